@@ -1,0 +1,24 @@
+//! The shop's pure rules: money, catalogue, stock, cart, pricing, orders. No IO, no clock, no randomness: times and
+//! ids are arguments. The same code runs in the functions, in the edge worker (wasm32) and in the tests.
+#![deny(clippy::float_arithmetic, clippy::float_cmp)]
+
+pub mod cart;
+pub mod category;
+pub mod collection;
+pub mod handle;
+pub mod id;
+pub mod localized;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod product;
+pub mod promotion;
+pub mod quote;
+pub mod shop;
+pub mod snapshot;
+pub mod stock;
+
+pub use handle::Handle;
+pub use id::*;
+pub use localized::{Locale, Localized};
+pub use money::{Currency, Money, MoneyError};
