@@ -1,0 +1,49 @@
+//! Signed links: who holds the link to an order or a payment may see it, and nobody can make one up.
+
+use crate::config::{ConfigError, hex_bytes};
+use aws_lc_rs::hmac;
+use stoa_domain::{Locale, OrderId, PaymentId};
+
+/// The HMAC-SHA256 key of the shop's signed links (`STOA_LINK_KEY`); checkout and payments share it.
+#[derive(Debug, Clone)]
+pub struct LinkKey(hmac::Key);
+
+impl LinkKey {
+    pub const MIN_BYTES: usize = 32;
+
+    pub fn from_env() -> Result<Self, ConfigError> {
+        hex_bytes("STOA_LINK_KEY", Self::MIN_BYTES).map(|bytes| Self::new(&bytes))
+    }
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+    /// The token of an order's status page: 64 hex digits.
+    pub fn order_token(&self, order: &OrderId) -> String {
+        self.token("order", order.as_str())
+    }
+    /// Compares in constant time.
+    pub fn verify_order(&self, order: &OrderId, token: &str) -> bool {
+        self.verify("order", order.as_str(), token)
+    }
+    /// The token of a payment's hosted page: 64 hex digits.
+    pub fn payment_token(&self, payment: &PaymentId) -> String {
+        self.token("payment", payment.as_str())
+    }
+    /// Compares in constant time.
+    pub fn verify_payment(&self, payment: &PaymentId, token: &str) -> bool {
+        self.verify("payment", payment.as_str(), token)
+    }
+    /// Path of the order's status page in the order's language: `/zh/orders/ord_…?token=…`.
+    pub fn order_path(&self, order: &OrderId, locale: &Locale, default_locale: &Locale) -> String {
+        let prefix = if locale.language() == default_locale.language() { "" } else { locale.language() };
+        let slash = if prefix.is_empty() { "" } else { "/" };
+        format!("{slash}{prefix}/orders/{order}?token={}", self.order_token(order))
+    }
+
+    fn token(&self, kind: &str, id: &str) -> String {
+        hex::encode(hmac::sign(&self.0, format!("{kind}\n{id}").as_bytes()))
+    }
+    fn verify(&self, kind: &str, id: &str, token: &str) -> bool {
+        hex::decode(token).is_ok_and(|tag| hmac::verify(&self.0, format!("{kind}\n{id}").as_bytes(), &tag).is_ok())
+    }
+}

@@ -1,0 +1,16 @@
+//! Logs: one JSON object a line on standard output, which Lambda and `stoa dev` both collect.
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// Starts logging for this process, once; `STOA_LOG` takes tracing's filter syntax (default `info`).
+pub fn init_tracing() {
+    let filter = EnvFilter::try_from_env("STOA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Fails only when somebody else started logging before us: theirs then stays.
+    let _ = fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .try_init();
+}
