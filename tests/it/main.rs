@@ -1,0 +1,4 @@
+//! The integration tests that look at the project as a whole.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
