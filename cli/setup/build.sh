@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# The CLI itself. Cargo knows what is fresh; this adds words, and guards the target folder that checkouts share.
+
+build_cli() {
+  claim_target_folder
+  local started=$SECONDS
+  if [[ -n $show_steps && ! -x $CARGO_TARGET_DIR/release/stoa ]]; then
+    say "  building Stoa for the first time: about ten minutes on two cores"
+  fi
+  local flags=(--release --locked --package stoa-cli --manifest-path "$STOA_ROOT/Cargo.toml")
+  # On a terminal cargo shows its own progress bar; elsewhere only errors are worth reading.
+  [[ -t 2 && -n $show_steps ]] || flags+=(--quiet)
+  if ! cargo build "${flags[@]}" >&2; then
+    if ! cargo fetch --locked --quiet --offline --manifest-path "$STOA_ROOT/Cargo.toml" 2>/dev/null; then
+      fail "building Stoa" "crates are missing and could not be downloaded" "connect to the network once; later builds work without it"
+    fi
+    fail "building Stoa" "the compiler's message is above" "fix what it names; ./stoa doctor tells what the machine lacks"
+  fi
+  if [[ -n $show_steps ]]; then printf '  %-44s%s s\n' "Stoa's own tools" "$((SECONDS - started))" >&2; fi
+}
+
+# Cargo takes a source older than the last build for unchanged. With two checkouts in turn on one target folder that is
+# wrong, so a checkout that was not the last to build marks its own sources as new.
+claim_target_folder() {
+  local mark=$CARGO_TARGET_DIR/.checkout
+  [[ -s $mark && $(<"$mark") == "$STOA_ROOT" ]] && return
+  mkdir -p "$CARGO_TARGET_DIR"
+  if [[ -s $mark ]]; then
+    find "$STOA_ROOT" -name node_modules -prune -o -name .git -prune -o -type f \( -name '*.rs' -o -name Cargo.toml -o -path '*/static/*' -o -name '*.ftl' -o -name '*.wit' \) -exec touch {} +
+  fi
+  printf '%s' "$STOA_ROOT" >"$mark"
+}
