@@ -1,1 +1,131 @@
-//! 
+//! The shop's data: one DynamoDB table and two buckets. Every key is in [`keys`], one file per aggregate, and this is
+//! the only crate that speaks to AWS.
+//!
+//! What is read or written by whom, at which consistency and cost, is in docs/access-patterns.md.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use stoa_storage::{Config, Store};
+//! let store = Store::open(&Config::from_env()?).await;
+//! let page = store.products().page(None, 100).await?;
+//! # Ok(()) }
+//! ```
+
+mod body;
+mod carts;
+mod config;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod error;
+mod idempotency;
+mod imports;
+pub mod keys;
+mod objects;
+mod orders;
+mod payments;
+mod plugins;
+mod products;
+mod publish_head;
+pub mod schema;
+mod shop;
+mod stock;
+mod table;
+mod tokens;
+mod versioned;
+
+pub use carts::Carts;
+pub use config::{Config, ConfigError, Keys};
+pub use error::StoreError;
+pub use idempotency::{Begun, Idempotency, IdempotencyKey, InvalidIdempotencyKey};
+pub use imports::{ImportProgress, Imports};
+pub use objects::Objects;
+pub use orders::{Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder};
+pub use payments::{CallbackOutcome, OrderChange, Payments, RecordCallback};
+pub use plugins::{PluginRecord, PluginStatus, Plugins};
+pub use products::{Products, PutProduct, SkuMatch};
+pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
+pub use shop::{ShopData, Shops};
+pub use stock::Stock;
+pub use tokens::{TokenRecord, Tokens};
+pub use versioned::{Cursor, Expected, Page, Revision, Versioned};
+
+use std::sync::Arc;
+
+/// What a sub-store's methods return.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// The open table and buckets. Cheap to clone; one a process.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    table: table::Table,
+    s3: aws_sdk_s3::Client,
+    config: Config,
+}
+
+impl Store {
+    /// Makes the clients; no request is sent before the first use.
+    pub async fn open(config: &Config) -> Self {
+        let sdk = config.sdk().await;
+        let dynamo = aws_sdk_dynamodb::Client::from_conf(config.dynamodb(&sdk));
+        let s3 = aws_sdk_s3::Client::from_conf(config.s3(&sdk));
+        let table = table::Table::new(dynamo, config.table.clone());
+        Self { inner: Arc::new(Inner { table, s3, config: config.clone() }) }
+    }
+
+    /// Makes the table with its index, stream and time to live, and both buckets. For dev and tests; production's are
+    /// declared in infra/template.yaml from the same [`schema`]. What already exists is left as it is.
+    pub async fn create(&self) -> Result<()> {
+        schema::create_table(&self.inner.table).await?;
+        self.objects().create_buckets().await
+    }
+
+    /// The settings the store was opened with.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+    pub fn products(&self) -> Products<'_> {
+        Products { table: &self.inner.table }
+    }
+    pub fn stock(&self) -> Stock<'_> {
+        Stock { table: &self.inner.table }
+    }
+    pub fn shop(&self) -> Shops<'_> {
+        Shops { table: &self.inner.table }
+    }
+    pub fn carts(&self) -> Carts<'_> {
+        Carts { table: &self.inner.table }
+    }
+    pub fn orders(&self) -> Orders<'_> {
+        Orders { table: &self.inner.table }
+    }
+    pub fn payments(&self) -> Payments<'_> {
+        Payments { table: &self.inner.table }
+    }
+    pub fn idempotency(&self) -> Idempotency<'_> {
+        Idempotency { table: &self.inner.table }
+    }
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens { table: &self.inner.table }
+    }
+    pub fn plugins(&self) -> Plugins<'_> {
+        Plugins { table: &self.inner.table }
+    }
+    pub fn imports(&self) -> Imports<'_> {
+        Imports { table: &self.inner.table }
+    }
+    pub fn publish_head(&self) -> PublishHeads<'_> {
+        PublishHeads { table: &self.inner.table }
+    }
+    pub fn objects(&self) -> Objects<'_> {
+        Objects { s3: &self.inner.s3, config: &self.inner.config }
+    }
+    /// The table's stream, for a process that follows it itself (`stoa dev`); in production Lambda does.
+    pub fn table_name(&self) -> &str {
+        &self.inner.config.table
+    }
+}

@@ -1,0 +1,156 @@
+//! Every key of the table. `pk` and `sk` are strings; one index, `by_state`, is sparse.
+//!
+//! | item | pk | sk | index |
+//! | --- | --- | --- | --- |
+//! | product | `PRODUCTS#{00..0f}` by id | product id | |
+//! | product's handle | `HANDLE#{handle}` | `PRODUCT` | |
+//! | owner of a SKU | `SKU#{sku}` | `PRODUCT` | |
+//! | stock of a SKU | `SKU#{sku}` | `STOCK` | |
+//! | shop settings | `SHOP` | `SETTINGS` | |
+//! | category | `SHOP` | `CATEGORY#{id}` | |
+//! | collection | `SHOP` | `COLLECTION#{id}` | |
+//! | page, policy | `SHOP` | `PAGE#{kind}#{handle}` | |
+//! | handle of a category or collection | `SHOP_HANDLE#{handle}` | `OWNER` | |
+//! | cart | `CART#{id}` | `CART` | |
+//! | order | `ORDER#{id}` | `ORDER` | `ORDERS#{state}`, `{placed_at}#{id}` |
+//! | payment | `PAYMENT#{id}` | `PAYMENT` | |
+//! | callback seen | `PAYMENT#{id}` | `EVENT#{event id}` | |
+//! | idempotency record | `IDEMPOTENCY#{scope}#{key}` | `RECORD` | |
+//! | API token | `TOKENS` | SHA-256 of the token | |
+//! | plugin | `PLUGINS` | plugin id | |
+//! | import | `IMPORT#{file digest}` | `IMPORT` | |
+//! | published head | `PUBLISH` | `HEAD` | |
+
+use stoa_domain::order::OrderState;
+use stoa_domain::shop::PageKind;
+use stoa_domain::snapshot::shard_of;
+use stoa_domain::{CartId, CategoryId, CollectionId, Handle, OrderId, PaymentId, PluginId, ProductId, Sku};
+
+pub const PK: &str = "pk";
+pub const SK: &str = "sk";
+/// The sparse index of orders by state.
+pub const BY_STATE: &str = "by_state";
+pub const BY_STATE_PK: &str = "state_pk";
+pub const BY_STATE_SK: &str = "state_sk";
+/// Seconds since 1970 after which DynamoDB may delete the item.
+pub const EXPIRES_AT: &str = "expires_at";
+
+/// Products are spread over this many partitions: all of them can be listed without an index, and an import writes to
+/// all partitions at once.
+pub const PRODUCT_PARTITIONS: usize = 16;
+
+/// One item's primary key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    Key { pk: pk.into(), sk: sk.into() }
+}
+
+pub fn product(id: &ProductId) -> Key {
+    key(product_partition(shard_of(id, PRODUCT_PARTITIONS)), id.as_str())
+}
+pub fn product_partition(partition: usize) -> String {
+    format!("PRODUCTS#{partition:02x}")
+}
+pub fn product_handle(handle: &Handle) -> Key {
+    key(format!("HANDLE#{handle}"), "PRODUCT")
+}
+pub fn sku(sku: &Sku) -> Key {
+    key(format!("SKU#{sku}"), "PRODUCT")
+}
+pub fn stock(sku: &Sku) -> Key {
+    key(format!("SKU#{sku}"), "STOCK")
+}
+pub const SHOP: &str = "SHOP";
+pub fn shop_settings() -> Key {
+    key(SHOP, "SETTINGS")
+}
+pub fn category(id: &CategoryId) -> Key {
+    key(SHOP, format!("CATEGORY#{id}"))
+}
+pub fn collection(id: &CollectionId) -> Key {
+    key(SHOP, format!("COLLECTION#{id}"))
+}
+pub fn page(kind: PageKind, handle: &Handle) -> Key {
+    let kind = match kind {
+        PageKind::Page => "page",
+        PageKind::Policy => "policy",
+    };
+    key(SHOP, format!("PAGE#{kind}#{handle}"))
+}
+pub fn shop_handle(handle: &Handle) -> Key {
+    key(format!("SHOP_HANDLE#{handle}"), "OWNER")
+}
+pub fn cart(id: &CartId) -> Key {
+    key(format!("CART#{id}"), "CART")
+}
+pub fn order(id: &OrderId) -> Key {
+    key(format!("ORDER#{id}"), "ORDER")
+}
+pub fn orders_in(state: OrderState) -> String {
+    let state = match state {
+        OrderState::PaymentPending => "payment_pending",
+        OrderState::Paid => "paid",
+        OrderState::Shipped => "shipped",
+        OrderState::Delivered => "delivered",
+        OrderState::Completed => "completed",
+        OrderState::Cancelled => "cancelled",
+        OrderState::Refunded => "refunded",
+    };
+    format!("ORDERS#{state}")
+}
+/// Sorts by time: RFC 3339 in UTC with a fixed number of digits.
+pub fn order_time(placed_at: jiff::Timestamp, id: &OrderId) -> String {
+    format!("{placed_at:.6}#{id}")
+}
+pub fn payment(id: &PaymentId) -> Key {
+    key(format!("PAYMENT#{id}"), "PAYMENT")
+}
+pub fn payment_event(id: &PaymentId, event: &str) -> Key {
+    key(format!("PAYMENT#{id}"), format!("EVENT#{event}"))
+}
+pub fn idempotency(scope: &str, name: &str) -> Key {
+    key(format!("IDEMPOTENCY#{scope}#{name}"), "RECORD")
+}
+pub const TOKENS: &str = "TOKENS";
+pub fn token(hash: &str) -> Key {
+    key(TOKENS, hash)
+}
+pub const PLUGINS: &str = "PLUGINS";
+pub fn plugin(id: &PluginId) -> Key {
+    key(PLUGINS, id.as_str())
+}
+pub fn import(digest: &str) -> Key {
+    key(format!("IMPORT#{digest}"), "IMPORT")
+}
+pub fn publish_head() -> Key {
+    key("PUBLISH", "HEAD")
+}
+
+/// What a change of an item means for what is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    Product(ProductId),
+    Stock(Sku),
+    /// Settings, a category, a collection or a page.
+    Shop,
+    /// Nothing that is published.
+    Private,
+}
+
+/// Reads a stream record's key.
+pub fn changed(pk: &str, sk: &str) -> Changed {
+    if pk.starts_with("PRODUCTS#") {
+        ProductId::new(sk).map_or(Changed::Private, Changed::Product)
+    } else if let ("STOCK", Some(text)) = (sk, pk.strip_prefix("SKU#")) {
+        Sku::new(text).map_or(Changed::Private, Changed::Stock)
+    } else if pk == SHOP {
+        Changed::Shop
+    } else {
+        Changed::Private
+    }
+}

@@ -1,0 +1,124 @@
+//! Objects: immutable ones named by their bytes in the public bucket, one pointer, and the merchant's files in the
+//! private bucket.
+
+use crate::{Config, Result, StoreError};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use stoa_domain::snapshot::{ObjectRef, POINTER_KEY};
+
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+const POINTER: &str = "public, max-age=1";
+/// Most bytes of one object.
+pub const MAX_OBJECT_BYTES: usize = 256 << 20;
+
+/// The buckets of a [`crate::Store`].
+#[derive(Debug, Clone, Copy)]
+pub struct Objects<'a> {
+    pub(crate) s3: &'a Client,
+    pub(crate) config: &'a Config,
+}
+
+impl Objects<'_> {
+    /// What [`Objects::put_immutable`] would name these bytes.
+    pub fn name(bytes: &[u8]) -> ObjectRef {
+        ObjectRef { digest: hex::encode(Sha256::digest(bytes)), bytes: bytes.len() as u64 }
+    }
+
+    /// Stores bytes for everyone at `objects/{digest}`, for ever. Storing them again changes nothing.
+    pub async fn put_immutable(&self, bytes: Bytes, content_type: &str) -> Result<ObjectRef> {
+        let object = Self::name(&bytes);
+        self.put_public(&format!("objects/{}", object.digest), bytes, content_type).await?;
+        Ok(object)
+    }
+
+    /// Stores bytes for everyone under a key that never gets other bytes (`media/{digest}-{width}.webp`).
+    pub async fn put_public(&self, key: &str, bytes: Bytes, content_type: &str) -> Result<()> {
+        self.put(&self.config.public_bucket, key, bytes, content_type, Some(IMMUTABLE)).await
+    }
+
+    /// The bytes at `objects/{digest}`.
+    pub async fn get(&self, digest: &str) -> Result<Bytes> {
+        self.get_public(&format!("objects/{digest}")).await
+    }
+
+    pub async fn get_public(&self, key: &str) -> Result<Bytes> {
+        self.read(&self.config.public_bucket, key).await
+    }
+
+    /// Whether the public bucket has the key.
+    pub async fn exists(&self, key: &str) -> Result<bool> {
+        match self.s3.head_object().bucket(&self.config.public_bucket).key(key).send().await {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(false),
+            Err(e) => Err(StoreError::unavailable("HeadObject", &e)),
+        }
+    }
+
+    /// Replaces the pointer: the one public object that changes. Everyone sees it within a second or two.
+    pub async fn put_pointer(&self, json: Bytes) -> Result<()> {
+        self.put(&self.config.public_bucket, POINTER_KEY, json, "application/json", Some(POINTER)).await
+    }
+
+    pub async fn get_pointer(&self) -> Result<Bytes> {
+        self.get_public(POINTER_KEY).await
+    }
+
+    pub async fn private_put(&self, key: &str, bytes: Bytes, content_type: &str) -> Result<()> {
+        self.put(&self.config.private_bucket, key, bytes, content_type, None).await
+    }
+
+    pub async fn private_get(&self, key: &str) -> Result<Bytes> {
+        self.read(&self.config.private_bucket, key).await
+    }
+
+    async fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: Bytes,
+        content_type: &str,
+        cache_control: Option<&str>,
+    ) -> Result<()> {
+        if bytes.len() > MAX_OBJECT_BYTES {
+            return Err(StoreError::TooLarge { what: "object", bytes: bytes.len(), max: MAX_OBJECT_BYTES });
+        }
+        self.s3
+            .put_object()
+            .bucket(bucket)
+            .key(key)
+            .content_type(content_type)
+            .set_cache_control(cache_control.map(str::to_owned))
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|e| StoreError::unavailable("PutObject", &e))
+    }
+
+    async fn read(&self, bucket: &str, key: &str) -> Result<Bytes> {
+        let output = self.s3.get_object().bucket(bucket).key(key).send().await.map_err(|e| {
+            if e.as_service_error().is_some_and(|e| e.is_no_such_key()) {
+                StoreError::ObjectMissing { key: key.to_owned() }
+            } else {
+                StoreError::unavailable("GetObject", &e)
+            }
+        })?;
+        let body = output.body.collect().await.map_err(|e| StoreError::unavailable("GetObject", &e))?;
+        Ok(body.into_bytes())
+    }
+
+    pub(crate) async fn create_buckets(&self) -> Result<()> {
+        for bucket in [&self.config.public_bucket, &self.config.private_bucket] {
+            if let Err(e) = self.s3.create_bucket().bucket(bucket).send().await
+                && !e
+                    .as_service_error()
+                    .is_some_and(|e| e.is_bucket_already_owned_by_you() || e.is_bucket_already_exists())
+            {
+                return Err(StoreError::unavailable("CreateBucket", &e));
+            }
+        }
+        Ok(())
+    }
+}

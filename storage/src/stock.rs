@@ -1,0 +1,144 @@
+//! Stock of SKUs. `available` (= on hand − reserved) is stored too, because a condition can compare an attribute but
+//! not compute one: reserving is one conditional update, and overselling is impossible.
+
+use crate::body::{Item, integer, number, text};
+use crate::keys::{self, PK};
+use crate::table::{CONCURRENCY, MAX_TRANSACTION, Table};
+use crate::{Result, StoreError};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem};
+use futures::{StreamExt, TryStreamExt};
+use std::collections::HashMap;
+use stoa_domain::Sku;
+use stoa_domain::stock::StockLevel;
+
+pub(crate) const KIND: &str = "stock";
+const ON_HAND: &str = "on_hand";
+const RESERVED: &str = "reserved";
+pub(crate) const AVAILABLE: &str = "available";
+
+const SET: &str = "SET kind = :kind, on_hand = :n, reserved = if_not_exists(reserved, :zero), \
+                   available = :n - if_not_exists(reserved, :zero)";
+
+/// The stock of a [`crate::Store`].
+#[derive(Debug, Clone, Copy)]
+pub struct Stock<'a> {
+    pub(crate) table: &'a Table,
+}
+
+impl Stock<'_> {
+    /// Levels by SKU; one never set has none (sells as 0).
+    pub async fn get_many(&self, skus: &[Sku]) -> Result<HashMap<Sku, StockLevel>> {
+        let items = self.table.items(skus.iter().map(keys::stock).collect(), true).await?;
+        items.iter().map(|item| level(item).map(|level| (level.sku.clone(), level))).collect()
+    }
+
+    pub async fn get(&self, sku: &Sku) -> Result<Option<StockLevel>> {
+        self.table.item(keys::stock(sku), true).await?.as_ref().map(level).transpose()
+    }
+
+    /// Sets what is in the house; what orders hold of it stays held.
+    pub async fn set(&self, sku: &Sku, on_hand: u32) -> Result<StockLevel> {
+        self.update(sku, SET, None, set_values(on_hand)).await
+    }
+
+    /// Sets many, 100 in a transaction: each hundred lands or does not.
+    pub async fn set_many(&self, levels: &[(Sku, u32)]) -> Result<()> {
+        // One item may be in a transaction once; the last word for a SKU counts.
+        let levels: HashMap<&Sku, u32> = levels.iter().map(|(sku, n)| (sku, *n)).collect();
+        let writes = levels
+            .into_iter()
+            .map(|(sku, n)| self.table.updating(keys::stock(sku), SET, None, set_values(n)))
+            .collect::<Result<Vec<_>>>()?;
+        let chunks: Vec<Vec<TransactWriteItem>> = writes.chunks(MAX_TRANSACTION).map(<[_]>::to_vec).collect();
+        futures::stream::iter(chunks)
+            .map(|chunk| async move { self.table.transact(chunk).await.map_err(|e| e.or_conflict(KIND)) })
+            .buffer_unordered(CONCURRENCY)
+            .try_collect()
+            .await
+    }
+
+    /// Adds to what is in the house, or takes away; [`StoreError::StockOutOfRange`] below zero and above `u32::MAX`.
+    pub async fn adjust(&self, sku: &Sku, delta: i64) -> Result<StockLevel> {
+        let values = vec![
+            (":kind", text(KIND)),
+            (":zero", number(0)),
+            (":delta", number(delta)),
+            (":least", number(delta.saturating_neg().max(0))),
+            (":most", number(i64::from(u32::MAX).saturating_sub(delta.max(0)))),
+        ];
+        let update = "SET kind = :kind, on_hand = if_not_exists(on_hand, :zero) + :delta, \
+                      reserved = if_not_exists(reserved, :zero), available = if_not_exists(available, :zero) + :delta";
+        let within = "on_hand BETWEEN :least AND :most";
+        let new = (0..=i64::from(u32::MAX)).contains(&delta);
+        let condition = if new { format!("attribute_not_exists({PK}) OR {within}") } else { within.to_owned() };
+        self.update(sku, update, Some(condition), values).await
+    }
+
+    async fn update(
+        &self,
+        sku: &Sku,
+        update: &str,
+        condition: Option<String>,
+        values: Vec<(&'static str, AttributeValue)>,
+    ) -> Result<StockLevel> {
+        let sent = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(crate::body::key_item(keys::stock(sku))))
+            .update_expression(update)
+            .set_condition_expression(condition)
+            .set_expression_attribute_values(Some(values.into_iter().map(|(n, v)| (n.to_owned(), v)).collect()))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match sent {
+            Ok(output) => level(&output.attributes.unwrap_or_default()),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                Err(StoreError::StockOutOfRange { sku: sku.clone() })
+            }
+            Err(e) => Err(StoreError::unavailable("UpdateItem", &e)),
+        }
+    }
+}
+
+fn set_values(on_hand: u32) -> Vec<(&'static str, AttributeValue)> {
+    vec![(":kind", text(KIND)), (":n", number(on_hand)), (":zero", number(0))]
+}
+
+fn level(item: &Item) -> Result<StockLevel> {
+    let corrupt = |why: &str| StoreError::Corrupt { what: KIND, why: why.to_owned() };
+    let sku = crate::body::string(item, PK).and_then(|pk| pk.strip_prefix("SKU#")).ok_or_else(|| corrupt("its key"))?;
+    Ok(StockLevel {
+        sku: Sku::new(sku).map_err(|e| corrupt(&e.to_string()))?,
+        on_hand: integer(item, ON_HAND).ok_or_else(|| corrupt("on_hand is not a count"))?,
+        reserved: integer(item, RESERVED).ok_or_else(|| corrupt("reserved is not a count"))?,
+    })
+}
+
+/// Holds `quantity` for an order; without `beyond`, only of what is available.
+pub(crate) fn reserve(table: &Table, sku: &Sku, quantity: u32, beyond: bool) -> Result<TransactWriteItem> {
+    let update = "SET kind = :kind, on_hand = if_not_exists(on_hand, :zero), \
+                  reserved = if_not_exists(reserved, :zero) + :n, available = if_not_exists(available, :zero) - :n";
+    let condition = format!("{AVAILABLE} >= :n");
+    table.updating(keys::stock(sku), update, (!beyond).then_some(condition.as_str()), set_values(quantity))
+}
+
+/// Gives back what an order held.
+pub(crate) fn release(table: &Table, sku: &Sku, quantity: u32) -> Result<TransactWriteItem> {
+    let update = "SET reserved = reserved - :n, available = available + :n";
+    table.updating(keys::stock(sku), update, Some("reserved >= :n"), [(":n", number(quantity))])
+}
+
+/// What an order held has left the house. A backorder leaves only once the goods were counted in.
+pub(crate) fn consume(table: &Table, sku: &Sku, quantity: u32) -> Result<TransactWriteItem> {
+    let update = "SET reserved = reserved - :n, on_hand = on_hand - :n";
+    table.updating(keys::stock(sku), update, Some("reserved >= :n AND on_hand >= :n"), [(":n", number(quantity))])
+}
+
+/// The available count of a stock item that refused, 0 where there is none.
+pub(crate) fn available(item: Option<&Item>) -> u32 {
+    item.and_then(|item| integer::<i64>(item, AVAILABLE)).and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
+}
