@@ -2,9 +2,12 @@
 //! ids are arguments. The same code runs in the functions, in the edge worker (wasm32) and in the tests.
 #![deny(clippy::float_arithmetic, clippy::float_cmp)]
 
+pub mod address;
 pub mod cart;
 pub mod category;
 pub mod collection;
+pub mod email;
+pub mod field;
 pub mod handle;
 pub mod id;
 pub mod localized;
@@ -18,6 +21,7 @@ pub mod shop;
 pub mod snapshot;
 pub mod stock;
 
+pub use field::FieldError;
 pub use handle::Handle;
 pub use id::*;
 pub use localized::{Locale, Localized};
