@@ -1,0 +1,49 @@
+use tantivy::schema::{FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions};
+
+/// Which analysis, fields and file layout this code writes and reads. Raised with every change of any of them.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// All languages share the fields: a term of one language is seldom one of another, and a shopper in a Chinese shop
+/// who types an English name finds it. Values come as terms already (`analysis::terms`), hence `raw`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fields {
+    /// The product id: a column, and a term to delete by.
+    pub(crate) id: Field,
+    /// With positions, for phrases.
+    pub(crate) title: Field,
+    pub(crate) brand: Field,
+    pub(crate) kinds: Field,
+    pub(crate) attributes: Field,
+    pub(crate) description: Field,
+    /// SKUs, barcodes and maker's numbers, each one term without separators.
+    pub(crate) codes: Field,
+    /// Words of title, brand and kinds as written: prefixes and typing errors are looked up here.
+    pub(crate) surface: Field,
+}
+
+pub(crate) fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let text = |record| {
+        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_index_option(record);
+        TextOptions::default().set_indexing_options(indexing)
+    };
+    let frequencies = text(IndexRecordOption::WithFreqs);
+    let bare = || {
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer("raw")
+            .set_fieldnorms(false)
+            .set_index_option(IndexRecordOption::Basic);
+        TextOptions::default().set_indexing_options(indexing)
+    };
+    let fields = Fields {
+        id: schema.add_text_field("id", STRING | FAST),
+        title: schema.add_text_field("title", text(IndexRecordOption::WithFreqsAndPositions)),
+        brand: schema.add_text_field("brand", frequencies.clone()),
+        kinds: schema.add_text_field("kinds", frequencies.clone()),
+        attributes: schema.add_text_field("attributes", frequencies.clone()),
+        description: schema.add_text_field("description", frequencies),
+        codes: schema.add_text_field("codes", bare()),
+        surface: schema.add_text_field("surface", bare()),
+    };
+    (schema.build(), fields)
+}
