@@ -1,1 +1,67 @@
-//! 
+//! The checkout: a shopper's cart, its honest price, and the order.
+//!
+//! | route | file |
+//! | --- | --- |
+//! | `GET /api/cart` | [`get_cart`] |
+//! | `POST /api/cart/lines` | [`add_line`] |
+//! | `PUT /api/cart/lines/{sku}` | [`change_line`] |
+//! | `DELETE /api/cart/lines/{sku}` | [`remove_line`] |
+//! | `POST /api/orders` | [`place_order`] |
+//! | `GET /api/orders/{id}?token=…` | [`get_order`] |
+//!
+//! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
+
+mod add_line;
+mod cart_cookie;
+pub mod cart_view;
+mod change_line;
+mod config;
+pub mod get_cart;
+pub mod get_order;
+pub mod place_order;
+mod price_cart;
+mod promotions;
+mod remove_line;
+
+pub use config::Config;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+use std::sync::Arc;
+use stoa_endpoint::{ApiError, Limits, finish};
+use stoa_storage::{Store, StoreError};
+
+/// What every request of this function shares.
+#[derive(Clone)]
+pub struct State {
+    store: Store,
+    config: Arc<Config>,
+    promotions: promotions::Promotions,
+}
+
+impl State {
+    pub fn new(store: Store, config: Config) -> Self {
+        let promotions = promotions::Promotions::new(store.clone(), &config);
+        Self { store, config: Arc::new(config), promotions }
+    }
+}
+
+/// All routes of the function, with their limits.
+pub fn router(state: State) -> Router {
+    let routes = Router::new()
+        .route("/api/cart", get(get_cart::get_cart))
+        .route("/api/cart/lines", post(add_line::add_line))
+        .route("/api/cart/lines/{sku}", put(change_line::change_line).delete(remove_line::remove_line))
+        .route("/api/orders", post(place_order::place_order))
+        .route("/api/orders/{id}", get(get_order::get_order))
+        .with_state(state);
+    finish(routes, Limits::default())
+}
+
+/// What a failing table means to the shopper. Use cases map what they expect before this.
+fn store_error(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Unavailable { .. } | StoreError::RevisionConflict { .. } => ApiError::unavailable(error),
+        other => ApiError::internal(other),
+    }
+}

@@ -2,7 +2,6 @@
 //! and a token is found by that digest, so neither a stolen table nor a timing of the comparison gives a token away.
 
 use crate::ApiError;
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use jiff::Timestamp;
@@ -16,9 +15,7 @@ pub struct AccessToken(String);
 impl AccessToken {
     /// 256 bits from the operating system. Fails only when it gives none.
     pub fn generate() -> Result<Self, ApiError> {
-        let mut bytes = [0_u8; 32];
-        SystemRandom::new().fill(&mut bytes).map_err(|_| ApiError::internal("the system gave no random bytes"))?;
-        Ok(Self(format!("{PREFIX}{}", hex::encode(bytes))))
+        crate::random::hex::<32>().map(|digits| Self(format!("{PREFIX}{digits}")))
     }
     /// None unless the text has a token's form.
     pub fn parse(text: &str) -> Option<Self> {

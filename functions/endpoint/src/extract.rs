@@ -4,11 +4,19 @@ use crate::ApiError;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{StatusCode, request::Parts};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A JSON body (`Content-Type: application/json`), within the function's body limit.
+/// A JSON body (`Content-Type: application/json`), within the function's body limit; as an answer, too.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
 
 /// The path's parameters, percent-decoded.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ mod extract;
 mod idempotency;
 mod layers;
 pub mod link;
+pub mod random;
 mod request_id;
 mod telemetry;
 

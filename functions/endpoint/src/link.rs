@@ -39,6 +39,11 @@ impl LinkKey {
         let slash = if prefix.is_empty() { "" } else { "/" };
         format!("{slash}{prefix}/orders/{order}?token={}", self.order_token(order))
     }
+    /// Path of the page where a payment is made: `/payments/sandbox/pay_…?token=…`. The same at any time, so an order
+    /// placed before a crash finds its payment again.
+    pub fn payment_path(&self, provider: &str, payment: &PaymentId) -> String {
+        format!("/payments/{provider}/{payment}?token={}", self.payment_token(payment))
+    }
 
     fn token(&self, kind: &str, id: &str) -> String {
         hex::encode(hmac::sign(&self.0, format!("{kind}\n{id}").as_bytes()))

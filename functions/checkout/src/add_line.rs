@@ -1,0 +1,123 @@
+//! `POST /api/cart/lines {sku, quantity}`: puts something into the cart, making the cart when there is none.
+
+use crate::cart_cookie::{CartCookie, new_cart_id, set_cookie};
+use crate::get_cart::{ViewQuery, view};
+use crate::price_cart::sellable;
+use crate::{State, store_error};
+use axum::extract::State as Shared;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use stoa_domain::cart::{Cart, CartError, MAX_QUANTITY};
+use stoa_domain::product::ProductStatus;
+use stoa_domain::{CartId, Locale, Sku};
+use stoa_endpoint::{ApiError, Json, Query};
+use stoa_storage::{Expected, StoreError};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddLine {
+    sku: Sku,
+    /// 1 to 99, added to what the cart holds.
+    quantity: u32,
+}
+
+pub(crate) async fn add_line(
+    Shared(state): Shared<State>,
+    CartCookie(id): CartCookie,
+    Query(query): Query<ViewQuery>,
+    Json(AddLine { sku, quantity }): Json<AddLine>,
+) -> Result<Response, ApiError> {
+    let found = state.store.products().by_sku(&sku).await.map_err(store_error)?;
+    let found = found.filter(|m| m.product.status == ProductStatus::Active).ok_or_else(|| unknown_sku(&sku))?;
+    let variant = found.variant().ok_or_else(|| unknown_sku(&sku))?;
+    let stock = state.store.stock().get(&sku).await.map_err(store_error)?;
+    let available = sellable(variant, stock.as_ref());
+
+    let (id, is_new) = existing_or_new(&state, id).await?;
+    let locale = query.locale.clone();
+    let cart = change_cart(&state, &id, locale, |cart, now| {
+        cart.add(sku.clone(), found.product.id.clone(), quantity, now).map_err(cart_error)?;
+        let wanted = cart.lines.iter().find(|l| l.sku == sku).map_or(quantity, |l| l.quantity);
+        enough(&sku, wanted, available)
+    })
+    .await?;
+    let body = Json(view(&state, Some(&cart), &query).await?);
+    Ok(if is_new { (set_cookie(&id, &state.config), body).into_response() } else { body.into_response() })
+}
+
+/// A cookie whose cart is gone gets a new id: nobody can prepare one for somebody else.
+async fn existing_or_new(state: &State, id: Option<CartId>) -> Result<(CartId, bool), ApiError> {
+    if let Some(id) = id
+        && state.store.carts().get(&id).await.map_err(store_error)?.is_some()
+    {
+        return Ok((id, false));
+    }
+    Ok((new_cart_id()?, true))
+}
+
+/// Reads, changes and writes the cart; begins again when another request of the same shopper was faster.
+pub(crate) async fn change_cart(
+    state: &State,
+    id: &CartId,
+    locale: Option<Locale>,
+    mut change: impl FnMut(&mut Cart, Timestamp) -> Result<(), ApiError>,
+) -> Result<Cart, ApiError> {
+    const ATTEMPTS: u32 = 4;
+    let mut attempt = 1;
+    loop {
+        let read = state.store.carts().get(id).await.map_err(store_error)?;
+        let expected = Expected::from(&read);
+        let now = Timestamp::now();
+        let mut cart = match read {
+            Some(read) => read.value,
+            None => Cart::new(id.clone(), shop_locale(state, locale.clone()).await?, now),
+        };
+        change(&mut cart, now)?;
+        match state.store.carts().put(&cart, expected).await {
+            Ok(_) => return Ok(cart),
+            Err(StoreError::RevisionConflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(store_error(error)),
+        }
+    }
+}
+
+async fn shop_locale(state: &State, wanted: Option<Locale>) -> Result<Locale, ApiError> {
+    let shop = crate::price_cart::shop(state).await?;
+    Ok(wanted.filter(|l| shop.locales.contains(l)).unwrap_or(shop.default_locale))
+}
+
+/// 409 when a cart wants more than can be sold.
+pub(crate) fn enough(sku: &Sku, wanted: u32, available: u32) -> Result<(), ApiError> {
+    if wanted <= available {
+        return Ok(());
+    }
+    let message = match available {
+        0 => format!("{sku} is sold out"),
+        n => format!("only {n} of {sku} are left"),
+    };
+    Err(ApiError::conflict("out_of_stock", message).with_details(json!({ "sku": sku, "available": available })))
+}
+
+pub(crate) fn cart_error(error: CartError) -> ApiError {
+    let message = error.to_string();
+    match error {
+        CartError::Quantity { got } => ApiError::bad_request("invalid_quantity", message)
+            .with_details(json!({ "min": 1, "max": MAX_QUANTITY, "got": got })),
+        CartError::TooManyLines => ApiError::conflict("cart_full", message),
+        CartError::NotInCart { sku } => unknown_line(&sku),
+    }
+}
+
+pub(crate) fn unknown_line(sku: &Sku) -> ApiError {
+    ApiError::new(axum::http::StatusCode::NOT_FOUND, "not_in_cart", format!("{sku} is not in the cart"))
+}
+
+fn unknown_sku(sku: &Sku) -> ApiError {
+    ApiError::new(
+        axum::http::StatusCode::NOT_FOUND,
+        "unknown_sku",
+        format!("the shop sells nothing with the SKU {sku}"),
+    )
+}

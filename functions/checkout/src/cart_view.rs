@@ -1,0 +1,172 @@
+//! What a shopper (or an agent) reads of a cart. Money is `{"minor":1250,"currency":"CNY"}`.
+
+use crate::price_cart::{Item, Offer, PricedCart, Problem};
+use serde::{Deserialize, Serialize};
+use stoa_domain::product::{Media, Product, Variant};
+use stoa_domain::quote::{Allocation, QuoteLine};
+use stoa_domain::{CartId, Currency, Locale, Money};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartView {
+    /// None: nothing was ever added.
+    pub id: Option<String>,
+    pub lines: Vec<LineView>,
+    /// Sum of the quantities.
+    pub item_count: u32,
+    pub subtotal: Money,
+    pub discount: Money,
+    /// Where a method was chosen.
+    pub shipping: Option<ShippingView>,
+    pub shipping_methods: Vec<ShippingMethodView>,
+    /// What would be paid: `subtotal - discount + shipping.total`.
+    pub total: Money,
+    /// What promotions have to say.
+    pub messages: Vec<String>,
+    pub currency: Currency,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    pub sku: String,
+    pub product_id: String,
+    /// Empty when the product is gone, as are the titles.
+    pub handle: String,
+    pub title: String,
+    pub variant_title: String,
+    pub image: Option<ImageView>,
+    pub quantity: u32,
+    /// How many the cart may hold, at most 99.
+    pub available: u32,
+    pub unit_price: Money,
+    pub compare_at: Option<Money>,
+    pub subtotal: Money,
+    pub discounts: Vec<DiscountView>,
+    pub total: Money,
+    pub problem: Option<Problem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageView {
+    pub digest: String,
+    pub widths: Vec<u16>,
+    pub width: u16,
+    pub height: u16,
+    pub alt: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscountView {
+    pub promotion: String,
+    pub title: String,
+    pub reason: String,
+    pub amount: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippingView {
+    pub method: String,
+    pub name: String,
+    pub price: Money,
+    pub discounts: Vec<DiscountView>,
+    pub total: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippingMethodView {
+    pub id: String,
+    pub name: String,
+    /// For this cart: zero once `free_from` is reached.
+    pub price: Money,
+    pub free_from: Option<Money>,
+    pub promise: String,
+}
+
+impl CartView {
+    pub(crate) fn new(id: Option<&CartId>, cart: &PricedCart) -> Self {
+        let PricedCart { shop, locale, items, quote } = cart;
+        let text = |texts: &stoa_domain::Localized| texts.get(locale, &shop.default_locale).to_owned();
+        let goods = quote.goods_total().unwrap_or(quote.total);
+        let methods = shop.shipping_methods.iter().map(|method| ShippingMethodView {
+            id: method.id.clone(),
+            name: text(&method.name),
+            price: match method.free_from {
+                Some(_) if method.missing_to_free(goods).is_none() => Money::zero(shop.currency),
+                _ => method.price,
+            },
+            free_from: method.free_from,
+            promise: text(&method.promise),
+        });
+        Self {
+            id: id.map(ToString::to_string),
+            lines: items.iter().map(|item| LineView::new(item, cart)).collect(),
+            item_count: items.iter().map(|i| i.line.quantity).sum(),
+            subtotal: quote.subtotal,
+            discount: quote.discount,
+            shipping: quote.shipping.as_ref().map(|shipping| ShippingView {
+                method: shipping.method.clone(),
+                name: shipping.name.clone(),
+                price: shipping.price,
+                discounts: discounts(&shipping.allocations),
+                total: shipping.total,
+            }),
+            shipping_methods: methods.collect(),
+            total: quote.total,
+            messages: quote.messages.iter().map(|m| m.text.clone()).collect(),
+            currency: shop.currency,
+        }
+    }
+}
+
+impl LineView {
+    fn new(item: &Item, cart: &PricedCart) -> Self {
+        let zero = Money::zero(cart.shop.currency);
+        let quoted = cart.quote.lines.iter().find(|l| l.sku == item.line.sku);
+        let (locale, fallback) = (&cart.locale, &cart.shop.default_locale);
+        let offer = item.offer.as_ref();
+        let titles = offer.and_then(|offer| Some(titles(&offer.product, offer.variant()?, locale, fallback)));
+        let (title, variant_title) = titles.unwrap_or_default();
+        Self {
+            sku: item.line.sku.to_string(),
+            product_id: item.line.product.to_string(),
+            handle: offer.map(|o| o.product.handle.to_string()).unwrap_or_default(),
+            title,
+            variant_title,
+            image: offer.and_then(|offer| image(offer, locale, fallback)),
+            quantity: item.line.quantity,
+            available: offer.map_or(0, |o| o.available),
+            unit_price: quoted.map_or(zero, |l| l.unit_price),
+            compare_at: quoted.and_then(|l| l.compare_at),
+            subtotal: quoted.map_or(zero, |l| l.subtotal),
+            discounts: quoted.map(|l: &QuoteLine| discounts(&l.allocations)).unwrap_or_default(),
+            total: quoted.map_or(zero, |l| l.total),
+            problem: item.problem(),
+        }
+    }
+}
+
+/// The product's title, and its variant's: `Sand / Large`, empty where there is no choice.
+pub(crate) fn titles(product: &Product, variant: &Variant, locale: &Locale, fallback: &Locale) -> (String, String) {
+    let chosen = product.options.iter().zip(&variant.option_values);
+    let names = chosen.filter_map(|(option, value)| option.values.get(usize::from(*value)));
+    let variant_title = names.map(|value| value.name.get(locale, fallback)).collect::<Vec<_>>().join(" / ");
+    (product.title.get(locale, fallback).to_owned(), variant_title)
+}
+
+/// The variant's picture, or else the product's first that we hold.
+fn image(offer: &Offer, locale: &Locale, fallback: &Locale) -> Option<ImageView> {
+    let images = &offer.product.images;
+    let own = offer.variant().and_then(|v| v.image).and_then(|i| images.get(usize::from(i)));
+    let chosen = own.into_iter().chain(images).find(|image| image.media.is_some())?;
+    let Media { digest, widths, width, height } = chosen.media.clone()?;
+    Some(ImageView { digest, widths, width, height, alt: chosen.alt.get(locale, fallback).to_owned() })
+}
+
+pub(crate) fn discounts(allocations: &[Allocation]) -> Vec<DiscountView> {
+    let view = |a: &Allocation| DiscountView {
+        promotion: a.promotion.to_string(),
+        title: a.title.clone(),
+        reason: a.reason.clone(),
+        amount: a.amount,
+    };
+    allocations.iter().map(view).collect()
+}

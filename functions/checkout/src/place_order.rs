@@ -1,0 +1,255 @@
+//! `POST /api/orders`: the cart becomes an order with a payment to be made.
+//!
+//! Everything is read and priced again, and compared with what the shopper saw; then order, payment, stock, the cart's
+//! removal and the answer under the idempotency key are written in one transaction. A retry with the same key after any
+//! crash finds either nothing or all of it: the payment's address follows from its id, so there is no half-way.
+
+use crate::add_line::enough;
+use crate::cart_cookie::CartCookie;
+use crate::cart_view::titles;
+use crate::get_order::AddressView;
+use crate::price_cart::{Item, PricedCart, Problem, price_cart};
+use crate::{State, store_error};
+use axum::extract::State as Shared;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use stoa_domain::cart::Cart;
+use stoa_domain::order::{Address, Order, OrderEvent, OrderLine, OrderState, order_number};
+use stoa_domain::payment::{Payment, PaymentState};
+use stoa_domain::{CartId, Locale, Money, OrderId, PaymentId};
+use stoa_endpoint::{ApiError, BodyHash, FieldError, IdempotencyKey, Json, random};
+use stoa_storage::{Begun, PlaceOrder, Placed, Reservation, StoreError, Versioned};
+
+/// The request's body.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderRequest {
+    pub email: String,
+    pub address: AddressView,
+    pub shipping_method: String,
+    /// The language of the order's pages and messages.
+    pub locale: Locale,
+    /// What the shopper was shown; another total is refused with the new one.
+    pub expected_total: Money,
+}
+
+/// The answer, the same for every retry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedOrder {
+    pub order_id: OrderId,
+    pub number: String,
+    /// The order's signed page, within the shop's origin.
+    pub status_url: String,
+    pub payment: PlacedPayment,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedPayment {
+    pub id: PaymentId,
+    pub provider: String,
+    /// Where the shopper pays; a URL reference to be resolved against the shop's origin.
+    pub redirect_url: String,
+}
+
+pub(crate) async fn place_order(
+    Shared(state): Shared<State>,
+    CartCookie(cart): CartCookie,
+    key: IdempotencyKey,
+    Json(request): Json<OrderRequest>,
+) -> Result<Response, ApiError> {
+    let cart_id = cart.ok_or_else(cart_empty)?;
+    let hash = BodyHash::of(&request).0;
+    // Keys belong to a cart: strangers cannot meet in one.
+    let key = stoa_storage::IdempotencyKey::new("orders", &key.within(cart_id.as_str())).map_err(ApiError::internal)?;
+    match state.store.idempotency().find(&key, &hash).await.map_err(store_error)? {
+        Begun::Same(answer) => return Ok(created(answer)),
+        Begun::Different => return Err(key_reused()),
+        Begun::New | Begun::InFlight => {}
+    }
+    let request = checked(request)?;
+    let cart = read_cart(&state, &cart_id).await?;
+    let method = Some(request.shipping_method.as_str());
+    let priced = price_cart(&state, &cart.value.lines, Some(&request.locale), method).await?;
+    orderable(&priced)?;
+    same_total(&priced, request.expected_total)?;
+
+    let (order, payment) = compose(&state, &cart.value, &priced, &request)?;
+    let answer = PlacedOrder {
+        order_id: order.id.clone(),
+        number: order.number.clone(),
+        status_url: state.config.link_key.order_path(&order.id, &order.locale, &priced.shop.default_locale),
+        payment: PlacedPayment {
+            id: payment.id.clone(),
+            provider: payment.provider.clone(),
+            redirect_url: state.config.link_key.payment_path(&payment.provider, &payment.id),
+        },
+    };
+    let placing = PlaceOrder {
+        order,
+        payment,
+        reservations: priced.items.iter().filter_map(reservation).collect(),
+        cart: (cart_id, cart.revision),
+        idempotency: key,
+        request_hash: hash,
+        response: serde_json::to_string(&answer).map_err(ApiError::internal)?,
+    };
+    let response = placing.response.clone();
+    match state.store.orders().place(placing).await {
+        Ok(Placed::New) => {
+            tracing::info!(order = %answer.order_id, number = answer.number, "order placed");
+            Ok(created(response))
+        }
+        Ok(Placed::Same(earlier)) => Ok(created(earlier)),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn created(answer: String) -> Response {
+    (StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], answer).into_response()
+}
+
+async fn read_cart(state: &State, id: &CartId) -> Result<Versioned<Cart>, ApiError> {
+    let cart = state.store.carts().get(id).await.map_err(store_error)?;
+    cart.filter(|c| !c.value.lines.is_empty()).ok_or_else(cart_empty)
+}
+
+/// The request without outer white space, or every fault at once.
+fn checked(mut request: OrderRequest) -> Result<OrderRequest, ApiError> {
+    let a = &mut request.address;
+    for text in [
+        &mut request.email,
+        &mut a.name,
+        &mut a.phone,
+        &mut a.country,
+        &mut a.region,
+        &mut a.city,
+        &mut a.district,
+        &mut a.street,
+        &mut a.postal_code,
+    ] {
+        *text = text.trim().to_owned();
+    }
+    let mut faults = Vec::new();
+    if let Err(e) = stoa_domain::email::validate(&request.email) {
+        faults.push(FieldError::new(e.field, e.code, e.message));
+    }
+    for e in Address::from(request.address.clone()).validate() {
+        faults.push(FieldError::new(format!("address.{}", e.field), e.code, e.message));
+    }
+    if faults.is_empty() { Ok(request) } else { Err(ApiError::validation(faults)) }
+}
+
+fn orderable(priced: &PricedCart) -> Result<(), ApiError> {
+    for item in &priced.items {
+        let sku = &item.line.sku;
+        match (item.problem(), &item.offer) {
+            (None, _) => {}
+            (Some(Problem::Gone), _) | (_, None) => {
+                return Err(ApiError::conflict("item_gone", format!("{sku} is not sold any more"))
+                    .with_details(json!({ "sku": sku })));
+            }
+            (Some(_), Some(offer)) => enough(sku, item.line.quantity, offer.available)?,
+        }
+    }
+    Ok(())
+}
+
+fn same_total(priced: &PricedCart, expected: Money) -> Result<(), ApiError> {
+    let total = priced.quote.total;
+    if total == expected {
+        return Ok(());
+    }
+    Err(ApiError::conflict("total_changed", "the total is another than the one that was shown; please look again")
+        .with_details(json!({ "total": total, "expected_total": expected })))
+}
+
+fn compose(
+    state: &State,
+    cart: &Cart,
+    priced: &PricedCart,
+    request: &OrderRequest,
+) -> Result<(Order, Payment), ApiError> {
+    let now = Timestamp::now();
+    let order_id = OrderId::new(format!("ord_{}", ulid::Ulid::generate()))?;
+    let payment_id = PaymentId::new(format!("pay_{}", ulid::Ulid::generate()))?;
+    let placed = OrderEvent { at: now, to: OrderState::PaymentPending, by: "shopper".into(), why: "placed".into() };
+    let order = Order {
+        id: order_id.clone(),
+        number: order_number(random::bytes()?),
+        state: OrderState::PaymentPending,
+        locale: priced.locale.clone(),
+        email: request.email.clone(),
+        shipping_address: request.address.clone().into(),
+        lines: priced.items.iter().filter_map(|item| order_line(item, priced)).collect(),
+        quote: priced.quote.clone(),
+        cart: cart.id.clone(),
+        payment: payment_id.clone(),
+        placed_at: now,
+        timeline: vec![placed],
+    };
+    let payment = Payment {
+        id: payment_id,
+        order: order_id,
+        provider: state.config.payment_provider.clone(),
+        amount: priced.quote.total,
+        state: PaymentState::Pending,
+        provider_reference: None,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok((order, payment))
+}
+
+fn order_line(item: &Item, priced: &PricedCart) -> Option<OrderLine> {
+    let offer = item.offer.as_ref()?;
+    let quoted = priced.quote.lines.iter().find(|l| l.sku == item.line.sku)?;
+    let (title, variant_title) = titles(&offer.product, offer.variant()?, &priced.locale, &priced.shop.default_locale);
+    Some(OrderLine {
+        sku: item.line.sku.clone(),
+        product: item.line.product.clone(),
+        handle: offer.product.handle.to_string(),
+        title,
+        variant_title,
+        quantity: item.line.quantity,
+        unit_price: quoted.unit_price,
+        total: quoted.total,
+    })
+}
+
+/// What the order takes from the shelf; nothing where stock is not counted.
+fn reservation(item: &Item) -> Option<Reservation> {
+    let variant = item.offer.as_ref()?.variant()?;
+    variant.track_stock.then(|| Reservation {
+        sku: item.line.sku.clone(),
+        quantity: item.line.quantity,
+        beyond_stock: variant.backorder,
+    })
+}
+
+fn refused(error: StoreError) -> ApiError {
+    match error {
+        // Somebody took the last ones between our reading and our writing.
+        StoreError::OutOfStock { sku, available } => {
+            enough(&sku, available.saturating_add(1), available).err().unwrap_or_else(cart_changed)
+        }
+        StoreError::IdempotencyKeyReused => key_reused(),
+        StoreError::RevisionConflict { .. } => cart_changed(),
+        StoreError::TooManyLines { max } => {
+            ApiError::conflict("cart_full", format!("one order holds at most {max} different items"))
+        }
+        other => store_error(other),
+    }
+}
+
+fn cart_empty() -> ApiError {
+    ApiError::conflict("cart_empty", "there is nothing in the cart to order")
+}
+fn cart_changed() -> ApiError {
+    ApiError::conflict("cart_changed", "the cart was changed meanwhile; please look again")
+}
+fn key_reused() -> ApiError {
+    ApiError::conflict("idempotency_key_reused", "this Idempotency-Key belongs to another request; use a new one")
+}
