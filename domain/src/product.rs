@@ -1,6 +1,11 @@
 //! A product with its options, variants, pictures and attributes. Stock is apart, in [`crate::stock`].
+//! What makes one valid is in `rules`.
 
-use crate::{CategoryId, Handle, Localized, Money, ProductId, Sku};
+mod rules;
+
+pub use rules::MAX_PRICE_MINOR;
+
+use crate::{CategoryId, Handle, Locale, Localized, Money, ProductId, Sku};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -110,4 +115,35 @@ pub struct Media {
     /// Of the widest, in pixels.
     pub width: u16,
     pub height: u16,
+}
+
+impl Variant {
+    /// The compare-at price, where it is really above the price.
+    pub fn struck_price(&self) -> Option<Money> {
+        self.compare_at.filter(|was| was.currency == self.price.currency && was.minor > self.price.minor)
+    }
+}
+
+impl Product {
+    pub fn variant(&self, sku: &Sku) -> Option<&Variant> {
+        self.variants.iter().find(|v| &v.sku == sku)
+    }
+
+    /// `Sand / Large`; empty for a product without options.
+    pub fn variant_title(&self, variant: &Variant, locale: &Locale, fallback: &Locale) -> String {
+        let chosen = self.options.iter().zip(&variant.option_values);
+        let names = chosen.filter_map(|(option, value)| option.values.get(usize::from(*value)));
+        names.map(|value| value.name.get(locale, fallback)).collect::<Vec<_>>().join(" / ")
+    }
+
+    /// The lowest and the highest price of its variants. None only for an invalid product without variants.
+    pub fn price_range(&self) -> Option<(Money, Money)> {
+        let prices = || self.variants.iter().map(|v| v.price);
+        Some((prices().min_by_key(|p| p.minor)?, prices().max_by_key(|p| p.minor)?))
+    }
+
+    /// The picture of a variant: its own, else the product's first.
+    pub fn image_of(&self, variant: &Variant) -> Option<&Image> {
+        variant.image.and_then(|at| self.images.get(usize::from(at))).or_else(|| self.images.first())
+    }
 }

@@ -10,7 +10,12 @@
 //! | product shard | `objects/{digest}` | see [`ProductShard`] |
 //! | index segment | `objects/{digest}` | search-index's own |
 //!
+//! How products become cards, views and shards is in `build`.
 //! A product lives in product shard and card shard `shard_of(id, count)`: one changed price rewrites one of each.
+
+mod build;
+
+pub use build::{LOW_STOCK, SnapshotError, decode, encode};
 
 use crate::category::Category;
 use crate::collection::Collection;
