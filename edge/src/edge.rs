@@ -1,0 +1,232 @@
+//! From a request to a reply: which snapshot, which page, from the cache or rendered now. One [`Edge`] an isolate.
+
+mod catalogue;
+mod product_shards;
+mod shopping;
+#[cfg(test)]
+mod tests;
+
+use crate::config::Config;
+use crate::http::{HTML, JSON, Kind, Reply, Request};
+use crate::load;
+use crate::page_cache::PageCache;
+use crate::pages::errors;
+use crate::platform::Platform;
+use crate::route::{self, Plain, Route};
+use crate::snapshot::Snapshot;
+use crate::static_files;
+use crate::view::View;
+use product_shards::ProductShards;
+use serde_json::json;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+pub use shopping::safe_redirect;
+
+/// The pointer is looked at once in this time; what it said before serves meanwhile.
+const LOOK_EVERY_MS: u64 = 1_000;
+/// A load that shows no progress for this long was cancelled with its request: another may begin.
+const LOAD_STALE_MS: u64 = 8_000;
+/// How long a first request waits for somebody else's load, and how often it looks.
+const WAIT_MS: u64 = 20_000;
+const WAIT_STEP_MS: u32 = 25;
+const MAX_URL_BYTES: usize = 4_096;
+
+/// Everything an isolate keeps. Plain data only: no promise of one request is ever awaited by another.
+#[derive(Default)]
+struct State {
+    current: Option<Rc<Snapshot>>,
+    looked_at: u64,
+    /// Who is loading, and when it last moved.
+    loading: Option<(u64, u64)>,
+    loads: u64,
+    pages: PageCache,
+    shards: ProductShards,
+}
+
+pub struct Edge {
+    pub config: Config,
+    state: RefCell<State>,
+}
+
+impl Edge {
+    pub fn new(config: Config) -> Rc<Self> {
+        Rc::new(Self { config, state: RefCell::default() })
+    }
+
+    /// Answers everything but what is proxied to the functions.
+    pub async fn handle<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Reply {
+        let mut reply = self.answer(platform, request).await;
+        if let Some(not_modified) = reply.not_modified_for(request.header("if-none-match")) {
+            reply = not_modified;
+        }
+        if request.method == "HEAD" {
+            reply.body.clear();
+        }
+        reply
+    }
+
+    async fn answer<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Reply {
+        if request.path.len() + request.query.len() > MAX_URL_BYTES {
+            return Reply::new(414, Kind::Transient, "text/plain; charset=utf-8", "the address is longer than 4096 bytes\n");
+        }
+        let plain = route::plain(&request.path);
+        if plain.is_some() && !matches!(request.method.as_str(), "GET" | "HEAD") {
+            return Reply::new(405, Kind::Transient, "text/plain; charset=utf-8", "use GET\n").with("allow", "GET, HEAD");
+        }
+        match plain {
+            Some(Plain::Health) => return self.health(platform).await,
+            Some(Plain::Static(_)) => {
+                if let Some((file, exact)) = static_files::find(&request.path) {
+                    let kind = if exact { Kind::Immutable } else { Kind::Transient };
+                    return Reply::new(200, kind, file.content_type, file.body);
+                }
+            }
+            Some(Plain::Media(name)) if route::is_media_name(name) => return self.media(platform, name).await,
+            _ => {}
+        }
+        match self.snapshot(platform).await {
+            Some(snapshot) => self.page(platform, request, &snapshot).await,
+            None => errors::starting(),
+        }
+    }
+
+    /// The version to serve. None only before the first one could be read.
+    async fn snapshot<P: Platform>(self: &Rc<Self>, platform: &P) -> Option<Rc<Snapshot>> {
+        let asked_at = platform.now_ms();
+        if let Some(current) = self.current() {
+            if let Some(token) = self.begin_load(asked_at) {
+                let (this, on) = (self.clone(), platform.clone());
+                platform.defer(Box::pin(async move { this.load(&on, token).await }));
+            }
+            return Some(current);
+        }
+        loop {
+            if let Some(token) = self.begin_load(platform.now_ms()) {
+                self.load(platform, token).await;
+                return self.current();
+            }
+            // A load that just failed is not repeated by everyone at once.
+            let loading = self.state.borrow().loading.is_some();
+            if !loading || platform.now_ms().saturating_sub(asked_at) > WAIT_MS {
+                return None;
+            }
+            platform.sleep(WAIT_STEP_MS).await;
+            if let Some(current) = self.current() {
+                return Some(current);
+            }
+        }
+    }
+
+    fn current(&self) -> Option<Rc<Snapshot>> {
+        self.state.borrow().current.clone()
+    }
+
+    /// A token when it is time to look and nobody does.
+    fn begin_load(&self, now: u64) -> Option<u64> {
+        let mut state = self.state.borrow_mut();
+        let somebody = state.loading.is_some_and(|(_, moved)| now.saturating_sub(moved) < LOAD_STALE_MS);
+        if somebody || now.saturating_sub(state.looked_at) < LOOK_EVERY_MS {
+            return None;
+        }
+        state.looked_at = now;
+        state.loads += 1;
+        state.loading = Some((state.loads, now));
+        Some(state.loads)
+    }
+
+    /// Looks at the pointer and takes over what it names; on any failure the present version stays.
+    async fn load<P: Platform>(&self, platform: &P, token: u64) {
+        let mine = |state: &State| state.loading.is_some_and(|(t, _)| t == token);
+        let alive = || {
+            let mut state = self.state.borrow_mut();
+            if mine(&state) {
+                state.loading = Some((token, platform.now_ms()));
+            }
+        };
+        let present = self.current();
+        let work = async {
+            let pointer = load::pointer(platform, &self.config.objects_url).await?;
+            if present.as_ref().is_some_and(|p| p.digest == pointer.manifest && p.version == pointer.version) {
+                return Ok(None);
+            }
+            load::snapshot(platform, &self.config.objects_url, &pointer, present.clone(), alive).await.map(Some)
+        };
+        let loaded: Result<Option<Snapshot>, load::LoadError> = work.await;
+        let mut state = self.state.borrow_mut();
+        if !mine(&state) {
+            return;
+        }
+        state.loading = None;
+        state.looked_at = platform.now_ms();
+        match loaded {
+            Ok(Some(snapshot)) => {
+                state.pages.clear();
+                state.current = Some(Rc::new(snapshot));
+            }
+            Ok(None) => {}
+            Err(error) => platform.log(&format!("the published shop was not taken over: {error}")),
+        }
+    }
+
+    async fn health<P: Platform>(self: &Rc<Self>, platform: &P) -> Reply {
+        let body = |status: &str, products: usize, published: u64| {
+            json!({"status": status, "products": products, "version": self.config.version, "published": published}).to_string()
+        };
+        match self.snapshot(platform).await {
+            Some(snapshot) => Reply::new(200, Kind::Transient, JSON, body("ok", snapshot.len(), snapshot.version)),
+            None => Reply::new(503, Kind::Transient, JSON, body("starting", 0, 0)),
+        }
+    }
+
+    async fn media<P: Platform>(&self, platform: &P, name: &str) -> Reply {
+        const MAX_MEDIA_BYTES: usize = 16 << 20;
+        let missing = |status| Reply::new(status, Kind::Transient, "text/plain; charset=utf-8", "no such picture\n");
+        match load::get(platform, &self.config.objects_url, &format!("media/{name}"), MAX_MEDIA_BYTES).await {
+            Ok(body) => Reply::new(200, Kind::Immutable, "image/webp", body),
+            Err(load::LoadError::Status { status: 403 | 404, .. }) => missing(404),
+            Err(error) => {
+                platform.log(&error.to_string());
+                missing(502)
+            }
+        }
+    }
+
+    async fn page<P: Platform>(&self, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Reply {
+        let (locale, route) = route::parse(&request.path, &snapshot.view.shop);
+        let view = View::new(snapshot, locale, &request.origin);
+        if let Route::Moved(path) = &route {
+            let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+            // `//elsewhere` would be another host.
+            return Reply::redirect(301, format!("/{}{query}", path.trim_start_matches('/')));
+        }
+        if !route.methods().contains(&request.method.as_str()) {
+            return errors::render(&view, 405, "method").with("allow", route.methods().join(", "));
+        }
+        if !route.is_catalogue() {
+            return self.shopping(platform, request, &view, &route).await;
+        }
+        let key = catalogue::cache_key(&view, &route, request);
+        if let Some(page) = key.as_deref().and_then(|key| self.state.borrow_mut().pages.get(key)) {
+            return (*page).clone();
+        }
+        let reply = self.catalogue(platform, request, &view, &route).await;
+        if let Some(key) = key.filter(|_| reply.status == 200) {
+            let mut state = self.state.borrow_mut();
+            // A publish may have come while a shard was fetched.
+            if state.current.as_ref().is_some_and(|current| Rc::ptr_eq(current, snapshot)) {
+                state.pages.put(key, Rc::new(reply.clone()));
+            }
+        }
+        reply
+    }
+}
+
+/// What a shopper sees when a page could not be made.
+fn broken(view: &View<'_>) -> Reply {
+    errors::render(view, 500, "broken")
+}
+
+fn html(body: String) -> Reply {
+    Reply::new(200, Kind::Catalogue, HTML, body)
+}

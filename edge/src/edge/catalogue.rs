@@ -1,0 +1,140 @@
+//! Pages that are the same for everyone: made from the snapshot alone.
+
+use super::{Edge, broken, html};
+use crate::http::{Reply, Request, value};
+use crate::listing::{ListQuery, list};
+use crate::pages::list::{Heading, List};
+use crate::pages::{collections, content, errors, home, list as list_page, product, sitemap, suggest};
+use crate::platform::Platform;
+use crate::route::Route;
+use crate::view::View;
+use std::cmp::Reverse;
+
+const SUGGESTIONS: usize = 6;
+const MAX_SKU_BYTES: usize = 128;
+
+/// The canonical form of what was asked, so that other spellings of it share a page. None: not worth keeping.
+pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Option<String> {
+    let head = format!("{}\n{}\n{}", view.origin, view.locale, request.path);
+    Some(match route {
+        Route::Product(_) if request.query.is_empty() => head,
+        Route::Product(_) => format!("{head}?{}", value(&request.query_pairs(), "variant").unwrap_or_default()),
+        Route::Collection(_) | Route::Search => format!("{head}{}", query_of(view, request).to_query(&view.snapshot.view.shop.facets)),
+        Route::Suggest => format!("{head}?{}", value(&request.query_pairs(), "q").unwrap_or_default()),
+        // Large, and read by robots once.
+        Route::Sitemap(_) => return None,
+        _ => head,
+    })
+}
+
+fn query_of(view: &View<'_>, request: &Request) -> ListQuery {
+    let shop = &view.snapshot.view.shop;
+    ListQuery::parse(&request.query_pairs(), &shop.facets, shop.currency)
+}
+
+impl Edge {
+    pub(super) async fn catalogue<P: Platform>(
+        &self,
+        platform: &P,
+        request: &Request,
+        view: &View<'_>,
+        route: &Route,
+    ) -> Reply {
+        let missing = || errors::render(view, 404, "missing");
+        match route {
+            Route::Home => html(home::render(view)),
+            Route::Collections => html(collections::render(view)),
+            Route::Collection(handle) => collection(view, handle, request).unwrap_or_else(missing),
+            Route::Product(handle) => self.product(platform, view, handle, request).await.unwrap_or_else(missing),
+            Route::Search => search(platform, view, request),
+            Route::Suggest => suggestions(platform, view, request),
+            Route::Page(kind, handle) => {
+                view.snapshot.page(*kind, handle).map_or_else(missing, |page| html(content::render(view, page)))
+            }
+            Route::Robots => sitemap::robots(view.snapshot, view.origin),
+            Route::Sitemap(chunk) => sitemap::render(view.snapshot, view.origin, *chunk).unwrap_or_else(missing),
+            _ => missing(),
+        }
+    }
+
+    async fn product<P: Platform>(&self, platform: &P, view: &View<'_>, handle: &str, request: &Request) -> Option<Reply> {
+        let card = view.snapshot.card(view.snapshot.find_handle(handle)?);
+        let id = stoa_domain::ProductId::new(&*card.id).ok()?;
+        let product = match self.product_view(platform, view.snapshot, &id).await {
+            Ok(found) => found?,
+            Err(error) => {
+                platform.log(&format!("product {id}: {error}"));
+                return Some(errors::render(view, 503, "unavailable").with("retry-after", "5"));
+            }
+        };
+        let pairs = request.query_pairs();
+        let sku = value(&pairs, "variant").filter(|sku| sku.len() <= MAX_SKU_BYTES);
+        let sku = sku.filter(|sku| product.product.variants.iter().any(|v| v.sku.as_str() == *sku));
+        Some(html(product::render(view, &product, sku)))
+    }
+}
+
+fn collection(view: &View<'_>, handle: &str, request: &Request) -> Option<Reply> {
+    let snapshot = view.snapshot;
+    let query = ListQuery { q: String::new(), ..query_of(view, request) };
+    let path = format!("/collections/{}", crate::view::segment(handle));
+    if let Some(category) = snapshot.category(handle) {
+        let mut members = snapshot.cards_in_category(category.id.as_str());
+        members.sort_unstable_by_key(|no| (Reverse(snapshot.card(*no).created_at), *no));
+        let listing = list(snapshot, &view.locale, &query, &members, true);
+        let mut crumbs = snapshot.path_to(category.id.as_str());
+        crumbs.pop();
+        let heading = Heading {
+            title: view.text(&category.name),
+            description_html: view.text(&category.description_html),
+            crumbs,
+            children: snapshot.children(Some(category.id.as_str())),
+        };
+        return Some(html(list_page::collection(view, &heading, &List { query: &query, listing: &listing, path })));
+    }
+    let collection = snapshot.collection(handle)?;
+    let members = snapshot.cards_in_collection(collection);
+    let by_hand = matches!(collection.members, stoa_domain::collection::Members::Manual(_));
+    let listing = list(snapshot, &view.locale, &query, &members, !by_hand);
+    let heading = Heading {
+        title: view.text(&collection.title),
+        description_html: view.text(&collection.description_html),
+        crumbs: Vec::new(),
+        children: Vec::new(),
+    };
+    Some(html(list_page::collection(view, &heading, &List { query: &query, listing: &listing, path })))
+}
+
+fn search(platform: &impl Platform, view: &View<'_>, request: &Request) -> Reply {
+    let query = query_of(view, request);
+    let found = match &view.snapshot.index {
+        Some(index) => index.search(view.snapshot, &query.q, &view.locale),
+        None => return errors::render(view, 503, "unavailable"),
+    };
+    match found {
+        Ok(found) => {
+            let listing = list(view.snapshot, &view.locale, &query, &found.cards, false);
+            let list = List { query: &query, listing: &listing, path: "/search".into() };
+            html(list_page::search(view, &list, &found))
+        }
+        Err(error) => {
+            platform.log(&format!("search failed: {error}"));
+            broken(view)
+        }
+    }
+}
+
+fn suggestions(platform: &impl Platform, view: &View<'_>, request: &Request) -> Reply {
+    let query = query_of(view, request);
+    let typed = value(&request.query_pairs(), "q").is_some_and(|q| q.ends_with(' '));
+    let text = if typed { format!("{} ", query.q) } else { query.q.clone() };
+    let found = match &view.snapshot.index {
+        Some(index) if !query.q.is_empty() => index.suggest(view.snapshot, &text, &view.locale, SUGGESTIONS),
+        _ => Ok(Vec::new()),
+    };
+    let cards = found.unwrap_or_else(|error| {
+        platform.log(&format!("suggest failed: {error}"));
+        Vec::new()
+    });
+    html(suggest::render(view, &query.q, &cards))
+}

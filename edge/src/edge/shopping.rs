@@ -1,0 +1,216 @@
+//! One shopper's own pages: cart, checkout, order. The checkout function decides everything; these show and pass on.
+
+use super::{Edge, broken};
+use crate::functions::{ApiFailure, Answer, CartView, Checkout};
+use crate::http::{HTML, Kind, Reply, Request, value};
+use crate::pages::checkout::{Form, Typed, Wrong};
+use crate::pages::{cart, checkout, errors, order};
+use crate::platform::Platform;
+use crate::route::Route;
+use crate::view::View;
+use serde_json::{Value, json};
+use stoa_domain::Money;
+
+const MAX_SKU_BYTES: usize = 128;
+const MAX_TOKEN_BYTES: usize = 512;
+
+/// A local path, or an https address of a payment provider; nothing else is ever redirected to.
+pub fn safe_redirect(target: &str) -> Option<&str> {
+    let local = target.starts_with('/') && !target.starts_with("//") && !target.contains('\\');
+    let https = url::Url::parse(target).is_ok_and(|url| url.scheme() == "https");
+    let local_http = url::Url::parse(target).is_ok_and(|url| {
+        url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost"))
+    });
+    (!target.chars().any(char::is_control) && (local || https || local_http)).then_some(target)
+}
+
+fn private(body: String) -> Reply {
+    Reply::new(200, Kind::Private, HTML, body)
+}
+
+impl Edge {
+    pub(super) async fn shopping<P: Platform>(
+        &self,
+        platform: &P,
+        request: &Request,
+        view: &View<'_>,
+        route: &Route,
+    ) -> Reply {
+        if request.method == "POST" && !request.is_same_origin() {
+            return errors::render(view, 403, "foreign-form");
+        }
+        let api = Checkout::new(platform, &self.config.checkout_url, request, &view.locale);
+        match route {
+            Route::Cart => {
+                let pairs = request.query_pairs();
+                match api.cart(None).await {
+                    Ok(cart) => private(cart::render(view, &cart.value, value(&pairs, "problem"))),
+                    Err(failure) => failed(view, platform, &failure),
+                }
+            }
+            Route::CartAdd | Route::CartChange | Route::CartRemove => change_cart(view, &api, request, route).await,
+            Route::Checkout if request.method == "POST" => buy(platform, view, &api, request).await,
+            Route::Checkout => show_checkout(platform, view, &api, request).await,
+            Route::Order(id) => {
+                let pairs = request.query_pairs();
+                let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
+                    return errors::render(view, 404, "no-order");
+                };
+                match api.order(id, token).await {
+                    Ok(found) => {
+                        let here = format!("/orders/{}?{}", crate::view::segment(id), request.query);
+                        private(order::render(view, &found.value, here))
+                    }
+                    Err(ApiFailure::Refused { status: 400..=404 | 410, .. }) => errors::render(view, 404, "no-order"),
+                    Err(failure) => failed(view, platform, &failure),
+                }
+            }
+            _ => errors::render(view, 404, "missing"),
+        }
+    }
+}
+
+/// The functions are down: say so, and what still works.
+fn failed(view: &View<'_>, platform: &impl Platform, failure: &ApiFailure) -> Reply {
+    if let ApiFailure::Refused { status, code, message, .. } = failure {
+        platform.log(&format!("the checkout refused with {status} {code}: {message}"));
+        return broken(view);
+    }
+    errors::render(view, 503, "checkout-closed").with("retry-after", "10")
+}
+
+async fn change_cart<P: Platform>(view: &View<'_>, api: &Checkout<'_, P>, request: &Request, route: &Route) -> Reply {
+    let form = request.form();
+    let sku = value(&form, "sku").filter(|s| !s.is_empty() && s.len() <= MAX_SKU_BYTES);
+    let quantity = value(&form, "quantity").map_or(Ok(1), |q| q.trim().parse::<u32>());
+    let answer: Result<Answer<Value>, ApiFailure> = match (sku, quantity) {
+        (Some(sku), _) if *route == Route::CartRemove => api.remove(sku).await,
+        (Some(sku), Ok(quantity)) if *route == Route::CartAdd => api.add(sku, quantity).await,
+        (Some(sku), Ok(quantity)) => api.change(sku, quantity).await,
+        (None, _) => return Reply::redirect(303, format!("{}?problem=unknown_sku", view.to("/cart"))),
+        (_, Err(_)) => return Reply::redirect(303, format!("{}?problem=invalid_quantity", view.to("/cart"))),
+    };
+    match answer {
+        Ok(answer) => Reply { set_cookies: answer.set_cookies, ..Reply::redirect(303, view.to("/cart")) },
+        Err(ApiFailure::Refused { code, .. }) => {
+            let code = cart::PROBLEMS.into_iter().find(|known| *known == code).unwrap_or("unavailable");
+            Reply::redirect(303, format!("{}?problem={code}", view.to("/cart")))
+        }
+        Err(ApiFailure::Unavailable) => errors::render(view, 503, "checkout-closed").with("retry-after", "10"),
+    }
+}
+
+/// The cart with the wanted shipping, or the first method there is: the total always says what will be paid.
+async fn priced<P: Platform>(api: &Checkout<'_, P>, wanted: &str) -> Result<CartView, ApiFailure> {
+    let asked = (!wanted.is_empty() && wanted.len() <= 64).then_some(wanted);
+    let cart = match api.cart(asked).await {
+        Err(ApiFailure::Refused { .. }) if asked.is_some() => api.cart(None).await?.value,
+        answer => answer?.value,
+    };
+    match cart.shipping_methods.first() {
+        Some(first) if cart.shipping.is_none() && !cart.lines.is_empty() => Ok(api.cart(Some(&first.id)).await?.value),
+        _ => Ok(cart),
+    }
+}
+
+async fn show_checkout<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, request: &Request) -> Reply {
+    let pairs = request.query_pairs();
+    let typed = Typed {
+        key: platform.random_key(),
+        shipping: value(&pairs, "shipping").unwrap_or_default().to_owned(),
+        ..Typed::default()
+    };
+    show_form(platform, view, api, &typed, &[], None).await
+}
+
+async fn show_form<P: Platform>(
+    platform: &P,
+    view: &View<'_>,
+    api: &Checkout<'_, P>,
+    typed: &Typed,
+    wrong: &[Wrong],
+    notice: Option<String>,
+) -> Reply {
+    match priced(api, &typed.shipping).await {
+        Ok(cart) if cart.lines.is_empty() => Reply::redirect(303, view.to("/cart")),
+        Ok(cart) => {
+            let status = if wrong.is_empty() { 200 } else { 422 };
+            Reply { status, ..private(checkout::render(view, &Form { cart: &cart, typed, wrong, notice })) }
+        }
+        Err(failure) => failed(view, platform, &failure),
+    }
+}
+
+async fn buy<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, request: &Request) -> Reply {
+    let form = request.form();
+    let mut typed = Typed::parse(&form);
+    let key_fits = (16..=255).contains(&typed.key.len()) && typed.key.bytes().all(|b| b.is_ascii_graphic());
+    if !key_fits {
+        typed.key = platform.random_key();
+    }
+    let reprice = value(&form, "intent") == Some("reprice");
+    let Some(expected) = value(&form, "expected_total").and_then(|t| t.parse().ok()).filter(|_| !reprice && key_fits) else {
+        return show_form(platform, view, api, &typed, &[], None).await;
+    };
+    let expected = Money::new(expected, view.snapshot.view.shop.currency);
+    let body = json!({
+        "email": typed.email,
+        "address": {
+            "name": typed.name, "phone": typed.phone, "country": typed.country, "region": typed.region, "city": typed.city,
+            "district": typed.district, "street": typed.street, "postal_code": typed.postal_code,
+        },
+        "shipping_method": typed.shipping,
+        "locale": view.locale,
+        "expected_total": expected,
+    });
+    match api.place_order(body, &typed.key).await {
+        Ok(Answer { value: placed, set_cookies }) => {
+            let target = placed.payment.redirect_url.as_deref().and_then(safe_redirect);
+            match target.or_else(|| safe_redirect(&placed.status_url)) {
+                Some(target) => Reply { set_cookies, ..Reply::redirect(303, target) },
+                None => broken(view),
+            }
+        }
+        Err(ApiFailure::Refused { code, details, message, status }) => {
+            platform.log(&format!("order refused: {status} {code}"));
+            // What is sent next is another order than the one this key stood for.
+            typed.key = platform.random_key();
+            let wrong = if code == "validation_failed" { wrong_fields(view, &details) } else { Vec::new() };
+            let notice = wrong.is_empty().then(|| refusal(view, &code, &message));
+            let reply = show_form(platform, view, api, &typed, &wrong, notice).await;
+            if reply.status == 200 { Reply { status: 409, ..reply } } else { reply }
+        }
+        // Nobody knows whether the order exists: the same key asks again safely.
+        Err(ApiFailure::Unavailable) => errors::render(view, 503, "order-unknown").with("retry-after", "10"),
+    }
+}
+
+fn refusal(view: &View<'_>, code: &str, message: &str) -> String {
+    let key = format!("problem-{}", code.replace('_', "-"));
+    let known = code.len() <= 64 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    known.then(|| view.words.find(&key, &[("left", 0.into())])).flatten().unwrap_or_else(|| message.to_owned())
+}
+
+/// `address.postal_code` is the form's `postal_code`; the rule is said in the shopper's language where it is known.
+fn wrong_fields(view: &View<'_>, details: &Value) -> Vec<Wrong> {
+    let fields = details["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
+    fields
+        .iter()
+        .take(16)
+        .filter_map(|entry| {
+            let field = entry["field"].as_str()?;
+            let field = match field.strip_prefix("address.").unwrap_or(field) {
+                "shipping_method" => "shipping",
+                other => other,
+            };
+            let known = field.len() <= 32 && field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            let label = known.then(|| view.words.find(&format!("field-{}", field.replace('_', "-")), &[])).flatten()?;
+            let message = if entry["code"] == "required" {
+                view.t_with("wrong-required", &[("field", label.into())])
+            } else {
+                view.t_with("wrong-other", &[("field", label.into())])
+            };
+            Some(Wrong { field: field.to_owned(), message })
+        })
+        .collect()
+}

@@ -1,0 +1,303 @@
+//! What a shopper, a crawler or an attacker sees of the whole edge, natively.
+
+use crate::http::{Kind, Reply};
+use crate::platform::Incoming;
+use crate::testing::{Browser, products, publish, request, yuan};
+use serde_json::{Value, json};
+use stoa_domain::snapshot::POINTER_KEY;
+
+fn text(reply: &Reply) -> String {
+    String::from_utf8(reply.body.clone()).unwrap()
+}
+fn answer(status: u16, body: Value) -> Incoming {
+    Incoming { status, headers: vec![], body: body.to_string().into_bytes() }
+}
+fn cart(lines: usize) -> Value {
+    let money = |minor: i64| json!({"minor": minor, "currency": "CNY"});
+    let line = json!({
+        "sku": "SKU-1-0", "product_id": "prod_1", "handle": "mug-no-1", "title": "Mug No 1", "variant_title": "Sand", "image": null,
+        "quantity": 2, "available": 9, "unit_price": money(5_100), "compare_at": null, "subtotal": money(10_200),
+        "discounts": [{"promotion": "p", "title": "Spend and save", "reason": "10 % off from ¥100", "amount": money(1_020)}],
+        "total": money(9_180), "problem": null,
+    });
+    json!({
+        "id": "c1", "lines": vec![line; lines], "item_count": 2 * lines, "subtotal": money(10_200), "discount": money(1_020),
+        "shipping": {"method": "standard", "name": "Standard", "price": money(1_200), "discounts": [], "total": money(1_200)},
+        "shipping_methods": [{"id": "standard", "name": "Standard", "price": money(1_200), "free_from": money(30_000), "promise": "In three days"}],
+        "total": money(10_380), "messages": ["Spend ¥198 more to save 20 %"], "currency": "CNY",
+    })
+}
+
+#[test]
+fn health_is_503_before_the_first_publish_and_counts_products_after_it() {
+    let shop = Browser::before_publishing();
+    assert_eq!(shop.get("/healthz").status, 503);
+    let waiting = shop.get("/");
+    assert_eq!((waiting.status, waiting.kind), (503, Kind::Transient));
+    publish(&shop.fake, 1, &products());
+    shop.fake.advance(1_500);
+    let health: Value = serde_json::from_slice(&shop.get("/healthz").body).unwrap();
+    assert_eq!((&health["status"], &health["products"], &health["version"]), (&json!("ok"), &json!(30), &json!("test")));
+}
+
+#[test]
+fn a_publish_is_taken_over_behind_a_request_and_rereads_only_what_changed() {
+    let shop = Browser::new();
+    assert!(shop.html("/products/mug-no-1").contains("¥51.00"));
+    let objects = shop.fake.asked_for("/objects/");
+    let mut dearer = products();
+    dearer[1].product.variants[0].price = yuan(7_700);
+    publish(&shop.fake, 2, &dearer);
+    shop.fake.advance(1_500);
+    // The request that notices is still answered from the version before.
+    assert!(shop.html("/products/mug-no-1").contains("¥51.00"));
+    shop.fake.run_deferred();
+    assert!(shop.html("/products/mug-no-1").contains("¥77.00"));
+    // One card shard, the index's meta and segment, one product shard.
+    assert!(shop.fake.asked_for("/objects/") - objects <= 4);
+}
+
+#[test]
+fn a_version_with_a_damaged_object_is_refused_and_the_last_good_one_goes_on() {
+    let shop = Browser::new();
+    assert_eq!(shop.get("/").status, 200);
+    let mut other = products();
+    other.pop();
+    publish(&shop.fake, 2, &other);
+    let health = || -> Value { serde_json::from_slice(&shop.get("/healthz").body).unwrap() };
+    let pointer: Value = json!({"format": 1, "version": 3, "manifest": "0".repeat(64)});
+    shop.fake.put(POINTER_KEY, pointer.to_string().into_bytes());
+    shop.fake.put(&format!("snapshots/{}.json", "0".repeat(64)), b"{}".to_vec());
+    shop.fake.advance(1_500);
+    health();
+    shop.fake.run_deferred();
+    assert_eq!(health()["products"], 30);
+    assert!(shop.fake.log_lines().iter().any(|line| line.contains("does not have the bytes")));
+    shop.fake.remove(POINTER_KEY);
+    shop.fake.advance(1_500);
+    shop.get("/");
+    shop.fake.run_deferred();
+    assert_eq!(shop.get("/collections/mugs").status, 200);
+}
+
+#[test]
+fn merchants_and_shoppers_texts_are_escaped() {
+    let shop = Browser::new();
+    let page = shop.html("/products/salt-script-sea-mug");
+    assert!(page.contains("<h1>Salt &lt;script&gt; &amp; Sea mug</h1>"));
+    let data = page.split("application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
+    assert!(!data.contains('<'));
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["name"], "Salt <script> & Sea mug");
+    assert_eq!(data["offers"][1]["price"], "55.00");
+    let search = shop.html("/search?q=%22%3E%3Cimg%20src%3Dx%3E");
+    assert!(!search.contains("<img src=x"));
+}
+
+#[test]
+fn a_variant_is_chosen_by_a_link_and_its_price_is_shown() {
+    let shop = Browser::new();
+    let page = shop.html("/products/mug-no-1?variant=SKU-1-1");
+    assert!(page.contains("<ins>¥56.00</ins>") && page.contains("<del>¥101.00</del>"), "{page}");
+    assert!(page.contains("name=\"sku\" value=\"SKU-1-1\""));
+    assert!(page.contains("Only 2 left"));
+    assert!(page.contains("href=\"/products/mug-no-1?variant=SKU-1-0\""));
+    assert!(page.contains("rel=\"canonical\" href=\"https://shop.example/products/mug-no-1\""));
+    assert!(shop.html("/products/mug-no-1?variant=nonsense").contains("value=\"SKU-1-0\""));
+}
+
+#[test]
+fn a_list_is_filtered_sorted_and_paged_by_its_address() {
+    let shop = Browser::new();
+    let page = shop.html("/collections/table");
+    assert!(page.contains("30 products") && page.contains("Page 1 of 2"));
+    let page = shop.html("/collections/mugs?filter.brand=Aule&filter.f.material=Stoneware&sort_by=price-descending");
+    assert!(page.contains("5 products"));
+    let at = |title: &str| page.find(title).unwrap();
+    assert!(at("Mug No 24") < at("Mug No 18") && at("Mug No 18") < at("Mug No 6"));
+    assert!(page.contains("noindex"));
+    assert!(shop.html("/collections/mugs?filter.price.gte=79&filter.price.lte=100").contains("3 products"));
+    assert!(shop.html("/collections/mugs?page=99999&filter.price.gte=cheap").contains("30 products"));
+    assert!(shop.html("/collections/mugs?filter.brand=Nobody").contains("Nothing here fits"));
+    let picks = shop.html("/collections/picks");
+    assert!(picks.find("Mug No 7") < picks.find("Mug No 2<"));
+    assert_eq!(shop.get("/collections/none").status, 404);
+}
+
+#[test]
+fn search_finds_in_both_languages_and_suggests_while_one_types() {
+    let shop = Browser::new();
+    assert!(shop.html("/search?q=stoneware+mug").contains("Salt &lt;script&gt;"));
+    assert!(shop.html("/zh/search?q=%E7%9B%90%E4%B8%8E%E6%B5%B7").contains("盐与海杯"));
+    assert!(shop.html("/search/suggest?q=sal").contains("data-href=\"/products/salt-script-sea-mug\""));
+    assert!(shop.html("/search/suggest?q=mu").contains("/collections/mugs"));
+    assert!(shop.html("/search?q=zzzzqqqq").contains("We found nothing"));
+}
+
+#[test]
+fn every_language_has_its_own_pages_and_names_the_others() {
+    let shop = Browser::new();
+    let page = shop.html("/zh/collections/mugs");
+    assert!(page.contains("<html lang=\"zh-CN\"") && page.contains("杯子") && page.contains("30 件商品"));
+    assert!(page.contains("hreflang=\"en\" href=\"https://shop.example/collections/mugs\""));
+    assert!(page.contains("href=\"/collections/mugs\" lang=\"en\""));
+    assert_eq!(shop.get("/en/collections").location.as_deref(), Some("/collections"));
+    assert_eq!(shop.get("/en//elsewhere.example").location.as_deref(), Some("/elsewhere.example"));
+}
+
+#[test]
+fn catalogue_pages_are_public_and_answer_304() {
+    let shop = Browser::new();
+    let page = shop.get("/products/mug-no-1");
+    assert_eq!(page.kind, Kind::Catalogue);
+    let mut again = request("GET", "/products/mug-no-1");
+    again.headers.push(("if-none-match".into(), format!("W/{}", page.etag.clone().unwrap())));
+    let again = shop.send(again);
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    assert!(page.headers().iter().any(|(n, v)| *n == "content-security-policy" && v.contains("script-src 'self'")));
+    let head = shop.send(request("HEAD", "/products/mug-no-1"));
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(shop.send(request("POST", "/products/mug-no-1")).status, 405);
+    assert_eq!(shop.get("/nowhere").status, 404);
+    assert_eq!(shop.get(&format!("/search?q={}", "a".repeat(5_000))).status, 414);
+}
+
+#[test]
+fn robots_and_sitemap_list_every_page_in_every_language() {
+    let shop = Browser::new();
+    assert!(shop.html("/robots.txt").contains("Sitemap: https://shop.example/sitemap.xml"));
+    assert!(shop.html("/sitemap.xml").contains("<loc>https://shop.example/sitemap-1.xml</loc>"));
+    let chunk = shop.html("/sitemap-1.xml");
+    assert!(chunk.contains("<loc>https://shop.example/zh/products/mug-no-7</loc>"));
+    assert!(chunk.contains("/policies/returns"));
+    assert_eq!(shop.get("/sitemap-2.xml").status, 404);
+    assert_eq!(shop.get("/sitemap-0.xml").status, 404);
+}
+
+#[test]
+fn the_catalogue_goes_on_when_the_functions_are_down_and_the_cart_says_so() {
+    let shop = Browser::new();
+    for address in ["/", "/collections", "/products/mug-no-3", "/search?q=mug", "/policies/returns"] {
+        assert_eq!(shop.get(address).status, 200, "{address}");
+    }
+    for address in ["/cart", "/checkout", "/orders/ord_1?token=t"] {
+        let page = shop.get(address);
+        assert_eq!((page.status, page.kind), (503, Kind::Transient), "{address}");
+        assert!(text(&page).contains("your cart is kept"));
+    }
+    let added = shop.post("/cart/add", &[("sku", "SKU-1-0"), ("quantity", "1")]);
+    assert_eq!(added.status, 503);
+}
+
+#[test]
+fn forms_of_other_sites_are_refused() {
+    let shop = Browser::new();
+    shop.fake.answer(|_| answer(200, cart(1)));
+    let foreign = |name: &str, value: &str| {
+        let mut request = request("POST", "/cart/add");
+        request.headers.push((name.into(), value.into()));
+        request.body = b"sku=SKU-1-0".to_vec();
+        shop.send(request).status
+    };
+    assert_eq!(foreign("origin", "https://evil.example"), 403);
+    assert_eq!(foreign("sec-fetch-site", "cross-site"), 403);
+    assert_eq!(foreign("x-nothing", ""), 403);
+    assert_eq!(foreign("origin", "https://shop.example"), 303);
+}
+
+#[test]
+fn adding_to_the_cart_passes_the_cookie_on_and_explains_a_refusal() {
+    let shop = Browser::new();
+    shop.fake.answer(|asked| {
+        assert_eq!((asked.method, asked.url.as_str()), ("POST", "http://checkout.test/api/cart/lines?locale=en"));
+        assert_eq!(asked.body.as_deref(), Some(br#"{"quantity":2,"sku":"SKU-1-0"}"#.as_slice()));
+        assert!(asked.headers.contains(&("x-forwarded-host", "shop.example".into())));
+        let mut answer = answer(200, cart(1));
+        answer.headers.push(("set-cookie".into(), "stoa_cart=c1; HttpOnly".into()));
+        answer
+    });
+    let added = shop.post("/cart/add", &[("sku", "SKU-1-0"), ("quantity", "2")]);
+    assert_eq!((added.status, added.location.as_deref(), added.kind), (303, Some("/cart"), Kind::Private));
+    assert_eq!(added.set_cookies, ["stoa_cart=c1; HttpOnly"]);
+    shop.fake.answer(|_| answer(409, json!({"error": {"code": "out_of_stock", "message": "only 1 left"}})));
+    let refused = shop.post("/zh/cart/add", &[("sku", "SKU-1-0"), ("quantity", "2")]);
+    assert_eq!(refused.location.as_deref(), Some("/zh/cart?problem=out_of_stock"));
+}
+
+#[test]
+fn the_cart_shows_discounts_with_their_reason_and_only_known_problems() {
+    let shop = Browser::new();
+    shop.fake.answer(|_| answer(200, cart(1)));
+    let page = shop.html("/cart?problem=out_of_stock");
+    assert!(page.contains("10 % off from ¥100") && page.contains("−¥10.20") && page.contains("¥103.80"));
+    assert!(page.contains("There is not enough"));
+    assert!(!shop.html("/cart?problem=%3Cb%3E").contains("role=\"alert\""));
+    shop.fake.answer(|_| answer(200, json!({"lines": [], "item_count": 0, "subtotal": yuan(0), "discount": yuan(0),
+        "shipping": null, "total": yuan(0)})));
+    assert!(shop.html("/cart").contains("Your cart is empty"));
+    assert_eq!(shop.get("/checkout").location.as_deref(), Some("/cart"));
+}
+
+#[test]
+fn an_order_is_placed_once_with_the_forms_own_key() {
+    let shop = Browser::new();
+    shop.fake.answer(|_| answer(200, cart(1)));
+    let page = shop.html("/checkout");
+    let key = page.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let wanted = key.clone();
+    shop.fake.answer(move |asked| {
+        if asked.method == "GET" {
+            return answer(200, cart(1));
+        }
+        assert!(asked.headers.contains(&("idempotency-key", wanted.clone())));
+        let body: Value = serde_json::from_slice(asked.body.as_deref().unwrap()).unwrap();
+        assert_eq!((&body["expected_total"]["minor"], &body["address"]["city"]), (&json!(10_380), &json!("Hangzhou")));
+        answer(201, json!({"order_id": "ord_1", "number": "S-1", "status_url": "/orders/ord_1?token=t",
+            "payment": {"id": "pay_1", "provider": "sandbox", "redirect_url": "/payments/sandbox/pay_1"}}))
+    });
+    let placed = shop.post("/checkout", &[("key", &key), ("expected_total", "10380"), ("city", " Hangzhou "), ("shipping", "standard")]);
+    assert_eq!((placed.status, placed.location.as_deref()), (303, Some("/payments/sandbox/pay_1")));
+}
+
+#[test]
+fn a_refused_order_keeps_what_was_typed_and_points_at_the_fields() {
+    let shop = Browser::new();
+    shop.fake.answer(|asked| match asked.method {
+        "GET" => answer(200, cart(1)),
+        _ => answer(422, json!({"error": {"code": "validation_failed", "message": "…", "details": {"fields": [
+            {"field": "address.postal_code", "code": "invalid", "message": "…"}, {"field": "email", "code": "required", "message": "…"}]}}})),
+    });
+    let form = [("key", "key-0123456789abcdef"), ("expected_total", "10380"), ("name", "Li \"Ada\" Wei"), ("postal_code", "x")];
+    let page = shop.post("/checkout", &form);
+    assert_eq!(page.status, 422);
+    let page = text(&page);
+    assert!(page.contains("value=\"Li &quot;Ada&quot; Wei\"") && page.contains("href=\"#f-postal_code\""));
+    assert!(page.contains("Email: please fill this in") && !page.contains("value=\"key-0123456789abcdef\""));
+    shop.fake.answer(|asked| match asked.method {
+        "GET" => answer(200, cart(1)),
+        _ => answer(409, json!({"error": {"code": "total_changed", "message": "…", "details": {}}})),
+    });
+    let page = shop.post("/checkout", &form);
+    assert!(page.status == 409 && text(&page).contains("The total has changed"));
+    shop.fake.answer(|asked| match asked.method {
+        "GET" => answer(200, cart(1)),
+        _ => answer(500, json!({})),
+    });
+    let page = shop.post("/checkout", &form);
+    assert!(page.status == 503 && text(&page).contains("can not be ordered twice"));
+}
+
+#[test]
+fn nobody_is_sent_to_a_foreign_scheme_or_host_by_accident() {
+    for (target, safe) in [
+        ("/payments/sandbox/p", true),
+        ("https://pay.example/p", true),
+        ("//evil.example", false),
+        ("/\\evil.example", false),
+        ("javascript:alert(1)", false),
+        ("http://evil.example", false),
+        ("/a\r\nset-cookie: x", false),
+    ] {
+        assert_eq!(super::safe_redirect(target).is_some(), safe, "{target}");
+    }
+}

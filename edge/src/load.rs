@@ -1,0 +1,148 @@
+//! Reads a published version by plain GETs: the pointer, its manifest, and every object that the version before did not
+//! already hold. A byte that does not match its digest refuses the whole version; the one before goes on serving.
+
+use crate::cards::Interner;
+use crate::search::Index;
+use crate::platform::{CallError, Incoming, Outgoing, Platform};
+use crate::snapshot::{CardShard, Snapshot};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use sha2::{Digest, Sha256};
+use std::rc::Rc;
+use stoa_search_index::Pack;
+use stoa_domain::snapshot::{Card, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer};
+
+/// Workers may hold six connections that wait for their headers.
+const PARALLEL_GETS: usize = 6;
+const MAX_OBJECT_BYTES: usize = 64 << 20;
+const MAX_SHARDS: usize = 4_096;
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("{key} answered {status}")]
+    Status { key: String, status: u16 },
+    #[error("{key} does not have the bytes its name promises")]
+    Digest { key: String },
+    #[error("{key} cannot be read: {why}")]
+    Decode { key: String, why: String },
+    #[error("the snapshot has format {got}, this edge reads {FORMAT}")]
+    Format { got: u32 },
+}
+
+/// GETs one key under `base`. 200 or an error.
+pub async fn get(platform: &impl Platform, base: &str, key: &str, max_bytes: usize) -> Result<Vec<u8>, LoadError> {
+    let Incoming { status, body, .. } = platform
+        .call(Outgoing { method: "GET", url: format!("{base}/{key}"), max_bytes, timeout_ms: 20_000, ..Default::default() })
+        .await?;
+    if status == 200 { Ok(body) } else { Err(LoadError::Status { key: key.into(), status }) }
+}
+
+/// GETs an object and holds it against its name.
+pub async fn get_object(platform: &impl Platform, base: &str, object: &ObjectRef) -> Result<Vec<u8>, LoadError> {
+    let max_bytes = usize::try_from(object.bytes).unwrap_or(usize::MAX).min(MAX_OBJECT_BYTES);
+    get_addressed(platform, base, format!("objects/{}", object.digest), &object.digest, max_bytes).await
+}
+
+async fn get_addressed(
+    platform: &impl Platform,
+    base: &str,
+    key: String,
+    digest: &str,
+    max_bytes: usize,
+) -> Result<Vec<u8>, LoadError> {
+    let bytes = get(platform, base, &key, max_bytes).await?;
+    if hex::encode(Sha256::digest(&bytes)) == digest { Ok(bytes) } else { Err(LoadError::Digest { key }) }
+}
+
+fn json<T: serde::de::DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, LoadError> {
+    serde_json::from_slice(bytes).map_err(|e| LoadError::Decode { key: key.into(), why: e.to_string() })
+}
+
+fn postcard<T: serde::de::DeserializeOwned>(object: &ObjectRef, bytes: &[u8]) -> Result<T, LoadError> {
+    postcard::from_bytes(bytes).map_err(|e| LoadError::Decode { key: object.digest.clone(), why: e.to_string() })
+}
+
+/// Which version is published now.
+pub async fn pointer(platform: &impl Platform, base: &str) -> Result<Pointer, LoadError> {
+    let pointer: Pointer = json(POINTER_KEY, &get(platform, base, POINTER_KEY, 4_096).await?)?;
+    if pointer.format == FORMAT { Ok(pointer) } else { Err(LoadError::Format { got: pointer.format }) }
+}
+
+/// Everything the pointer names. `alive` is called after each object, so that others see the work go on.
+pub async fn snapshot(
+    platform: &impl Platform,
+    base: &str,
+    pointer: &Pointer,
+    previous: Option<Rc<Snapshot>>,
+    alive: impl Fn(),
+) -> Result<Snapshot, LoadError> {
+    let key = format!("snapshots/{}.json", pointer.manifest);
+    let bytes = get_addressed(platform, base, key.clone(), &pointer.manifest, 4 << 20).await?;
+    let manifest: Manifest = json(&key, &bytes)?;
+    if manifest.format != FORMAT {
+        return Err(LoadError::Format { got: manifest.format });
+    }
+    if manifest.card_shards.len() > MAX_SHARDS || manifest.product_shards.len() > MAX_SHARDS {
+        return Err(LoadError::Decode { key, why: format!("more than {MAX_SHARDS} shards") });
+    }
+    alive();
+    let view = match &previous {
+        Some(old) if old.manifest.shop == manifest.shop => old.view.clone(),
+        _ => Rc::new(postcard(&manifest.shop, &get_object(platform, base, &manifest.shop).await?)?),
+    };
+    let interner = Interner::default();
+    let shards = stream::iter(manifest.card_shards.iter().flatten())
+        .map(|object| {
+            let known = previous.as_ref().and_then(|old| old.shard(&object.digest));
+            let (interner, alive) = (&interner, &alive);
+            async move {
+                if let Some(known) = known {
+                    return Ok(known);
+                }
+                let cards: Vec<Card> = postcard(object, &get_object(platform, base, object).await?)?;
+                alive();
+                let cards = cards.into_iter().map(|card| interner.card(card)).collect();
+                Ok::<_, LoadError>(Rc::new(CardShard { digest: object.digest.clone(), cards }))
+            }
+        })
+        .buffered(PARALLEL_GETS)
+        .try_collect()
+        .await?;
+    let index = match &previous {
+        Some(old) if old.manifest.index == manifest.index => old.index.clone(),
+        _ => index(platform, base, &manifest, previous.as_ref().and_then(|old| old.index.as_deref()), &alive).await?,
+    };
+    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, shards, index))
+}
+
+/// Opens the index, taking over the packs that the version before holds. Another schema (an edge older or newer than
+/// its publisher) leaves the shop without search, not without a shop.
+async fn index(
+    platform: &impl Platform,
+    base: &str,
+    manifest: &Manifest,
+    previous: Option<&Index>,
+    alive: &impl Fn(),
+) -> Result<Option<Rc<Index>>, LoadError> {
+    let named = &manifest.index;
+    if named.schema_version != stoa_search_index::SCHEMA_VERSION {
+        platform.log(&format!("the index has schema {}, this edge reads another: no search", named.schema_version));
+        return Ok(None);
+    }
+    let meta = get_object(platform, base, &named.meta).await?;
+    let packs = stream::iter(&named.segments)
+        .map(|object| async move {
+            let pack = match previous.and_then(|old| old.pack(&object.digest)) {
+                Some(pack) => pack,
+                None => Pack::from(get_object(platform, base, object).await?),
+            };
+            alive();
+            Ok::<_, LoadError>((object.digest.clone(), pack))
+        })
+        .buffered(PARALLEL_GETS)
+        .try_collect()
+        .await?;
+    let decode = |why: String| LoadError::Decode { key: named.meta.digest.clone(), why };
+    Index::open(meta, packs).map(|index| Some(Rc::new(index))).map_err(|e| decode(e.to_string()))
+}

@@ -1,0 +1,15 @@
+//! The shop's pages, each from a [`crate::view::View`] to markup.
+
+pub mod cart;
+pub mod checkout;
+pub mod collections;
+pub mod content;
+pub mod errors;
+pub mod home;
+pub mod layout;
+pub mod list;
+pub mod order;
+pub mod parts;
+pub mod product;
+pub mod sitemap;
+pub mod suggest;

@@ -1,0 +1,206 @@
+//! The checkout: one page, one form. What was typed stays; what is wrong is listed on top and said at its field.
+
+use super::cart::totals;
+use super::layout::{Head, page};
+use super::parts::{SMALL, alert, picture, placeholder};
+use crate::functions::CartView;
+use crate::view::View;
+use maud::{Markup, html};
+
+/// What the shopper typed, bounded; nothing is checked here: the checkout function has the rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Typed {
+    pub email: String,
+    pub name: String,
+    pub phone: String,
+    pub country: String,
+    pub region: String,
+    pub city: String,
+    pub district: String,
+    pub street: String,
+    pub postal_code: String,
+    pub shipping: String,
+    /// Names one intent to buy: a second press is the same order.
+    pub key: String,
+}
+
+const MAX_FIELD_CHARS: usize = 300;
+
+impl Typed {
+    pub fn parse(pairs: &[(String, String)]) -> Self {
+        let field = |name| -> String {
+            crate::http::value(pairs, name).unwrap_or_default().trim().chars().take(MAX_FIELD_CHARS).collect()
+        };
+        Self {
+            email: field("email"),
+            name: field("name"),
+            phone: field("phone"),
+            country: field("country"),
+            region: field("region"),
+            city: field("city"),
+            district: field("district"),
+            street: field("street"),
+            postal_code: field("postal_code"),
+            shipping: field("shipping"),
+            key: field("key"),
+        }
+    }
+}
+
+/// One field the checkout refuses. `field` is the form's name for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    pub field: String,
+    pub message: String,
+}
+
+pub struct Form<'a> {
+    pub cart: &'a CartView,
+    pub typed: &'a Typed,
+    pub wrong: &'a [Wrong],
+    /// A message key for the whole order: `checkout-total-changed`.
+    pub notice: Option<String>,
+}
+
+const COUNTRIES: [&str; 20] = [
+    "CN", "HK", "MO", "TW", "SG", "MY", "JP", "KR", "AU", "NZ", "US", "CA", "GB", "IE", "DE", "FR", "NL", "ES", "IT", "GR",
+];
+
+pub fn render(view: &View<'_>, form: &Form<'_>) -> String {
+    let title = view.t("checkout");
+    let head = Head { title: title.clone(), noindex: true, quiet: true, here: Some("/checkout".into()), ..Head::default() };
+    page(view, &head, html! {
+        header.page-head {
+            p { a.back href=(view.to("/cart")) { (view.t("back-to-cart")) } }
+            h1 { (title) }
+        }
+        @if let Some(notice) = &form.notice { (alert(notice)) }
+        (wrong_summary(view, form))
+        form.checkout method="post" action=(view.to("/checkout")) {
+            input type="hidden" name="key" value=(form.typed.key);
+            input type="hidden" name="expected_total" value=(form.cart.total.minor);
+            div {
+                (contact(view, form))
+                (address(view, form))
+                (shipping(view, form))
+            }
+            (summary(view, form))
+        }
+    })
+}
+
+fn wrong_summary(view: &View<'_>, form: &Form<'_>) -> Markup {
+    html! {
+        @if !form.wrong.is_empty() {
+            div.alert role="alert" {
+                p { b { (view.t_with("wrong-fields", &[("count", form.wrong.len().into())])) } }
+                ul { @for wrong in form.wrong { li { a href={ "#f-" (wrong.field) } { (wrong.message) } } } }
+            }
+        }
+    }
+}
+
+/// The browser's own hints for a field.
+struct Hints {
+    kind: &'static str,
+    autocomplete: &'static str,
+    required: bool,
+}
+
+const fn text(autocomplete: &'static str, required: bool) -> Hints {
+    Hints { kind: "text", autocomplete, required }
+}
+
+fn field(view: &View<'_>, form: &Form<'_>, name: &str, value: &str, hints: &Hints) -> Markup {
+    let wrong = form.wrong.iter().find(|w| w.field == name);
+    html! {
+        div class={ "field " (name) } {
+            label for={ "f-" (name) } {
+                (view.t(&format!("field-{}", name.replace('_', "-"))))
+                @if !hints.required { span.soft { " " (view.t("optional")) } }
+            }
+            input id={ "f-" (name) } type=(hints.kind) name=(name) value=(value) autocomplete=(hints.autocomplete)
+                maxlength=(MAX_FIELD_CHARS) required[hints.required] aria-invalid=[wrong.map(|_| "true")]
+                aria-describedby=[wrong.map(|_| format!("w-{name}"))];
+            @if let Some(wrong) = wrong { p.wrong id={ "w-" (name) } { (wrong.message) } }
+        }
+    }
+}
+
+fn contact(view: &View<'_>, form: &Form<'_>) -> Markup {
+    let typed = form.typed;
+    html! {
+        fieldset {
+            legend { (view.t("contact")) }
+            (field(view, form, "email", &typed.email, &Hints { kind: "email", autocomplete: "email", required: true }))
+            (field(view, form, "phone", &typed.phone, &Hints { kind: "tel", autocomplete: "tel", required: true }))
+        }
+    }
+}
+
+fn address(view: &View<'_>, form: &Form<'_>) -> Markup {
+    let typed = form.typed;
+    let present = if typed.country.is_empty() { "CN" } else { &typed.country };
+    html! {
+        fieldset.address {
+            legend { (view.t("delivery-address")) }
+            (field(view, form, "name", &typed.name, &text("name", true)))
+            div.field.country {
+                label for="f-country" { (view.t("field-country")) }
+                select #f-country name="country" autocomplete="country" required {
+                    @for code in COUNTRIES { option value=(code) selected[code == present] { (view.t(&format!("country-{}", code.to_lowercase()))) } }
+                }
+            }
+            (field(view, form, "region", &typed.region, &text("address-level1", true)))
+            (field(view, form, "city", &typed.city, &text("address-level2", true)))
+            (field(view, form, "district", &typed.district, &text("address-level3", false)))
+            (field(view, form, "street", &typed.street, &text("street-address", true)))
+            (field(view, form, "postal_code", &typed.postal_code, &text("postal-code", false)))
+        }
+    }
+}
+
+fn shipping(view: &View<'_>, form: &Form<'_>) -> Markup {
+    let present = form.cart.shipping.as_ref().map(|s| s.method.as_str());
+    html! {
+        fieldset.methods data-shipping {
+            legend { (view.t("shipping")) }
+            @for method in &form.cart.shipping_methods {
+                label.choice {
+                    input type="radio" name="shipping" value=(method.id) checked[present == Some(method.id.as_str())] required;
+                    span { b { (method.name) } @if !method.promise.is_empty() { span.soft { (method.promise) } }
+                        @if let Some(from) = method.free_from.filter(|_| !method.price.is_zero()) {
+                            span.soft { (view.t_with("free-from", &[("price", view.money(from).into())])) }
+                        }
+                    }
+                    span.price { @if method.price.is_zero() { (view.t("free")) } @else { (view.money(method.price)) } }
+                }
+            }
+            button.quiet type="submit" name="intent" value="reprice" formnovalidate { (view.t("update-total")) }
+        }
+    }
+}
+
+fn summary(view: &View<'_>, form: &Form<'_>) -> Markup {
+    let cart = form.cart;
+    html! {
+        aside.summary aria-labelledby="summary" data-swap="summary" {
+            h2 #summary { (view.t("your-order")) }
+            ul.brief {
+                @for line in &cart.lines {
+                    li {
+                        div.mat { @match &line.image {
+                            Some(media) => (picture(media, "", SMALL, false)),
+                            None => (placeholder(&line.handle, &line.handle, &line.title)),
+                        } }
+                        span { (line.title) " × " (line.quantity) @if !line.variant_title.is_empty() { span.soft { (line.variant_title) } } }
+                        span.sum { (view.money(line.total)) }
+                    }
+                }
+            }
+            (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.total))
+            button.wide type="submit" { (view.t_with("place-order", &[("total", view.money(cart.total).into())])) }
+            p.soft { (view.t("pay-next")) }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The worker's side: the fetch event, the platform's calls, and the proxy to the functions. The only module that
+//! knows the worker runtime; everything it decides is decided elsewhere.
+
+use crate::config::Config;
+use crate::edge::Edge;
+use crate::functions::{forwarded, max_body_bytes, passes};
+use crate::http::{Reply, Request};
+use crate::pages::errors;
+use crate::platform::{CallError, Incoming, Outgoing, Platform};
+use crate::route::{self, Plain};
+use futures::TryStreamExt;
+use futures::future::{Either, LocalBoxFuture, select};
+use std::cell::RefCell;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+use worker::js_sys::{Function, Reflect, Uint8Array, global};
+use worker::wasm_bindgen::JsCast;
+use worker::{
+    AbortController, ByteStream, Context, Date, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, Response, Url,
+    console_log, event,
+};
+
+/// What forms of the shop's own pages may send.
+const MAX_FORM_BYTES: usize = 64 << 10;
+const PROXY_TIMEOUT_MS: u64 = 60_000;
+
+thread_local! {
+    static EDGE: RefCell<Option<Rc<Edge>>> = const { RefCell::new(None) };
+}
+
+#[event(fetch)]
+async fn fetch(incoming: worker::Request, env: Env, context: Context) -> worker::Result<Response> {
+    let edge = match EDGE.with_borrow(Clone::clone) {
+        Some(edge) => edge,
+        None => {
+            let config = Config::from_lookup(|name| env.var(name).ok().map(|v| v.to_string()));
+            let edge = Edge::new(config.map_err(|e| worker::Error::RustError(e.to_string()))?);
+            EDGE.with_borrow_mut(|slot| *slot = Some(edge.clone()));
+            edge
+        }
+    };
+    let mut incoming = incoming;
+    let request = match read(&mut incoming) {
+        Ok(request) => request,
+        Err(_) => return Response::error("the address cannot be read", 400),
+    };
+    let function = match route::plain(&request.path) {
+        Some(plain @ Plain::Checkout) => Some((plain, &edge.config.checkout_url)),
+        Some(plain @ Plain::Payments) => Some((plain, &edge.config.payments_url)),
+        Some(plain @ Plain::Merchant) => Some((plain, &edge.config.merchant_url)),
+        _ => None,
+    };
+    if let Some((plain, base)) = function {
+        return proxy(incoming, &request, base, max_body_bytes(&plain)).await;
+    }
+    let mut request = request;
+    if request.method == "POST" {
+        match body(&mut incoming, MAX_FORM_BYTES).await {
+            Some(bytes) => request.body = bytes,
+            None => return Response::error(format!("a form holds at most {MAX_FORM_BYTES} bytes"), 413),
+        }
+    }
+    let platform = Worker(Rc::new(context));
+    respond(edge.handle(&platform, &request).await)
+}
+
+/// The request's head. Only headers that something asks for are read: each costs a call into the runtime.
+fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
+    const READ: [&str; 7] =
+        ["if-none-match", "origin", "sec-fetch-site", "cookie", "x-request-id", "cf-connecting-ip", "content-length"];
+    let address = incoming.inner().url();
+    let rest = address.find("://").map_or(0, |at| at + 3);
+    let path_at = address[rest..].find(['/', '?', '#']).map_or(address.len(), |at| rest + at);
+    let address = address.split('#').next().unwrap_or_default();
+    let (path, query) = address[path_at.min(address.len())..].split_once('?').unwrap_or((&address[path_at.min(address.len())..], ""));
+    let method = incoming.method();
+    let names: &[&str] = if method == Method::Get { &READ[..1] } else { &READ };
+    let catalogue = ["/cart", "/checkout", "/orders", "/api", "/payments", "/admin"].iter().all(|p| !path.contains(p));
+    let headers = incoming.headers();
+    let mut read = Vec::new();
+    for name in if catalogue { names } else { &READ[..] } {
+        if let Some(value) = headers.get(name)? {
+            read.push(((*name).to_owned(), value));
+        }
+    }
+    Ok(Request {
+        method: method.to_string(),
+        path: if path.is_empty() { "/".into() } else { path.to_owned() },
+        query: query.to_owned(),
+        origin: address[..path_at.min(address.len())].to_owned(),
+        headers: read,
+        body: Vec::new(),
+    })
+}
+
+fn respond(reply: Reply) -> worker::Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in reply.headers() {
+        headers.append(name, value)?;
+    }
+    let bodyless = matches!(reply.status, 204 | 304);
+    let response = if bodyless { Response::empty()? } else { Response::from_bytes(reply.body)? };
+    Ok(response.with_status(reply.status).with_headers(headers))
+}
+
+/// The whole body, or None when it is larger than it may be.
+async fn body(request: &mut worker::Request, max_bytes: usize) -> Option<Vec<u8>> {
+    let announced = request.headers().get("content-length").ok().flatten().and_then(|n| n.parse::<usize>().ok());
+    if announced.is_some_and(|n| n > max_bytes) {
+        return None;
+    }
+    match request.stream() {
+        Ok(stream) => collect(stream, max_bytes).await,
+        Err(_) => Some(Vec::new()),
+    }
+}
+
+async fn collect(mut stream: ByteStream, max_bytes: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = stream.try_next().await {
+        if bytes.len() + chunk.len() > max_bytes {
+            return None;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Some(bytes)
+}
+
+/// Passes a request on to a function, and its answer back as it streams.
+async fn proxy(mut incoming: worker::Request, request: &Request, base: &str, max_bytes: usize) -> worker::Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in incoming.headers().entries() {
+        if passes(&name) {
+            headers.append(&name, &value)?;
+        }
+    }
+    for (name, value) in forwarded(request) {
+        headers.set(name, &value)?;
+    }
+    if !headers.has("x-request-id")? {
+        headers.set("x-request-id", &random_key())?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(incoming.method()).with_redirect(RequestRedirect::Manual);
+    if !matches!(incoming.method(), Method::Get | Method::Head) {
+        match body(&mut incoming, max_bytes).await {
+            None => return refusal(413, "body_too_large", &format!("a request body holds at most {max_bytes} bytes")),
+            Some(bytes) if bytes.is_empty() => {}
+            Some(bytes) => {
+                init.with_body(Some(Uint8Array::from(bytes.as_slice()).into()));
+            }
+        }
+    }
+    init.with_headers(headers);
+    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+    let outgoing = worker::Request::new_with_init(&format!("{base}{}{query}", request.path), &init)?;
+    let controller = AbortController::default();
+    let answer = {
+        let fetch = Fetch::Request(outgoing);
+        let signal = controller.signal();
+        let send = pin!(fetch.send_with_signal(&signal));
+        match select(send, pin!(Delay::from(Duration::from_millis(PROXY_TIMEOUT_MS)))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(worker::Error::RustError("no answer in time".into())),
+        }
+    };
+    match answer {
+        Ok(answer) => {
+            let headers = Headers::new();
+            for (name, value) in answer.headers().entries() {
+                // Several cookies come as one entry each; the body's coding is the runtime's business again.
+                if passes(&name) && name != "set-cookie" && name != "content-encoding" {
+                    headers.append(&name, &value)?;
+                }
+            }
+            for cookie in answer.headers().get_all("set-cookie")? {
+                headers.append("set-cookie", &cookie)?;
+            }
+            if !headers.has("cache-control")? {
+                headers.set("cache-control", "private, no-store")?;
+            }
+            headers.set("x-content-type-options", "nosniff")?;
+            Ok(answer.with_headers(headers))
+        }
+        Err(error) => {
+            console_log!("{} {}: {error}", request.method, request.path);
+            if request.header("accept").is_some_and(|a| a.contains("text/html")) {
+                return respond(errors::starting());
+            }
+            refusal(503, "function_unavailable", "this part of the shop cannot be reached just now; try again in a moment")
+        }
+    }
+}
+
+/// The functions' own error shape, where the edge has to speak for them.
+fn refusal(status: u16, code: &str, message: &str) -> worker::Result<Response> {
+    let body = serde_json::json!({"error": {"code": code, "message": message}, "request_id": random_key()});
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    headers.set("cache-control", "private, no-store")?;
+    if status == 503 {
+        headers.set("retry-after", "5")?;
+    }
+    Ok(Response::from_bytes(body.to_string().into_bytes())?.with_status(status).with_headers(headers))
+}
+
+/// `crypto.randomUUID()`: 122 random bits.
+fn random_key() -> String {
+    let uuid = || {
+        let crypto = Reflect::get(&global(), &"crypto".into()).ok()?;
+        let make: Function = Reflect::get(&crypto, &"randomUUID".into()).ok()?.dyn_into().ok()?;
+        make.call0(&crypto).ok()?.as_string()
+    };
+    uuid().unwrap_or_default()
+}
+
+#[derive(Clone)]
+struct Worker(Rc<Context>);
+
+impl Platform for Worker {
+    fn now_ms(&self) -> u64 {
+        Date::now().as_millis()
+    }
+
+    async fn call(&self, outgoing: Outgoing) -> Result<Incoming, CallError> {
+        let url = outgoing.url.clone();
+        let failed = |why: String| CallError::Unreachable { url: without_query(&url), why };
+        let controller = AbortController::default();
+        let signal = controller.signal();
+        let work = pin!(send(&outgoing, &signal));
+        let answer = match select(work, pin!(Delay::from(Duration::from_millis(outgoing.timeout_ms.into())))).await {
+            Either::Left((answer, _)) => answer.map_err(|e| failed(e.to_string()))?,
+            Either::Right(_) => {
+                controller.abort();
+                return Err(failed(format!("no answer in {} ms", outgoing.timeout_ms)));
+            }
+        };
+        answer.ok_or_else(|| CallError::TooLarge { url: without_query(&url), max_bytes: outgoing.max_bytes })
+    }
+
+    async fn sleep(&self, ms: u32) {
+        Delay::from(Duration::from_millis(ms.into())).await;
+    }
+    fn defer(&self, work: LocalBoxFuture<'static, ()>) {
+        self.0.wait_until(work);
+    }
+    fn random_key(&self) -> String {
+        random_key()
+    }
+    fn log(&self, line: &str) {
+        console_log!("{line}");
+    }
+}
+
+/// A query may hold a token: logs do not.
+fn without_query(url: &str) -> String {
+    url.split('?').next().unwrap_or_default().to_owned()
+}
+
+/// None when the answer's body is larger than asked for.
+async fn send(outgoing: &Outgoing, signal: &worker::AbortSignal) -> worker::Result<Option<Incoming>> {
+    let headers = Headers::new();
+    for (name, value) in &outgoing.headers {
+        headers.set(name, value)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::from(outgoing.method.to_owned())).with_redirect(RequestRedirect::Manual).with_headers(headers);
+    if let Some(body) = &outgoing.body {
+        init.with_body(Some(Uint8Array::from(body.as_slice()).into()));
+    }
+    Url::parse(&outgoing.url)?;
+    let request = worker::Request::new_with_init(&outgoing.url, &init)?;
+    let mut answer = Fetch::Request(request).send_with_signal(signal).await?;
+    let mut headers: Vec<(String, String)> =
+        answer.headers().entries().filter(|(name, _)| name != "set-cookie").collect();
+    headers.extend(answer.headers().get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
+    let announced = answer.headers().get("content-length")?.and_then(|n| n.parse::<usize>().ok());
+    if announced.is_some_and(|n| n > outgoing.max_bytes) {
+        return Ok(None);
+    }
+    let status = answer.status_code();
+    let body = match answer.stream() {
+        Ok(stream) => collect(stream, outgoing.max_bytes).await,
+        Err(_) => Some(Vec::new()),
+    };
+    Ok(body.map(|body| Incoming { status, headers, body }))
+}

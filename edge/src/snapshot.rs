@@ -1,0 +1,166 @@
+//! One published version of the shop, held in memory: plain data, shared by every request of the isolate.
+
+use crate::cards::Card;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use stoa_domain::collection::{Collection, Members};
+use stoa_domain::product::Media;
+use stoa_domain::shop::{ContentPage, PageKind};
+use stoa_domain::snapshot::{Manifest, ObjectRef, ShopView};
+use stoa_domain::{Locale, category::Category};
+use crate::search::Index;
+
+/// One shard of cards, kept across versions as long as its digest stays.
+#[derive(Debug)]
+pub struct CardShard {
+    pub digest: String,
+    pub cards: Vec<Card>,
+}
+
+/// A card by its shard and its place there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CardNo(u32);
+
+pub struct Snapshot {
+    pub digest: String,
+    pub version: u64,
+    pub manifest: Manifest,
+    pub view: Rc<ShopView>,
+    shards: Vec<Rc<CardShard>>,
+    pub index: Option<Rc<Index>>,
+    /// Sorted by id and by handle.
+    by_id: Vec<CardNo>,
+    by_handle: Vec<CardNo>,
+    in_category: HashMap<Rc<str>, Vec<CardNo>>,
+    in_collection: HashMap<Rc<str>, Vec<CardNo>>,
+}
+
+impl Snapshot {
+    pub fn new(
+        digest: String,
+        version: u64,
+        manifest: Manifest,
+        view: Rc<ShopView>,
+        shards: Vec<Rc<CardShard>>,
+        index: Option<Rc<Index>>,
+    ) -> Self {
+        let mut by_id = Vec::with_capacity(manifest.products as usize);
+        for (shard, cards) in shards.iter().enumerate() {
+            by_id.extend((0..cards.cards.len()).map(|at| CardNo((shard as u32) << 20 | at as u32)));
+        }
+        let mut this = Self {
+            digest,
+            version,
+            manifest,
+            view,
+            shards,
+            index,
+            by_handle: by_id.clone(),
+            by_id,
+            in_category: HashMap::new(),
+            in_collection: HashMap::new(),
+        };
+        let mut by_id = std::mem::take(&mut this.by_id);
+        by_id.sort_unstable_by_key(|no| &*this.card(*no).id);
+        let mut by_handle = std::mem::take(&mut this.by_handle);
+        by_handle.sort_unstable_by_key(|no| &*this.card(*no).handle);
+        let (mut in_category, mut in_collection) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        for no in &by_id {
+            let card = this.card(*no);
+            if let Some(category) = &card.category {
+                in_category.entry(category.clone()).or_default().push(*no);
+            }
+            for collection in &card.collections {
+                in_collection.entry(collection.clone()).or_default().push(*no);
+            }
+        }
+        (this.by_id, this.by_handle) = (by_id, by_handle);
+        (this.in_category, this.in_collection) = (in_category, in_collection);
+        this
+    }
+
+    pub fn card(&self, no: CardNo) -> &Card {
+        &self.shards[(no.0 >> 20) as usize].cards[(no.0 & 0xf_ffff) as usize]
+    }
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+    /// Every card, by id.
+    pub fn all(&self) -> &[CardNo] {
+        &self.by_id
+    }
+    pub fn find_id(&self, id: &str) -> Option<CardNo> {
+        self.by_id.binary_search_by_key(&id, |no| &*self.card(*no).id).ok().map(|at| self.by_id[at])
+    }
+    pub fn find_handle(&self, handle: &str) -> Option<CardNo> {
+        self.by_handle.binary_search_by_key(&handle, |no| &*self.card(*no).handle).ok().map(|at| self.by_handle[at])
+    }
+    pub fn shard(&self, digest: &str) -> Option<Rc<CardShard>> {
+        self.shards.iter().find(|s| s.digest == digest).cloned()
+    }
+    /// The object that holds the product's page data.
+    pub fn product_shard(&self, id: &stoa_domain::ProductId) -> Option<&ObjectRef> {
+        let shards = &self.manifest.product_shards;
+        shards.get(stoa_domain::snapshot::shard_of(id, shards.len()))?.as_ref()
+    }
+
+    pub fn default_locale(&self) -> &Locale {
+        &self.view.shop.default_locale
+    }
+    pub fn category(&self, handle: &str) -> Option<&Category> {
+        self.view.categories.iter().find(|c| c.handle.as_str() == handle)
+    }
+    pub fn category_by_id(&self, id: &str) -> Option<&Category> {
+        self.view.categories.iter().find(|c| c.id.as_str() == id)
+    }
+    pub fn collection(&self, handle: &str) -> Option<&Collection> {
+        self.view.collections.iter().find(|c| c.handle.as_str() == handle)
+    }
+    pub fn page(&self, kind: PageKind, handle: &str) -> Option<&ContentPage> {
+        self.view.pages.iter().find(|p| p.kind == kind && p.handle.as_str() == handle)
+    }
+    /// Direct children (of the root for None) in the merchant's order.
+    pub fn children(&self, parent: Option<&str>) -> Vec<&Category> {
+        let mut children: Vec<_> =
+            self.view.categories.iter().filter(|c| c.parent.as_ref().map(|p| p.as_str()) == parent).collect();
+        children.sort_by(|a, b| (a.position, &a.id).cmp(&(b.position, &b.id)));
+        children
+    }
+    /// From the root down to the category itself; a loop in the data ends it.
+    pub fn path_to<'a>(&'a self, id: &str) -> Vec<&'a Category> {
+        let mut path = Vec::new();
+        let mut at = self.category_by_id(id);
+        while let Some(category) = at.filter(|_| path.len() < stoa_domain::category::MAX_DEPTH) {
+            path.push(category);
+            at = category.parent.as_ref().and_then(|p| self.category_by_id(p.as_str()));
+        }
+        path.reverse();
+        path
+    }
+    /// The cards in the category and all below it.
+    pub fn cards_in_category(&self, id: &str) -> Vec<CardNo> {
+        let (mut seen, mut queue, mut cards) = (HashSet::new(), vec![id], Vec::new());
+        while let Some(id) = queue.pop() {
+            if seen.insert(id) {
+                cards.extend(self.in_category.get(id).into_iter().flatten());
+                let below = self.view.categories.iter().filter(|c| c.parent.as_ref().is_some_and(|p| p.as_str() == id));
+                queue.extend(below.map(|c| c.id.as_str()));
+            }
+        }
+        cards
+    }
+    /// A manual collection's cards in the merchant's order; a rule's by id.
+    pub fn cards_in_collection(&self, collection: &Collection) -> Vec<CardNo> {
+        match &collection.members {
+            Members::Manual(ids) => ids.iter().filter_map(|id| self.find_id(id.as_str())).collect(),
+            Members::Rule(_) => self.in_collection.get(collection.id.as_str()).cloned().unwrap_or_default(),
+        }
+    }
+    /// The first picture found among the cards, for a tile.
+    pub fn picture_of(&self, cards: &[CardNo]) -> Option<&Media> {
+        cards.iter().find_map(|no| self.card(*no).image.as_ref().map(|image| &image.0))
+    }
+}
