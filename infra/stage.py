@@ -10,6 +10,7 @@ import io
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import time
@@ -118,7 +119,8 @@ class Stage:
 
     def start(self, name: str, command: list[str], **options) -> subprocess.Popen:
         log = open(self.work / f"{name}.log", "wb")
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, **options)
+        # A session of its own: ministack leaves its functions running, so the whole group is ended.
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **options)
         self.processes.append(process)
         return process
 
@@ -193,9 +195,17 @@ class Stage:
 
     def down(self) -> None:
         for process in reversed(self.processes):
-            process.terminate()
+            end_group(process, signal.SIGTERM)
         for process in reversed(self.processes):
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
-                process.kill()
+                pass
+            end_group(process, signal.SIGKILL)
+
+
+def end_group(process: subprocess.Popen, how: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, how)
+    except ProcessLookupError:
+        pass
