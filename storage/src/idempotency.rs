@@ -13,9 +13,9 @@ const HASH: &str = "request_hash";
 const RESPONSE: &str = "response";
 const LEASED_UNTIL: &str = "leased_until";
 /// Seconds a record is kept: a day, as payment providers do.
-pub const KEEP_SECONDS: i64 = 86_400;
+pub const IDEMPOTENCY_SECONDS: i64 = 86_400;
 /// Seconds after which a request that never finished may be tried again.
-pub const LEASE_SECONDS: i64 = 60;
+pub const IDEMPOTENCY_LEASE_SECONDS: i64 = 60;
 /// Most bytes of a stored answer.
 pub const MAX_RESPONSE_BYTES: usize = 64_000;
 
@@ -58,7 +58,7 @@ impl IdempotencyKey {
 /// What is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// Nothing: go ahead. (After [`Idempotency::begin`] it is yours for [`LEASE_SECONDS`].)
+    /// Nothing: go ahead. (After [`Idempotency::begin`] it is yours for [`IDEMPOTENCY_LEASE_SECONDS`].)
     New,
     /// The same request was answered with this.
     Same(String),
@@ -80,7 +80,7 @@ impl Idempotency<'_> {
     pub async fn begin(&self, key: &IdempotencyKey, request_hash: &str) -> Result<Begun> {
         let now = now();
         let mut item = record(key, request_hash, now);
-        item.insert(LEASED_UNTIL.to_owned(), body::number(now + LEASE_SECONDS));
+        item.insert(LEASED_UNTIL.to_owned(), body::number(now + IDEMPOTENCY_LEASE_SECONDS));
         let sent = self
             .table
             .client
@@ -136,7 +136,7 @@ fn record(key: &IdempotencyKey, request_hash: &str, now: i64) -> Item {
     let mut item = body::key_item(key.key());
     item.insert(body::KIND.to_owned(), text("idempotency"));
     item.insert(HASH.to_owned(), text(request_hash));
-    item.insert(EXPIRES_AT.to_owned(), body::number(now + KEEP_SECONDS));
+    item.insert(EXPIRES_AT.to_owned(), body::number(now + IDEMPOTENCY_SECONDS));
     item
 }
 

@@ -33,16 +33,21 @@ mod table;
 mod tokens;
 mod versioned;
 
-pub use carts::Carts;
+pub use carts::{CART_DAYS, Carts};
 pub use config::{Config, ConfigError, Keys};
 pub use error::StoreError;
-pub use idempotency::{Begun, Idempotency, IdempotencyKey, InvalidIdempotencyKey};
+pub use idempotency::{
+    Begun, IDEMPOTENCY_LEASE_SECONDS, IDEMPOTENCY_SECONDS, Idempotency, IdempotencyKey, InvalidIdempotencyKey,
+    MAX_RESPONSE_BYTES,
+};
 pub use imports::{ImportProgress, Imports};
-pub use objects::Objects;
-pub use orders::{Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder};
-pub use payments::{CallbackOutcome, OrderChange, Payments, RecordCallback};
+pub use objects::{MAX_OBJECT_BYTES, Objects};
+pub use orders::{
+    MAX_ORDERS_PAGE, MAX_RESERVATIONS, Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder,
+};
+pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
 pub use plugins::{PluginRecord, PluginStatus, Plugins};
-pub use products::{Products, PutProduct, SkuMatch};
+pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
 pub use shop::{ShopData, Shops};
 pub use stock::Stock;

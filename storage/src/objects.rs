@@ -33,6 +33,11 @@ impl Objects<'_> {
         Ok(object)
     }
 
+    /// As [`Objects::put_immutable`], for bytes that [`Objects::name`] named before.
+    pub async fn put_immutable_as(&self, object: &ObjectRef, bytes: Bytes, content_type: &str) -> Result<()> {
+        self.put_public(&format!("objects/{}", object.digest), bytes, content_type).await
+    }
+
     /// Stores bytes for everyone under a key that never gets other bytes (`media/{digest}-{width}.webp`).
     pub async fn put_public(&self, key: &str, bytes: Bytes, content_type: &str) -> Result<()> {
         self.put(&self.config.public_bucket, key, bytes, content_type, Some(IMMUTABLE)).await

@@ -14,7 +14,7 @@ use stoa_domain::{CartId, OrderId, Sku};
 
 pub(crate) const KIND: &str = "order";
 /// Most orders on one page.
-pub const MAX_PAGE: u32 = 100;
+pub const MAX_ORDERS_PAGE: u32 = 100;
 /// Order, payment, idempotency record and cart take a write each.
 pub const MAX_RESERVATIONS: usize = MAX_TRANSACTION - 4;
 const ALL_STATES: [OrderState; 7] = [
@@ -181,7 +181,7 @@ impl Orders<'_> {
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<Versioned<Order>>> {
-        let limit = page_size(limit, MAX_PAGE)?;
+        let limit = page_size(limit, MAX_ORDERS_PAGE)?;
         let states = state.as_ref().map_or(&ALL_STATES[..], std::slice::from_ref);
         // One more than asked from each: whether there is a next page is then known.
         let queries = states.iter().map(|state| self.keys_in(*state, cursor, limit + 1));

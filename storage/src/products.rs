@@ -13,7 +13,7 @@ use stoa_domain::{Handle, ProductId, Sku};
 
 const KIND: &str = "product";
 /// Most products on one page.
-pub const MAX_PAGE: u32 = 1_000;
+pub const MAX_PRODUCTS_PAGE: u32 = 1_000;
 
 /// The products of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -145,12 +145,9 @@ impl Products<'_> {
                 group.push(write);
             }
         }
-        futures::stream::iter(groups)
-            .map(|group| async move { self.put_group(group).await })
-            .buffered(CONCURRENCY)
-            .flat_map(futures::stream::iter)
-            .collect()
-            .await
+        // Futures first, then the stream: a stream of closures over references is not Send for every lifetime.
+        let groups: Vec<_> = groups.into_iter().map(|group| self.put_group(group)).collect();
+        futures::stream::iter(groups).buffered(CONCURRENCY).flat_map(futures::stream::iter).collect().await
     }
 
     async fn put_group(&self, group: Vec<&ProductWrite<'_>>) -> Vec<Result<Revision>> {
@@ -167,7 +164,8 @@ impl Products<'_> {
             return group.iter().map(|write| Ok(write.revision)).collect();
         }
         // One of them was refused (or the group is a single, perhaps huge, product): one by one, to say which and why.
-        futures::stream::iter(group).map(|write| self.put_one(write)).buffered(CONCURRENCY).collect().await
+        let writes: Vec<_> = group.into_iter().map(|write| self.put_one(write)).collect();
+        futures::stream::iter(writes).buffered(CONCURRENCY).collect().await
     }
 
     async fn put_one(&self, write: &ProductWrite<'_>) -> Result<Revision> {
@@ -221,7 +219,7 @@ impl Products<'_> {
 
     /// All products, by partition and id, 1 to 1,000 a page (fewer where they are big). Only the last page says no next.
     pub async fn page(&self, cursor: Option<&Cursor>, limit: u32) -> Result<Page<Versioned<Product>>> {
-        let limit = page_size(limit, MAX_PAGE)?;
+        let limit = page_size(limit, MAX_PRODUCTS_PAGE)?;
         let (mut partition, mut after) = match cursor {
             None => (0, None),
             Some(cursor) => {

@@ -1,0 +1,58 @@
+//! The buckets against S3's API over a folder.
+#![allow(clippy::unwrap_used)]
+
+mod shop;
+
+use bytes::Bytes;
+use shop::shop;
+use stoa_storage::StoreError;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// A plain GET without a signature, as the edge sends it: head and body.
+async fn get(shop: &shop::Shop, path: &str) -> String {
+    let mut socket = tokio::net::TcpStream::connect(shop.objects.addr()).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn published_objects_are_read_by_everyone_and_cached_for_ever() {
+    let shop = shop().await;
+    let object = shop.store.objects().put_immutable(Bytes::from_static(b"hello"), "text/plain").await.unwrap();
+    let answer = get(&shop, &format!("/stoa-public/objects/{}", object.digest)).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "{answer}");
+    assert!(answer.contains("cache-control: public, max-age=31536000, immutable"), "{answer}");
+    assert_eq!(&shop.store.objects().get(&object.digest).await.unwrap()[..], b"hello");
+    assert!(shop.store.objects().exists(&format!("objects/{}", object.digest)).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_pointer_is_replaced_and_cached_for_a_second() {
+    let shop = shop().await;
+    for json in ["{\"version\":1}", "{\"version\":2}"] {
+        shop.store.objects().put_pointer(Bytes::from_static(json.as_bytes())).await.unwrap();
+    }
+    let answer = get(&shop, "/stoa-public/current.json").await;
+    assert!(answer.ends_with("{\"version\":2}") && answer.contains("max-age=1\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn private_files_and_listings_need_a_signature() {
+    let shop = shop().await;
+    shop.store.objects().private_put("imports/a.csv", Bytes::from_static(b"secret"), "text/csv").await.unwrap();
+    for path in ["/stoa-private/imports/a.csv", "/stoa-public", "/stoa-public?list-type=2", "/"] {
+        let answer = get(&shop, path).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{path}: {answer}");
+    }
+    assert_eq!(&shop.store.objects().private_get("imports/a.csv").await.unwrap()[..], b"secret");
+}
+
+#[tokio::test]
+async fn a_missing_object_is_told_apart_from_a_broken_store() {
+    let shop = shop().await;
+    assert!(matches!(shop.store.objects().get("0000").await, Err(StoreError::ObjectMissing { .. })));
+    assert!(!shop.store.objects().exists("objects/0000").await.unwrap());
+}
