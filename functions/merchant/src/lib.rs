@@ -1,1 +1,75 @@
-//! 
+//! What the merchant does: the catalogue as files, pictures, API tokens, and the JSON API under `/admin/api`.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | import and export of the catalogue | [`catalog`] |
+//! | pictures | [`media`] |
+//! | tokens with scopes | [`tokens`] |
+//! | the API, one file a resource | `api` |
+//! | `/admin`: the API's reference | `reference` |
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod api;
+pub mod catalog;
+mod config;
+mod idempotent;
+pub mod media;
+mod reference;
+pub mod tokens;
+
+pub use config::Config;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use std::sync::Arc;
+use std::time::Duration;
+use stoa_endpoint::{ApiError, Limits, finish};
+use stoa_storage::{Store, StoreError};
+
+/// Largest body: an import, a picture or a plugin. Below Lambda's 6 MB with base64's overhead for binary bodies.
+pub const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
+
+/// What every request of this function shares.
+#[derive(Clone)]
+pub struct State {
+    store: Store,
+    config: Arc<Config>,
+}
+
+impl State {
+    pub fn new(store: Store, config: Config) -> Self {
+        Self { store, config: Arc::new(config) }
+    }
+}
+
+/// All routes of the function, with their limits.
+pub fn router(state: State) -> Router {
+    let (api, document) = api::routes().split_for_parts();
+    let document = Arc::new(document);
+    let json = axum::Json(document.clone());
+    let page = reference::Reference::new(&document);
+    let routes = api
+        .layer(from_fn_with_state(state.clone(), idempotent::replay))
+        .route("/admin/api/openapi.json", get(move || async move { json.clone() }))
+        .route("/admin", get(move |headers, query| async move { page.answer(headers, query) }))
+        .with_state(state);
+    finish(routes, Limits { body_bytes: MAX_BODY_BYTES, time: Duration::from_secs(60) })
+}
+
+/// What a refusing or failing table means to the caller.
+pub(crate) fn store_error(error: StoreError) -> ApiError {
+    let message = error.to_string();
+    match error {
+        StoreError::NotFound { what } => ApiError::not_found(what),
+        StoreError::RevisionConflict { .. } => ApiError::new(axum::http::StatusCode::PRECONDITION_FAILED, "revision_conflict", message),
+        StoreError::HandleTaken { .. } => ApiError::conflict("handle_taken", message),
+        StoreError::SkuTaken { .. } => ApiError::conflict("sku_taken", message),
+        StoreError::StockOutOfRange { .. } => ApiError::conflict("stock_out_of_range", message),
+        StoreError::TooLarge { .. } => ApiError::bad_request("too_large", message),
+        StoreError::PageSize { .. } => ApiError::bad_request("page_size", message),
+        StoreError::InvalidCursor => ApiError::bad_request("invalid_cursor", message),
+        StoreError::Unavailable { .. } => ApiError::unavailable(error),
+        error => ApiError::internal(error),
+    }
+}

@@ -1,0 +1,157 @@
+//! The JSON API under `/admin/api`: one file a resource. Every handler names the scope it needs.
+
+mod catalog_files;
+mod media;
+mod orders;
+mod places;
+mod plugins;
+mod products;
+mod publish;
+mod settings;
+mod stock;
+
+use crate::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use stoa_endpoint::{ApiError, ErrorBody};
+use stoa_storage::{Cursor, Expected, Page, Revision, Versioned};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Stoa merchant API",
+        description = "Catalogue, stock, orders, settings and plugins of one shop. Send `Authorization: Bearer stoa_…` \
+            with a token of the scope each operation names; `stoa token create` makes tokens. Every write takes an \
+            `Idempotency-Key` header: sent again with the same key within a day, it changes nothing and answers the same. \
+            Errors are `{\"error\":{\"code\",\"message\",\"details\"},\"request_id\"}` with stable codes."
+    ),
+    components(schemas(ErrorBody)),
+    security(("token" = [])),
+    modifiers(&Token),
+)]
+struct Document;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("stoa_…").build();
+        let components = document.components.get_or_insert_default();
+        components.security_schemes.insert("token".to_owned(), SecurityScheme::Http(scheme).into());
+    }
+}
+
+pub(crate) fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(products::list, products::create))
+        .routes(routes!(products::get, products::put, products::patch, products::delete))
+        .routes(routes!(catalog_files::import))
+        .routes(routes!(catalog_files::export))
+        .routes(routes!(places::list_categories))
+        .routes(routes!(places::put_category, places::delete_category))
+        .routes(routes!(places::list_collections))
+        .routes(routes!(places::put_collection, places::delete_collection))
+        .routes(routes!(settings::get, settings::put))
+        .routes(routes!(settings::list_pages))
+        .routes(routes!(settings::put_page, settings::delete_page))
+        .routes(routes!(stock::get, stock::set))
+        .routes(routes!(stock::adjust))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::get))
+        .routes(routes!(orders::transition))
+        .routes(routes!(media::put))
+        .routes(routes!(plugins::list))
+        .routes(routes!(plugins::change, plugins::delete))
+        .routes(routes!(publish::get))
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Most items on the page.
+    limit: Option<u32>,
+}
+
+impl PageQuery {
+    fn cursor(&self) -> Result<Option<Cursor>, ApiError> {
+        self.cursor.as_deref().map(Cursor::new).transpose().map_err(crate::store_error)
+    }
+    fn limit(&self, default: u32, max: u32) -> u32 {
+        self.limit.unwrap_or(default).min(max)
+    }
+}
+
+/// Items, and the cursor of the next page where there is one.
+#[derive(Debug, Serialize, ToSchema)]
+struct List<T> {
+    items: Vec<T>,
+    next: Option<String>,
+}
+
+impl<T> List<T> {
+    fn of<V>(page: Page<V>, view: impl FnMut(V) -> T) -> Self {
+        let next = page.next.map(|next| next.as_str().to_owned());
+        Self { items: page.items.into_iter().map(view).collect(), next }
+    }
+}
+
+/// A stored value with its revision, which `If-Match` takes.
+#[derive(Debug, Serialize, ToSchema)]
+struct Stored<T> {
+    revision: u64,
+    value: T,
+}
+
+impl<T> From<Versioned<T>> for Stored<T> {
+    fn from(read: Versioned<T>) -> Self {
+        Self { revision: read.revision.as_u64(), value: read.value }
+    }
+}
+
+/// The answer to a write.
+#[derive(Debug, Serialize, ToSchema)]
+struct Written {
+    revision: u64,
+}
+
+fn written(revision: Revision) -> Response {
+    with_etag(StatusCode::OK, revision, Written { revision: revision.as_u64() })
+}
+
+fn with_etag(status: StatusCode, revision: Revision, body: impl Serialize) -> Response {
+    let mut response = (status, axum::Json(body)).into_response();
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{revision}\"")) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// `If-Match: "7"` expects revision 7, `If-Match: *` anything that is there, `If-None-Match: *` nothing; without either
+/// the last writer wins.
+fn expected(headers: &HeaderMap, current: Option<Revision>) -> Result<Expected, ApiError> {
+    let text = |name| headers.get(name).map(|v: &HeaderValue| v.to_str().unwrap_or_default().trim().to_owned());
+    if text(header::IF_NONE_MATCH).as_deref() == Some("*") {
+        return Ok(Expected::Absent);
+    }
+    let was = || current.map_or(Expected::Absent, Expected::Revision);
+    match text(header::IF_MATCH).as_deref() {
+        None => Ok(was()),
+        Some("*") if current.is_some() => Ok(was()),
+        Some(etag) => match etag.trim_matches('"').parse() {
+            Ok(revision) => Ok(Expected::Revision(Revision::from_u64(revision))),
+            Err(_) => Err(ApiError::new(
+                StatusCode::PRECONDITION_FAILED,
+                "revision_conflict",
+                "If-Match must be a revision such as \"7\", and the thing must exist",
+            )),
+        },
+    }
+}

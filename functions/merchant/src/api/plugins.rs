@@ -1,0 +1,127 @@
+//! Plugins: which are installed, which run, and what their merchant set.
+
+use super::{Stored, Written, expected, written};
+use crate::{State, store_error};
+use axum::extract::State as Shared;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use stoa_domain::PluginId;
+use stoa_endpoint::access::Bearer;
+use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path};
+use stoa_storage::{PluginRecord, PluginStatus};
+use utoipa::ToSchema;
+
+const MAX_SETTINGS_BYTES: usize = 16 * 1024;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PluginBody {
+    id: String,
+    /// What the shopper reads as the promotion's name.
+    title: String,
+    version: String,
+    /// SHA-256 of the uploaded component.
+    digest: String,
+    enabled: bool,
+    /// As the plugin reads them.
+    settings: serde_json::Value,
+    installed_at: String,
+    updated_at: String,
+}
+
+impl From<PluginRecord> for PluginBody {
+    fn from(plugin: PluginRecord) -> Self {
+        Self {
+            id: plugin.id.to_string(),
+            title: plugin.title,
+            version: plugin.version,
+            digest: plugin.digest,
+            enabled: plugin.status == PluginStatus::Active,
+            settings: serde_json::from_str(&plugin.settings).unwrap_or(serde_json::Value::Null),
+            installed_at: plugin.installed_at.to_string(),
+            updated_at: plugin.updated_at.to_string(),
+        }
+    }
+}
+
+/// What is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangePlugin {
+    enabled: Option<bool>,
+    title: Option<String>,
+    settings: Option<serde_json::Value>,
+}
+
+/// Scope: plugins:read
+#[utoipa::path(get, path = "/admin/api/plugins",
+    responses((status = 200, body = Vec<Object>), (status = "default", body = ErrorBody)))]
+pub(super) async fn list(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+) -> Result<axum::Json<Vec<Stored<PluginBody>>>, ApiError> {
+    grant.require("plugins:read")?;
+    let all = state.store.plugins().list().await.map_err(store_error)?;
+    Ok(axum::Json(all.into_iter().map(|read| Stored::from(read.map(PluginBody::from))).collect()))
+}
+
+/// Switches a plugin on or off, renames it, changes its settings. Scope: plugins:write
+#[utoipa::path(patch, path = "/admin/api/plugins/{id}", request_body = ChangePlugin,
+    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    responses((status = 200, body = Written), (status = "default", body = ErrorBody)))]
+pub(super) async fn change(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<ChangePlugin>,
+) -> Result<Response, ApiError> {
+    grant.require("plugins:write")?;
+    let read = state.store.plugins().get(&PluginId::new(id)?).await.map_err(store_error)?;
+    let read = read.ok_or_else(|| ApiError::not_found("plugin"))?;
+    let expected = expected(&headers, Some(read.revision))?;
+    let mut plugin = read.value;
+    if let Some(enabled) = body.enabled {
+        plugin.status = if enabled { PluginStatus::Active } else { PluginStatus::Disabled };
+    }
+    if let Some(title) = body.title {
+        plugin.title = checked_title(&title)?;
+    }
+    if let Some(settings) = body.settings {
+        plugin.settings = settings.to_string();
+        if plugin.settings.len() > MAX_SETTINGS_BYTES {
+            let rule = format!("settings are at most {MAX_SETTINGS_BYTES} bytes of JSON");
+            return Err(ApiError::validation(vec![FieldError::new("settings", "too_long", rule)]));
+        }
+    }
+    plugin.updated_at = Timestamp::now();
+    Ok(written(state.store.plugins().put(&plugin, expected).await.map_err(store_error)?))
+}
+
+fn checked_title(title: &str) -> Result<String, ApiError> {
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > 100 || title.chars().any(char::is_control) {
+        let rule = "a title has 1 to 100 characters";
+        return Err(ApiError::validation(vec![FieldError::new("title", "required", rule)]));
+    }
+    Ok(title.to_owned())
+}
+
+/// Removes a plugin from the shop; carts are quoted without it from then on. Scope: plugins:write
+#[utoipa::path(delete, path = "/admin/api/plugins/{id}", params(("id" = String, Path)),
+    responses((status = 204), (status = "default", body = ErrorBody)))]
+pub(super) async fn delete(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    grant.require("plugins:write")?;
+    let id = PluginId::new(id)?;
+    let read = state.store.plugins().get(&id).await.map_err(store_error)?;
+    let read = read.ok_or_else(|| ApiError::not_found("plugin"))?;
+    let expected = expected(&headers, Some(read.revision))?;
+    state.store.plugins().delete(&id, expected).await.map_err(store_error)?;
+    Ok(StatusCode::NO_CONTENT)
+}
