@@ -87,7 +87,11 @@ fn document(item: &Value, locale: &Locale) -> SearchDocument {
         id: ProductId::new(text("id")).unwrap(),
         title: Localized::new(locale.clone(), text("title")),
         brand: Some(text("supplier").to_string()),
-        kinds: item["attr_t_product_type"].as_str().map(|kind| Localized::new(locale.clone(), kind)).into_iter().collect(),
+        kinds: item["attr_t_product_type"]
+            .as_str()
+            .map(|kind| Localized::new(locale.clone(), kind))
+            .into_iter()
+            .collect(),
         attributes: attributes.collect(),
         description: Localized::new(locale.clone(), text("short_description")),
         codes: codes.map(str::to_string).collect(),

@@ -3,8 +3,6 @@
 pub enum IndexError {
     #[error("the index was built with schema version {found}, this build reads {expected}: build it anew")]
     SchemaVersion { found: u32, expected: u32 },
-    #[error("the index names segment {segment}, which was not given")]
-    MissingSegment { segment: String },
     #[error("these bytes are not an index file: {0}")]
     Malformed(#[from] postcard::Error),
     #[error("the search engine failed: {0}")]

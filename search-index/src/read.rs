@@ -26,7 +26,7 @@ pub struct IndexBytes {
     pub segments: Vec<Vec<u8>>,
 }
 
-/// A document's number in this opened index, below [`SearchIndex::len_keys`]. Another opening may number anew.
+/// A document's number in this opened index: its place in [`SearchIndex::products`]. Another opening may number anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocKey(pub u32);
 

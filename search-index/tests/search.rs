@@ -1,0 +1,228 @@
+//! What a shopper finds, in an index built at once and in one built change by change.
+#![cfg(feature = "build")]
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use std::sync::LazyLock;
+use stoa_domain::{Locale, Localized, ProductId};
+use stoa_search_index::build::{Built, IndexBuilder};
+use stoa_search_index::{DocKey, IndexBytes, IndexError, Query, SearchDocument, SearchIndex};
+
+fn en() -> Locale {
+    Locale::new("en").unwrap()
+}
+
+fn zh() -> Locale {
+    Locale::new("zh-CN").unwrap()
+}
+
+fn id(text: &str) -> ProductId {
+    ProductId::new(text).unwrap()
+}
+
+fn product(name: &str, english: &str, chinese: &str, codes: &[&str]) -> SearchDocument {
+    SearchDocument {
+        id: id(name),
+        title: Localized::new(en(), english).with(zh(), chinese),
+        brand: Some("Stoa".into()),
+        kinds: vec![Localized::new(en(), "Kitchen").with(zh(), "厨房")],
+        attributes: vec![Localized::new(en(), "material stoneware")],
+        description: Localized::default(),
+        codes: codes.iter().map(|code| (*code).to_string()).collect(),
+    }
+}
+
+fn shop() -> Vec<SearchDocument> {
+    vec![
+        product("mug", "Speckled coffee mug", "斑点咖啡杯", &["MUG-001"]),
+        product("cup", "Thermal travel cup", "不锈钢真空保温杯", &["CUP-9"]),
+        product("toner", "Brother TN-2110 toner", "碳粉盒", &["TN-2110"]),
+        product("torch", "Pocket flashlight", "手电筒", &["FL-1"]),
+    ]
+}
+
+fn built(documents: &[SearchDocument]) -> Built {
+    let mut builder = IndexBuilder::open(None).unwrap();
+    builder.apply(documents, &[]).unwrap();
+    builder.commit().unwrap()
+}
+
+fn found(index: &SearchIndex, text: &str, locale: &Locale) -> Vec<String> {
+    let hits = index.search(&Query::new(text, locale)).unwrap();
+    hits.hits.iter().map(|hit| index.product(hit.key).unwrap().to_string()).collect()
+}
+
+static SHOP: LazyLock<SearchIndex> = LazyLock::new(|| SearchIndex::open(built(&shop()).into_bytes()).unwrap());
+
+#[test]
+fn words_of_both_languages_find_their_product_in_either_shop() {
+    for (text, expected) in [
+        ("mugs", "mug"),
+        ("COFFEE", "mug"),
+        ("保温杯", "cup"),
+        ("不锈钢保温杯", "cup"),
+        ("咖啡", "mug"),
+        ("ｍｕｇ", "mug"),
+        ("flash light", "torch"),
+        ("tn2110", "toner"),
+        ("TN 2110", "toner"),
+        ("tn-2110 brother", "toner"),
+        ("MUG001", "mug"),
+    ] {
+        for locale in [en(), zh()] {
+            assert_eq!(found(&SHOP, text, &locale).first().map(String::as_str), Some(expected), "{text} in {locale}");
+        }
+    }
+}
+
+#[test]
+fn one_character_finds_every_word_it_is_in() {
+    let mut cups = found(&SHOP, "杯", &zh());
+    cups.sort();
+    assert_eq!(cups, ["cup", "mug"]);
+}
+
+#[test]
+fn a_typing_error_is_corrected_and_said() {
+    let hits = SHOP.search(&Query::new("flashligth", &en())).unwrap();
+    assert_eq!(hits.corrected, [("flashligth".to_string(), "flashlight".to_string())]);
+    assert_eq!(hits.total, 1);
+}
+
+#[test]
+fn a_wrong_number_is_never_corrected() {
+    assert!(found(&SHOP, "2111", &en()).is_empty());
+}
+
+#[test]
+fn some_words_are_enough_where_no_product_has_all_and_it_is_said() {
+    let all = SHOP.search(&Query::new("coffee mug", &en())).unwrap();
+    assert!(!all.relaxed && all.total == 1);
+    let some = SHOP.search(&Query::new("coffee zeppelin", &en())).unwrap();
+    assert!(some.relaxed && some.total == 1);
+}
+
+#[test]
+fn an_unfinished_word_suggests_products() {
+    for (text, expected) in [("spec", "mug"), ("brother ton", "toner"), ("fl", "torch"), ("tn21", "toner")] {
+        let hits = SHOP.suggest(text, &en(), 5, None).unwrap();
+        let first = hits.first().and_then(|hit| SHOP.product(hit.key)).map(ProductId::as_str);
+        assert_eq!(first, Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_filter_is_counted_and_the_window_is_not() {
+    let all = SHOP.search(&Query { want_matching: true, limit: 1, ..Query::new("stoa", &en()) }).unwrap();
+    assert_eq!((all.total, all.hits.len(), all.matching.len()), (4, 1, 4));
+    let allows = |key: DocKey| SHOP.product(key).is_some_and(|id| id.as_str() != "mug");
+    let some = SHOP.search(&Query { filter: Some(&allows), offset: 2, ..Query::new("stoa", &en()) }).unwrap();
+    assert_eq!((some.total, some.hits.len()), (3, 1));
+}
+
+#[test]
+fn pages_of_results_join_without_gap_or_repetition() {
+    let whole = found(&SHOP, "kitchen", &en());
+    let mut paged = Vec::new();
+    for offset in 0..4 {
+        let hits = SHOP.search(&Query { offset, limit: 1, ..Query::new("kitchen", &en()) }).unwrap();
+        paged.extend(hits.hits.iter().map(|hit| SHOP.product(hit.key).unwrap().to_string()));
+    }
+    assert_eq!(paged, whole);
+}
+
+#[test]
+fn a_small_change_adds_a_segment_and_keeps_the_base_byte_for_byte() {
+    let many: Vec<_> = (0..40).map(|i| product(&format!("p{i}"), &format!("Bowl {i}"), "碗", &[])).collect();
+    let first = built(&many);
+    assert_eq!(first.segments.len(), 1);
+    let base = first.segments[0].pack.clone();
+
+    let mut builder = IndexBuilder::open(Some(first.into_bytes())).unwrap();
+    builder.apply(&[product("p1", "Vase 1", "花瓶", &[])], &[id("p2")]).unwrap();
+    let second = builder.commit().unwrap();
+    let kept: Vec<_> = second.segments.iter().filter(|segment| !segment.is_new).collect();
+    assert_eq!((second.segments.len(), kept.len()), (2, 1));
+    assert_eq!(kept[0].pack, base);
+
+    let index = SearchIndex::open(second.into_bytes()).unwrap();
+    assert_eq!(index.len(), 39);
+    assert_eq!(found(&index, "vase", &en()), ["p1"]);
+    let bowls = index.search(&Query { want_matching: true, ..Query::new("bowl", &en()) }).unwrap();
+    assert_eq!(bowls.total, 38);
+    assert!(bowls.matching.iter().all(|key| !["p1", "p2"].contains(&index.product(*key).unwrap().as_str())));
+}
+
+#[test]
+fn many_small_changes_find_what_one_build_finds_in_few_segments() {
+    let mut bytes = built(&[]).into_bytes();
+    let mut expected = shop();
+    for (step, document) in (0..30).map(|i| (i, product(&format!("p{i}"), &format!("Plate {i}"), "盘子", &[]))) {
+        let mut builder = IndexBuilder::open(Some(bytes)).unwrap();
+        let fresh = if step == 0 { shop() } else { Vec::new() };
+        builder.apply(fresh.iter().chain([&document]), &[]).unwrap();
+        let built = builder.commit().unwrap();
+        assert!(built.segments.len() <= 8, "{} segments", built.segments.len());
+        bytes = built.into_bytes();
+        expected.push(document);
+    }
+    let stepwise = SearchIndex::open(bytes).unwrap();
+    let whole = SearchIndex::open(built(&expected).into_bytes()).unwrap();
+    for text in ["plate", "plate 7", "盘子", "mug", "stoa", "保温杯", "plaet"] {
+        let set = |index: &SearchIndex| {
+            let hits = index.search(&Query { limit: 100, ..Query::new(text, &en()) }).unwrap();
+            let mut ids: Vec<_> = hits.hits.iter().map(|hit| index.product(hit.key).unwrap().to_string()).collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(set(&stepwise), set(&whole), "{text}");
+    }
+}
+
+#[test]
+fn an_empty_index_opens_and_finds_nothing() {
+    let index = SearchIndex::open(built(&[]).into_bytes()).unwrap();
+    assert!(index.is_empty());
+    assert!(found(&index, "mug", &en()).is_empty());
+}
+
+#[test]
+fn deleting_everything_leaves_an_index_that_opens() {
+    let mut builder = IndexBuilder::open(Some(built(&shop()).into_bytes())).unwrap();
+    builder.apply(&[], &shop().iter().map(|document| document.id.clone()).collect::<Vec<_>>()).unwrap();
+    let index = SearchIndex::open(builder.commit().unwrap().into_bytes()).unwrap();
+    assert!(index.is_empty() && found(&index, "mug", &en()).is_empty());
+}
+
+#[test]
+fn another_schema_version_and_damaged_bytes_are_refused() {
+    let good = built(&shop()).into_bytes();
+    let mut newer = good.clone();
+    newer.meta[0] += 1;
+    assert!(matches!(SearchIndex::open(newer), Err(IndexError::SchemaVersion { found: 2, expected: 1 })));
+    let mut short = good.clone();
+    short.segments[0].truncate(100);
+    assert!(matches!(SearchIndex::open(short), Err(IndexError::Malformed(_))));
+    assert!(SearchIndex::open(IndexBytes { segments: Vec::new(), ..good }).is_err());
+}
+
+#[test]
+fn a_hostile_query_is_only_a_query() {
+    let long = "a".repeat(100_000);
+    let wide = "mug ".repeat(10_000);
+    for text in ["", " ", "\0\u{1b}[0m", "title:* OR (", "\"", "AND NOT", "*", "../..", "𝕞𝕦𝕘", &long, &wide] {
+        SHOP.search(&Query { offset: usize::MAX, limit: usize::MAX, ..Query::new(text, &en()) }).unwrap();
+        SHOP.suggest(text, &zh(), usize::MAX, None).unwrap();
+    }
+    assert_eq!(found(&SHOP, &wide, &en()), ["mug"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn no_text_breaks_the_search(text in "\\PC{0,40}|[a-z0-9 .'-]{0,40}|[\\u{4e00}-\\u{4e20} a]{0,20}") {
+        let hits = SHOP.search(&Query::new(&text, &en())).unwrap();
+        prop_assert!(hits.hits.len() <= hits.total);
+        SHOP.suggest(&text, &zh(), 8, None).unwrap();
+    }
+}
