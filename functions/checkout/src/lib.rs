@@ -24,6 +24,7 @@ mod promotions;
 mod remove_line;
 
 pub use config::Config;
+pub use promotions::{LoadPromotion, Promotion, PromotionCart, PromotionLine};
 
 use axum::Router;
 use axum::routing::{get, post, put};
@@ -40,9 +41,14 @@ pub struct State {
 }
 
 impl State {
+    /// Without plugins; see [`State::with_promotions`].
     pub fn new(store: Store, config: Config) -> Self {
-        let promotions = promotions::Promotions::new(store.clone(), &config);
-        Self { store, config: Arc::new(config), promotions }
+        Self { promotions: promotions::Promotions::new(store.clone(), None), store, config: Arc::new(config) }
+    }
+
+    /// Runs the table's active plugins, as `loader` makes them of their artefacts, on every quote.
+    pub fn with_promotions(self, loader: Arc<dyn LoadPromotion>) -> Self {
+        Self { promotions: promotions::Promotions::new(self.store.clone(), Some(loader)), ..self }
     }
 }
 

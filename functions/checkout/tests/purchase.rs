@@ -1,0 +1,226 @@
+//! Buying, through the router, over the real DynamoDB API.
+#![allow(clippy::unwrap_used)]
+
+mod shop;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use shop::{Shopper, order, product, shop, yuan};
+use std::sync::Arc;
+use stoa_checkout::{LoadPromotion, Promotion, PromotionCart};
+use stoa_domain::promotion::{DiscountValue, Operation};
+use stoa_domain::{PluginId, Sku};
+use stoa_storage::{Expected, PluginRecord, PluginStatus};
+
+#[tokio::test]
+async fn an_empty_cart_has_no_cookie_and_no_price() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    let cart = shopper.cart().await;
+    assert_eq!((&cart["id"], &cart["item_count"], &cart["total"]["minor"]), (&Value::Null, &json!(0), &json!(0)));
+    assert_eq!(shopper.cookie(), None);
+}
+
+#[tokio::test]
+async fn two_mugs_cost_twice_the_mug_and_shipping() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    assert_eq!(shopper.add("mug", 1).await.0, 200);
+    assert_eq!(shopper.add("mug", 1).await.0, 200);
+    let cart = shopper.cart().await;
+    assert_eq!(cart["lines"].as_array().unwrap().len(), 1);
+    assert_eq!(cart["lines"][0]["title"], "The mug");
+    assert_eq!((&cart["subtotal"]["minor"], &cart["total"]["minor"]), (&json!(2_500), &json!(3_500)));
+    let cookie = shopper.cookie().unwrap();
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_is_changed_and_removed() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    let change = |quantity| shopper.send(Method::PUT, "/api/cart/lines/mug", Some(json!({ "quantity": quantity })), None);
+    assert_eq!(change(3).await.1["item_count"], 3);
+    assert_eq!(change(6).await.1["error"]["code"], "out_of_stock");
+    assert_eq!(change(100).await.0, 409);
+    let (status, cart) = shopper.send(Method::DELETE, "/api/cart/lines/mug", None, None).await;
+    assert_eq!((status, &cart["item_count"]), (200, &json!(0)));
+    assert_eq!(shopper.send(Method::DELETE, "/api/cart/lines/mug", None, None).await.1["error"]["code"], "not_in_cart");
+}
+
+#[tokio::test]
+async fn what_cannot_be_added_says_why() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    for (sku, quantity, status, code) in [
+        ("nothing", 1, 404, "unknown_sku"),
+        ("mug", 0, 400, "invalid_quantity"),
+        ("mug", 100, 400, "invalid_quantity"),
+        ("mug", 6, 409, "out_of_stock"),
+    ] {
+        let (got, body) = shopper.add(sku, quantity).await;
+        assert_eq!((got, &body["error"]["code"]), (status, &json!(code)), "{sku} × {quantity}");
+    }
+    assert_eq!(shopper.add("mug", 6).await.1["error"]["details"]["available"], 5);
+}
+
+#[tokio::test]
+async fn an_order_takes_stock_and_empties_the_cart() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 2).await;
+    let (status, placed) = shopper.place(3_500, "key-1").await;
+    assert_eq!(status, 201, "{placed}");
+    assert_eq!(shopper.cart().await["item_count"], 0);
+    let stock = shop.store.stock().get(&Sku::new("mug").unwrap()).await.unwrap().unwrap();
+    assert_eq!((stock.on_hand, stock.reserved), (5, 2));
+
+    let status_url = placed["status_url"].as_str().unwrap();
+    let (status, view) = shopper.send(Method::GET, &format!("/api{status_url}"), None, None).await;
+    assert_eq!((status, &view["state"], &view["total"]["minor"]), (200, &json!("payment_pending"), &json!(3_500)));
+    assert_eq!(view["payment"]["redirect_url"], placed["payment"]["redirect_url"]);
+}
+
+#[tokio::test]
+async fn an_order_is_only_shown_to_who_holds_its_link() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    let placed = shopper.place(2_250, "key-1").await.1;
+    let id = placed["order_id"].as_str().unwrap();
+    let unknown = shopper.send(Method::GET, "/api/orders/ord_none?token=00", None, None).await;
+    for path in [format!("/api/orders/{id}"), format!("/api/orders/{id}?token={}", "0".repeat(64))] {
+        let (status, body) = shopper.send(Method::GET, &path, None, None).await;
+        assert_eq!((status, &body["error"]), (404, &unknown.1["error"]));
+    }
+}
+
+#[tokio::test]
+async fn the_same_key_places_one_order_however_often_it_is_sent() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    let (first, second) = tokio::join!(shopper.place(2_250, "key-1"), shopper.place(2_250, "key-1"));
+    let third = shopper.place(2_250, "key-1").await;
+    assert_eq!(third.0, 201);
+    for answer in [first, second] {
+        assert!(answer == third || answer.1["error"]["code"] == "cart_empty", "{answer:?}");
+    }
+    let stock = shop.store.stock().get(&Sku::new("mug").unwrap()).await.unwrap().unwrap();
+    assert_eq!(stock.reserved, 1);
+    assert_eq!(shopper.place(2_251, "key-1").await.1["error"]["code"], "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn a_price_that_changed_meanwhile_is_asked_about() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    shop.store.products().put(&product("mug", 1_300), Expected::Any).await.unwrap();
+    let (status, body) = shopper.place(2_250, "key-1").await;
+    assert_eq!((status, &body["error"]["code"]), (409, &json!("total_changed")));
+    assert_eq!(body["error"]["details"]["total"]["minor"], 2_300);
+    assert_eq!(shopper.place(2_300, "key-2").await.0, 201);
+}
+
+#[tokio::test]
+async fn the_last_bowl_is_sold_once() {
+    let shop = shop().await;
+    let (one, other) = (shop.shopper(), shop.shopper());
+    one.add("bowl", 1).await;
+    other.add("bowl", 1).await;
+    let (a, b) = tokio::join!(one.place(9_000, "a"), other.place(9_000, "b"));
+    let mut answers = [a, b];
+    answers.sort_by_key(|(status, _)| *status);
+    assert_eq!(answers[0].0, 201, "{answers:?}");
+    assert_eq!((answers[1].0, &answers[1].1["error"]["code"]), (409, &json!("out_of_stock")));
+    let late = shop.shopper();
+    assert_eq!(late.add("bowl", 1).await.1["error"]["details"]["available"], 0);
+}
+
+#[tokio::test]
+async fn a_sold_out_line_says_so_on_the_cart() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 2).await;
+    shop.store.stock().set(&Sku::new("mug").unwrap(), 1).await.unwrap();
+    assert_eq!(shopper.cart().await["lines"][0]["problem"], "low_stock");
+    shop.store.stock().set(&Sku::new("mug").unwrap(), 0).await.unwrap();
+    assert_eq!(shopper.cart().await["lines"][0]["problem"], "sold_out");
+}
+
+#[tokio::test]
+async fn every_wrong_field_is_named_at_once() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    let mut body = order(2_250);
+    body["email"] = json!("nobody");
+    body["address"]["street"] = json!(" ");
+    let (status, answer) = shopper.send(Method::POST, "/api/orders", Some(body), Some("key-1")).await;
+    let fields: Vec<&Value> =
+        answer["error"]["details"]["fields"].as_array().unwrap().iter().map(|f| &f["field"]).collect();
+    assert_eq!((status, fields), (422, vec![&json!("email"), &json!("address.street")]));
+}
+
+/// Takes a tenth off the goods, or fails in the way its artefact says.
+struct Tenth(String);
+
+impl Promotion for Tenth {
+    fn propose(&self, cart: &PromotionCart, _: &str) -> Result<Vec<Operation>, Box<dyn std::error::Error + Send + Sync>> {
+        match self.0.as_str() {
+            "traps" => Err("wasm trap: out of fuel".into()),
+            "panics" => panic!("the host broke"),
+            _ => {
+                assert!(!cart.lines.is_empty());
+                let reason = "a tenth off".to_owned();
+                Ok(vec![Operation::DiscountOrder { value: DiscountValue::BasisPoints(1_000), reason }])
+            }
+        }
+    }
+}
+
+struct Loader;
+
+impl LoadPromotion for Loader {
+    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn Promotion>, Box<dyn std::error::Error + Send + Sync>> {
+        match artefact {
+            b"forged" => Err("the signature does not hold".into()),
+            kind => Ok(Arc::new(Tenth(String::from_utf8_lossy(kind).into_owned()))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_promotion_shows_on_the_cart_with_its_reason_and_a_broken_one_costs_nothing() {
+    let shop = shop().await;
+    for kind in ["works", "traps", "panics", "forged", "missing"] {
+        if kind != "missing" {
+            shop.store.objects().private_put(kind, kind.into(), "application/wasm").await.unwrap();
+        }
+        let now = jiff::Timestamp::now();
+        let record = PluginRecord {
+            id: PluginId::new(kind).unwrap(),
+            title: format!("It {kind}"),
+            version: "1.0.0".into(),
+            digest: kind.into(),
+            artefact: kind.into(),
+            status: PluginStatus::Active,
+            settings: "{}".into(),
+            installed_at: now,
+            updated_at: now,
+        };
+        shop.store.plugins().put(&record, Expected::Absent).await.unwrap();
+    }
+    let shopper = Shopper::of(shop.state().with_promotions(Arc::new(Loader)));
+    shopper.add("mug", 2).await;
+    let cart = shopper.cart().await;
+    let discounts = cart["lines"][0]["discounts"].as_array().unwrap();
+    assert_eq!(discounts.len(), 1, "{cart}");
+    assert_eq!((&discounts[0]["title"], &discounts[0]["reason"]), (&json!("It works"), &json!("a tenth off")));
+    assert_eq!(cart["total"]["minor"], yuan(2_500 - 250 + 1_000).minor);
+    assert_eq!(shopper.place(3_250, "key-1").await.0, 201);
+}
