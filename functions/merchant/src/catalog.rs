@@ -30,3 +30,4 @@ pub use record::ProductRecord;
 pub use refusal::{ErrorFile, Field, ImportError, Problem, RowError, guard_formula};
 pub use to_record::{CategoryPaths, to_record};
 pub use report::{ChangeKind, Observer, ProductChange, Summary};
+pub use source::read_all;

@@ -11,9 +11,9 @@ use stoa_domain::product::{Image, Media, OptionValue, Product, ProductOption, Pr
 use stoa_domain::{CategoryId, Currency, Handle, Locale, Localized, ProductId, Sku};
 
 /// Longest plain text (a title, a brand, an option's value), in characters.
-pub const MAX_TEXT_CHARS: usize = 500;
+pub(super) const MAX_TEXT_CHARS: usize = 500;
 /// Longest description, in bytes of HTML before cleaning.
-pub const MAX_HTML_BYTES: usize = 128 * 1024;
+pub(super) const MAX_HTML_BYTES: usize = 128 * 1024;
 const MAX_TAGS: usize = 250;
 const MAX_SOURCE_BYTES: usize = 2_048;
 
@@ -98,6 +98,10 @@ pub fn build(record: &ProductRecord, known: Known<'_>, context: &Context) -> Res
         updated_at: existing.map_or(created_at, |p| p.updated_at),
         id: known.id,
     });
+    // Whatever this file does not look at itself, the domain does.
+    if let Some(product) = product.as_ref().filter(|_| b.problems.is_empty()) {
+        b.problems.extend(product.validate().into_iter().map(|e| Field::named(&e.field).problem(e.code, e.message, "")));
+    }
     match product {
         Some(product) if b.problems.is_empty() => {
             Ok(Built { product, stock: made.stock, initial_stock: made.initial_stock, handle_is_made })
@@ -278,12 +282,12 @@ impl Building<'_> {
 }
 
 /// The handle that a title makes; None where it holds no letter or digit.
-pub fn made_handle(title: &Localized, default: &Locale) -> Option<Handle> {
+pub(super) fn made_handle(title: &Localized, default: &Locale) -> Option<Handle> {
     Handle::from_text(title.get(default, default)).ok()
 }
 
 /// How files name an image: its source, else its stored object.
-pub fn image_text(image: &Image) -> Option<String> {
+pub(super) fn image_text(image: &Image) -> Option<String> {
     image.source.clone().or_else(|| image.media.as_ref().map(media_text))
 }
 

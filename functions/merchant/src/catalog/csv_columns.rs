@@ -5,7 +5,7 @@ use super::refusal::Field;
 
 /// A column that has a meaning here. Options count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
+pub(super) enum Column {
     Handle,
     Title,
     Description,
@@ -100,7 +100,7 @@ impl Column {
 
 /// A file's header, read.
 #[derive(Debug, Clone)]
-pub struct Columns {
+pub(super) struct Columns {
     headers: Vec<String>,
     meanings: Vec<Option<Column>>,
 }

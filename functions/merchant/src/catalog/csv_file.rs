@@ -11,7 +11,7 @@ use stoa_domain::product::{MAX_IMAGES, MAX_VARIANTS};
 /// Most rows of one product: every variant and every picture on its own.
 const MAX_ROWS: usize = MAX_VARIANTS + MAX_IMAGES;
 
-pub struct CsvFile<R> {
+pub(super) struct CsvFile<R> {
     reader: csv::Reader<BufReader<R>>,
     meter: RowMeter,
     columns: Arc<Columns>,

@@ -145,11 +145,10 @@ fn read(source: &mut Source, sender: &mpsc::Sender<Result<Vec<Item>, ImportError
             Ok(None) => (true, None),
             Err(error) => (true, Some(error)),
         };
-        if batch.len() == BATCH || end && !batch.is_empty() {
-            if sender.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
+        if (batch.len() == BATCH || end && !batch.is_empty())
+            && sender.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
                 return;
             }
-        }
         if let Some(error) = error {
             let _ = sender.blocking_send(Err(error));
         }

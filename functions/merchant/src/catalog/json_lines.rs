@@ -6,7 +6,7 @@ use super::refusal::{Field, ImportError, short};
 use super::source::{Item, MAX_ROW_BYTES, Place, Sourced};
 use std::io::{BufRead, BufReader, Read};
 
-pub struct JsonLines<R> {
+pub(super) struct JsonLines<R> {
     input: BufReader<R>,
     mapping: Option<Mapping>,
     line: u64,

@@ -185,7 +185,7 @@ fn collection_id(slug: &Handle) -> CollectionId {
 }
 
 /// The category at the end of a path, made as far as it is missing: for one product outside of an import.
-pub async fn find_category(
+pub(crate) async fn find_category(
     store: &Store,
     default: &Locale,
     path: &[Text],

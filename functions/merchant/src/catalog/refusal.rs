@@ -51,6 +51,22 @@ impl Field {
     pub const fn of(list: &'static str, index: usize, name: &'static str) -> Self {
         Self { list: Some((list, index)), name }
     }
+    /// Of a path such as the domain's rules give: `variants[1].price`.
+    pub fn named(path: &str) -> Self {
+        const NAMES: [&str; 20] = [
+            "handle", "title", "description_html", "brand", "product_type", "category", "tags", "status", "seo_title",
+            "seo_description", "sku", "price", "compare_at", "cost", "barcode", "image", "alt", "source", "name", "value",
+        ];
+        let known = |name: &str| NAMES.into_iter().find(|known| *known == name).unwrap_or("");
+        let Some((list, rest)) = path.split_once('[') else { return Self::product(known(path)) };
+        let Some(list) = ["variants", "images", "attributes", "options"].into_iter().find(|l| *l == list) else {
+            return Self::product(known(list));
+        };
+        let (index, name) = rest.split_once(']').unwrap_or((rest, ""));
+        let name = name.trim_start_matches('.');
+        let name = if name == "option_values" { "options" } else { known(name) };
+        Self::of(list, index.parse().unwrap_or(0), name)
+    }
     pub fn problem(self, code: &'static str, message: impl Into<String>, value: impl ToString) -> Problem {
         Problem { field: self, code, message: message.into(), value: short(&value.to_string()) }
     }
@@ -67,7 +83,7 @@ impl std::fmt::Display for Field {
 }
 
 /// At most 200 characters of what a file said.
-pub fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 

@@ -11,29 +11,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Longest line of JSON, or CSV row with all its quoted line breaks, in bytes.
-pub const MAX_ROW_BYTES: u64 = 1024 * 1024;
+pub(super) const MAX_ROW_BYTES: u64 = 1024 * 1024;
 /// Largest file in bytes, after decompression.
-pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+pub(super) const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// Most columns of a CSV.
-pub const MAX_COLUMNS: usize = 1_000;
+pub(super) const MAX_COLUMNS: usize = 1_000;
 
 /// What the file gave next.
 #[derive(Debug)]
-pub enum Item {
+pub(super) enum Item {
     Record(Sourced),
     /// A product refused before it became a record.
     Refused(Vec<RowError>),
 }
 
 #[derive(Debug)]
-pub struct Sourced {
+pub(super) struct Sourced {
     pub record: ProductRecord,
     pub place: Place,
 }
 
 /// Where a record was in the file, to say where a problem is.
 #[derive(Debug, Clone)]
-pub enum Place {
+pub(super) enum Place {
     /// A JSON line, or a request's body (line 1).
     Line(u64),
     Rows {
@@ -46,12 +46,12 @@ pub enum Place {
 }
 
 impl Place {
-    pub fn row(&self) -> u64 {
+    pub(super) fn row(&self) -> u64 {
         match self {
             Self::Line(row) | Self::Rows { first: row, .. } => *row,
         }
     }
-    pub fn locate(&self, problem: Problem) -> RowError {
+    pub(super) fn locate(&self, problem: Problem) -> RowError {
         let Problem { field, code, message, value } = problem;
         let (row, column) = match self {
             Self::Line(row) => (*row, field.to_string()),
@@ -66,20 +66,20 @@ impl Place {
         };
         RowError { row, column, code: code.to_owned(), message, value }
     }
-    pub fn refuse(&self, name: &'static str, code: &'static str, message: impl Into<String>) -> RowError {
+    pub(super) fn refuse(&self, name: &'static str, code: &'static str, message: impl Into<String>) -> RowError {
         self.locate(Field::product(name).problem(code, message, ""))
     }
 }
 
 /// An opened catalogue file.
-pub enum Source {
+pub(super) enum Source {
     Csv(CsvFile<Metered>),
     JsonLines(JsonLines<Metered>),
 }
 
 impl Source {
     /// Looks at the first bytes: gzip, then `{` for JSON lines, else CSV. A mapping means JSON lines.
-    pub fn open(file: impl Read + Send + 'static, mapping: Option<Mapping>) -> Result<Self, ImportError> {
+    pub(super) fn open(file: impl Read + Send + 'static, mapping: Option<Mapping>) -> Result<Self, ImportError> {
         let mut file = BufReader::with_capacity(1 << 16, file);
         let gzipped = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
         let plain: Box<dyn Read + Send> = if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
@@ -99,7 +99,7 @@ impl Source {
     }
 
     /// What was recognised, in words.
-    pub fn format(&self) -> &'static str {
+    pub(super) fn format(&self) -> &'static str {
         match self {
             Self::Csv(file) => file.dialect(),
             Self::JsonLines(file) => file.dialect(),
@@ -107,7 +107,7 @@ impl Source {
     }
 
     /// Columns of a CSV that mean nothing here.
-    pub fn ignored_columns(&self) -> Vec<String> {
+    pub(super) fn ignored_columns(&self) -> Vec<String> {
         match self {
             Self::Csv(file) => file.ignored_columns(),
             Self::JsonLines(_) => Vec::new(),
@@ -115,7 +115,7 @@ impl Source {
     }
 
     /// The next product, or None at the end. An error ends the file.
-    pub fn next_item(&mut self) -> Result<Option<Item>, ImportError> {
+    pub(super) fn next_item(&mut self) -> Result<Option<Item>, ImportError> {
         match self {
             Self::Csv(file) => file.next_item(),
             Self::JsonLines(file) => file.next_item(),
@@ -123,9 +123,22 @@ impl Source {
     }
 }
 
+/// Reads a whole file without a shop and answers how many products and refusals it holds; 0 and 0 when it cannot be opened.
+pub fn read_all(file: impl Read + Send + 'static) -> (u64, u64) {
+    let (mut products, mut refused) = (0, 0);
+    let Ok(mut source) = Source::open(file, None) else { return (0, 0) };
+    while let Ok(Some(item)) = source.next_item() {
+        match item {
+            Item::Record(_) => products += 1,
+            Item::Refused(_) => refused += 1,
+        }
+    }
+    (products, refused)
+}
+
 /// Counts what is read: all of it against [`MAX_FILE_BYTES`], and a row's against [`MAX_ROW_BYTES`] once the reader says
 /// where rows begin.
-pub struct Metered {
+pub(super) struct Metered {
     inner: Box<dyn Read + Send>,
     total: u64,
     row: RowMeter,
@@ -133,14 +146,14 @@ pub struct Metered {
 
 /// Shared by a [`Metered`] and whoever knows where rows begin.
 #[derive(Clone, Default)]
-pub struct RowMeter {
+pub(super) struct RowMeter {
     read: Arc<AtomicU64>,
     limited: Arc<AtomicU64>,
 }
 
 impl RowMeter {
     /// A row begins; until the next call, [`MAX_ROW_BYTES`] may be read beyond what is buffered.
-    pub fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.limited.store(1, Ordering::Relaxed);
         self.read.store(0, Ordering::Relaxed);
     }
@@ -150,7 +163,7 @@ impl Metered {
     fn new(inner: Box<dyn Read + Send>) -> Self {
         Self { inner, total: 0, row: RowMeter::default() }
     }
-    pub fn meter(&self) -> RowMeter {
+    pub(super) fn meter(&self) -> RowMeter {
         self.row.clone()
     }
 }
