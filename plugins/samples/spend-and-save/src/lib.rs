@@ -1,1 +1,89 @@
-//! 
+//! Three rules: three pieces of a tag get some percent off, the highest reached tier takes an amount off the order, and
+//! shipping is free from an amount on. Below the next tier it says how much is missing.
+
+use serde::Deserialize;
+use stoa_plugin_sdk::{Cart, Discount, Line, LineDiscount, Operation, Value, promotion};
+
+/// See `plugin.toml`. Whatever is left out is off.
+#[derive(Deserialize)]
+struct Settings {
+    #[serde(default)]
+    tiers: Vec<Tier>,
+    bundle: Option<Bundle>,
+    free_shipping_from: Option<i64>,
+}
+
+/// From `spend` on, `save` is taken off: minor units.
+#[derive(Deserialize)]
+struct Tier {
+    spend: i64,
+    save: i64,
+}
+
+/// At least `quantity` pieces tagged `tag` get `percent` off.
+#[derive(Deserialize)]
+struct Bundle {
+    tag: String,
+    quantity: u32,
+    percent: u32,
+}
+
+promotion!(spend_and_save);
+
+fn spend_and_save(cart: &Cart) -> Result<Vec<Operation>, String> {
+    let settings: Settings =
+        serde_json::from_str(&cart.settings).map_err(|_| "settings must be JSON as in plugin.toml".to_owned())?;
+    let chinese = cart.locale.starts_with("zh");
+    let mut operations = settings.bundle.map_or_else(Vec::new, |bundle| bundle_discounts(cart, &bundle, chinese));
+    let reached = settings.tiers.iter().filter(|t| cart.subtotal >= t.spend).max_by_key(|t| t.spend);
+    if let Some(tier) = reached {
+        let (spend, save) = (money(tier.spend, &cart.currency), money(tier.save, &cart.currency));
+        let reason = if chinese { format!("满 {spend} 减 {save}") } else { format!("Spend {spend}, save {save}") };
+        operations.push(Operation::DiscountOrder(Discount { value: Value::Amount(tier.save), reason }));
+    }
+    let next = settings.tiers.iter().filter(|t| cart.subtotal < t.spend).min_by_key(|t| t.spend);
+    if let (Some(tier), false) = (next, cart.lines.is_empty()) {
+        let missing = money(tier.spend.saturating_sub(cart.subtotal), &cart.currency);
+        let save = money(tier.save, &cart.currency);
+        operations.push(Operation::Message(if chinese {
+            format!("再买 {missing} 即可减 {save}")
+        } else {
+            format!("Add {missing} more to save {save}")
+        }));
+    }
+    if settings.free_shipping_from.is_some_and(|from| cart.subtotal >= from) {
+        let reason = if chinese { "满额免运费" } else { "Free shipping on this order" }.to_owned();
+        operations.push(Operation::DiscountShipping(Discount { value: Value::BasisPoints(10_000), reason }));
+    }
+    Ok(operations)
+}
+
+fn bundle_discounts(cart: &Cart, bundle: &Bundle, chinese: bool) -> Vec<Operation> {
+    let belongs = |line: &&Line| line.tags.contains(&bundle.tag);
+    let pieces = cart.lines.iter().filter(belongs).fold(0_u32, |sum, line| sum.saturating_add(line.quantity));
+    if pieces < bundle.quantity {
+        return Vec::new();
+    }
+    let (quantity, percent) = (bundle.quantity, bundle.percent);
+    let reason = if chinese {
+        format!("任选 {quantity} 件减 {percent}%")
+    } else {
+        format!("{percent} % off for {quantity} or more")
+    };
+    let value = Value::BasisPoints(percent.saturating_mul(100));
+    let discount = |line: &Line| LineDiscount { sku: line.sku.clone(), value, reason: reason.clone() };
+    cart.lines.iter().filter(belongs).map(|line| Operation::DiscountLine(discount(line))).collect()
+}
+
+/// `¥600`, `¥12.50`; other currencies than CNY by code.
+fn money(minor: i64, currency: &str) -> String {
+    let digits = match currency {
+        "JPY" | "KRW" | "VND" => 0,
+        "BHD" | "KWD" | "OMR" | "JOD" | "TND" => 3,
+        _ => 2,
+    };
+    let unit = 10_i64.pow(digits);
+    let (whole, part) = (minor / unit, minor % unit);
+    let sign = if currency == "CNY" { "¥".to_owned() } else { format!("{currency} ") };
+    if part == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0width$}", width = digits as usize) }
+}

@@ -1,0 +1,176 @@
+//! What is published is what is read.
+#![allow(clippy::unwrap_used)]
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use stoa_domain::category::CategoryTree;
+use stoa_domain::collection::{Condition, Rule};
+use stoa_domain::product::*;
+use stoa_domain::snapshot::{Availability, ProductShard, ProductView, SnapshotError, decode, encode};
+use stoa_domain::{Currency, Handle, Locale, Localized, Money, ProductId, Sku};
+
+fn en(text: &str) -> Localized {
+    Localized::new(Locale::new("en").unwrap(), text)
+}
+
+fn mug(n: u32, price: i64, weight: Decimal, second: i64) -> Product {
+    let cny = Currency::new("CNY").unwrap();
+    let glaze = |name| OptionValue { name: en(name), swatch: Some("#c2a27c".into()) };
+    let variant = |i: u16| Variant {
+        sku: Sku::new(format!("mug-{n}-{i}")).unwrap(),
+        option_values: vec![i],
+        price: Money::new(price, cny),
+        compare_at: Some(Money::new(price + 500, cny)),
+        cost: Some(Money::new(1, cny)),
+        barcode: None,
+        weight_grams: Some(320),
+        image: None,
+        requires_shipping: true,
+        taxable: true,
+        track_stock: true,
+        backorder: false,
+    };
+    let at = Timestamp::from_second(second).unwrap();
+    Product {
+        id: ProductId::new(format!("prod_{n}")).unwrap(),
+        handle: Handle::new(format!("mug-{n}")).unwrap(),
+        status: ProductStatus::Active,
+        title: en("Mug").with(Locale::new("zh-CN").unwrap(), "杯子"),
+        description_html: en("<p>A mug.</p>"),
+        brand: Some("Kiln".into()),
+        product_type: None,
+        category: None,
+        tags: vec!["Tableware".into()],
+        attributes: vec![
+            Attribute {
+                name: "weight".into(),
+                label: en("Weight"),
+                value: AttributeValue::Number { value: weight, unit: Some("kg".into()) },
+            },
+            Attribute { name: "microwave".into(), label: en("Microwave"), value: AttributeValue::Flag(true) },
+        ],
+        options: vec![ProductOption { name: en("Glaze"), values: vec![glaze("Sand"), glaze("Ink")] }],
+        variants: vec![variant(0), variant(1)],
+        images: vec![Image { source: Some("https://example.com/mug.jpg".into()), media: None, alt: en("A mug") }],
+        seo_title: Localized::default(),
+        seo_description: Localized::default(),
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+fn view(product: Product) -> ProductView {
+    ProductView::of(product, vec![Availability::Low(3), Availability::SoldOut], vec![ProductId::new("prod_9").unwrap()])
+}
+
+#[test]
+fn a_view_hides_costs_and_foreign_addresses() {
+    let view = view(mug(1, 6_800, Decimal::new(32, 2), 0));
+    assert!(view.product.variants.iter().all(|v| v.cost.is_none()));
+    assert!(view.product.images.iter().all(|i| i.source.is_none()));
+}
+
+#[test]
+fn a_shard_refuses_twins_and_damaged_bytes() {
+    let product = || view(mug(1, 6_800, Decimal::ONE, 0));
+    assert!(matches!(ProductShard::build(&[product(), product()]), Err(SnapshotError::DuplicateHandle(_))));
+    let mut bytes = ProductShard::build(&[product()]).unwrap().encode().unwrap();
+    assert!(ProductShard::decode(&bytes[..bytes.len() - 1]).is_err());
+    bytes.push(0);
+    assert_eq!(ProductShard::decode(&bytes), Err(SnapshotError::TrailingBytes(1)));
+}
+
+#[test]
+fn a_product_that_breaks_rules_names_each_of_them() {
+    let mut product = mug(1, 6_800, Decimal::ONE, 0);
+    assert_eq!(product.validate(), []);
+    product.title = Localized::default();
+    product.variants[1].sku = product.variants[0].sku.clone();
+    product.variants[1].option_values = vec![0];
+    product.variants[1].image = Some(7);
+    product.variants[1].price = Money::new(-1, product.variants[0].price.currency);
+    product.variants[1].cost = Some(Money::new(1, Currency::new("USD").unwrap()));
+    product.variants[0].option_values = vec![0];
+    product.options[0].values[0].swatch = Some("red".into());
+    let attribute = product.attributes[0].clone();
+    product.attributes.push(attribute);
+    let codes: Vec<_> = product.validate().into_iter().map(|e| e.code).collect();
+    let wanted = [
+        "required",
+        "duplicate_attribute",
+        "invalid_swatch",
+        "duplicate_sku",
+        "duplicate_combination",
+        "unknown_image",
+        "price_out_of_range",
+        "mixed_currencies",
+    ];
+    assert_eq!(codes, wanted);
+    product.variants[0].option_values = vec![2];
+    product.variants[1].option_values = vec![0, 0];
+    let codes: Vec<_> = product.validate().into_iter().map(|e| e.code).collect();
+    assert!(codes.contains(&"unknown_option_value") && codes.contains(&"option_values_mismatch"));
+    product.variants.clear();
+    assert!(product.validate().iter().any(|e| e.field == "variants" && e.code == "required"));
+}
+
+#[test]
+fn rules_pick_products() {
+    let product = mug(1, 6_800, Decimal::new(50, 2), 0);
+    let tree = CategoryTree::default();
+    let holds = |all, conditions| {
+        Rule { all, conditions }.holds(&product, &[Availability::Low(1), Availability::SoldOut], &tree)
+    };
+    let price = |minor| Money::new(minor, Currency::new("CNY").unwrap());
+    let attribute = |name: &str, value: &str| Condition::AttributeIs { name: name.into(), value: value.into() };
+    let yes = vec![
+        Condition::Tag("tableware".into()),
+        Condition::Brand("KILN".into()),
+        Condition::PriceBelow(price(6_801)),
+        Condition::PriceAtLeast(price(6_800)),
+        Condition::OnSale,
+        attribute("weight", "0.5"),
+        attribute("microwave", "true"),
+        Condition::TitleContains("杯".into()),
+        Condition::InStock,
+    ];
+    assert!(holds(true, yes.clone()));
+    let mut one_wrong = yes;
+    one_wrong.push(Condition::Tag("garden".into()));
+    assert!(!holds(true, one_wrong.clone()) && holds(false, one_wrong));
+    assert!(!holds(true, vec![]) && !holds(false, vec![]));
+}
+
+#[test]
+fn variants_are_named_in_the_readers_language() {
+    let (product, en) = (mug(1, 6_800, Decimal::ONE, 0), Locale::new("en").unwrap());
+    assert_eq!(product.variant_title(&product.variants[1], &en, &en), "Ink");
+}
+
+proptest! {
+    #[test]
+    fn shards_round_trip(
+        ids in prop::collection::btree_set(0..1_000_u32, 0..20),
+        price: i64,
+        mantissa: i64,
+        scale in 0..=28_u32,
+        second in -60_000_000_000_i64..60_000_000_000,
+    ) {
+        let price = price / 2;
+        let views: Vec<_> = ids.iter().map(|n| view(mug(*n, price, Decimal::new(mantissa, scale), second))).collect();
+        let shard = ProductShard::decode(&ProductShard::build(&views).unwrap().encode().unwrap()).unwrap();
+        for view in &views {
+            let entry = shard.find(&view.product.handle).unwrap();
+            prop_assert_eq!(&entry.decode().unwrap(), view);
+        }
+        prop_assert!(shard.find(&Handle::new("gone").unwrap()).is_none());
+    }
+
+    #[test]
+    fn foreign_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(view) = decode::<ProductView>(&bytes) {
+            prop_assert!(encode(&view).is_ok());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The wasmtime engine, set up for small untrusted components: no ambient feature that a promotion does not need,
+//! deterministic, metered, and with address space that fits a small container.
+
+use std::fmt;
+use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// A plugin's linear memory may grow to this.
+pub const MAX_MEMORY_BYTES: usize = 16 << 20;
+/// Plugins running at one moment, in all threads of a process.
+pub const MAX_CONCURRENT_RUNS: u32 = 32;
+const MAX_STACK_BYTES: usize = 256 << 10;
+
+/// Cheap to clone; one a process.
+#[derive(Clone)]
+pub struct Engine(pub(crate) wasmtime::Engine);
+
+#[derive(Debug, thiserror::Error)]
+#[error("the plugin engine did not start: {0}")]
+pub struct EngineError(#[source] pub(crate) Box<dyn std::error::Error + Send + Sync>);
+
+impl Engine {
+    /// With pre-reserved instance slots where the address space allows it, else allocating each time.
+    pub fn new() -> Result<Self, EngineError> {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(MAX_CONCURRENT_RUNS)
+            .total_core_instances(MAX_CONCURRENT_RUNS * 4)
+            .total_memories(MAX_CONCURRENT_RUNS)
+            .total_tables(MAX_CONCURRENT_RUNS * 4)
+            .max_core_instances_per_component(4)
+            .max_memories_per_component(1)
+            .max_tables_per_component(4)
+            .max_memory_size(MAX_MEMORY_BYTES);
+        let pooled = wasmtime::Engine::new(config()?.allocation_strategy(InstanceAllocationStrategy::Pooling(pool)));
+        let engine = match pooled {
+            Ok(engine) => engine,
+            Err(error) => {
+                tracing::warn!(%error, "no pool for plugins, allocating on demand");
+                wasmtime::Engine::new(&config()?).map_err(|e| EngineError(e.into()))?
+            }
+        };
+        Ok(Self(engine))
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+/// The same whether or not this build can compile: artefacts of one load in the other.
+fn config() -> Result<Config, EngineError> {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .max_wasm_stack(MAX_STACK_BYTES)
+        .memory_reservation(MAX_MEMORY_BYTES as u64)
+        .memory_reservation_for_growth(0)
+        .memory_guard_size(64 << 10)
+        .memory_init_cow(true)
+        .wasm_component_model(true)
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false);
+    #[cfg(feature = "compile")]
+    {
+        config.cranelift_nan_canonicalization(true);
+        // The oldest CPU of this architecture: the machine that compiles is not the one that runs.
+        #[cfg(target_os = "linux")]
+        config.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH)).map_err(|e| EngineError(e.into()))?;
+    }
+    Ok(config)
+}

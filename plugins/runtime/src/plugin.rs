@@ -1,0 +1,181 @@
+//! One loaded promotion and one run of it: a fresh instance each time, dropped whatever happens.
+
+use crate::bindings::{self, PromotionPre};
+use crate::engine::MAX_MEMORY_BYTES;
+use crate::{ArtefactError, Engine, PromotionInput, artefact};
+use stoa_domain::promotion::{DiscountValue, MAX_OPERATIONS, Operation, Proposal};
+use stoa_domain::{PromotionId, Sku};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, Trap};
+
+/// What one run may use. The defaults are for a cart of any size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Roughly WebAssembly instructions.
+    pub fuel: u64,
+    /// Linear memory; at most [`MAX_MEMORY_BYTES`].
+    pub memory_bytes: usize,
+    /// What the answer may make the host allocate, at most, before it is checked.
+    pub output_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { fuel: 11_000_000, memory_bytes: MAX_MEMORY_BYTES, output_bytes: 256 << 10 }
+    }
+}
+
+/// Whose promotion runs, as the merchant set it up.
+#[derive(Debug, Clone, Copy)]
+pub struct Promotion<'a> {
+    pub id: &'a PromotionId,
+    /// What the shopper reads as its name.
+    pub title: &'a str,
+    /// JSON.
+    pub settings: &'a str,
+}
+
+/// What came of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub proposal: Proposal,
+    pub fuel_used: u64,
+    /// The largest linear memory that was asked for.
+    pub memory_bytes: usize,
+}
+
+/// Why a run gave no proposal: for the merchant. The cart goes on without it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    #[error("the plugin stopped: {0}")]
+    Trapped(String),
+    #[error("the plugin used up its fuel of {fuel}")]
+    OutOfFuel { fuel: u64 },
+    #[error("the plugin wanted more than {bytes} bytes of memory")]
+    OutOfMemory { bytes: usize },
+    #[error("the plugin's answer breaks a rule: {0}")]
+    BadOutput(String),
+    #[error("the plugin says: {0}")]
+    Refused(String),
+}
+
+impl RunError {
+    /// Stable and snake case.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Trapped(_) => "trapped",
+            Self::OutOfFuel { .. } => "out_of_fuel",
+            Self::OutOfMemory { .. } => "out_of_memory",
+            Self::BadOutput(_) => "bad_output",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+/// Ready to run; cheap to clone and to share.
+#[derive(Clone)]
+pub struct Plugin {
+    pre: PromotionPre<Guard>,
+    digest: String,
+}
+
+/// Holds a run's memory to its limit and remembers what was asked for.
+struct Guard {
+    limits: StoreLimits,
+    most: usize,
+    allowed: usize,
+}
+
+impl wasmtime::ResourceLimiter for Guard {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.most = self.most.max(desired);
+        self.limits.memory_growing(current, desired, maximum)
+    }
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.limits.table_growing(current, desired, maximum)
+    }
+}
+
+impl Plugin {
+    /// Loads an artefact that the owner of `verify_key` (raw Ed25519 public key) signed.
+    pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8]) -> Result<Self, ArtefactError> {
+        let (header, code) = artefact::verify(artefact, verify_key)?;
+        #[allow(unsafe_code, reason = "the code was compiled by Stoa: `verify` has just checked the signature over it")]
+        let component = unsafe { Component::deserialize(&engine.0, code) };
+        let component = component.map_err(|e| ArtefactError::NotLoaded(e.to_string()))?;
+        Self::of(engine, component, header.plugin)
+    }
+
+    /// Refuses a component with imports or without the world's export.
+    pub(crate) fn of(engine: &Engine, component: Component, digest: String) -> Result<Self, ArtefactError> {
+        let not_loaded = |e: wasmtime::Error| ArtefactError::NotLoaded(format!("{e:#}"));
+        let pre = Linker::<Guard>::new(&engine.0).instantiate_pre(&component).map_err(not_loaded)?;
+        Ok(Self { pre: PromotionPre::new(pre).map_err(not_loaded)?, digest })
+    }
+
+    /// Lower-case hex SHA-256 of the component.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Asks the promotion what it proposes for a cart.
+    pub fn run(&self, promotion: Promotion<'_>, input: &PromotionInput, limits: Limits) -> Result<Run, RunError> {
+        let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
+        let guard = StoreLimitsBuilder::new().memory_size(allowed).memories(1).instances(4).tables(4);
+        let guard = Guard { limits: guard.table_elements(10_000).build(), most: 0, allowed };
+        let mut store = Store::new(self.pre.engine(), guard);
+        store.limiter(|guard| guard);
+        store.set_hostcall_fuel(limits.output_bytes);
+        store.set_fuel(limits.fuel).map_err(|e| RunError::Trapped(e.to_string()))?;
+        let answer = self.pre.instantiate(&mut store).and_then(|instance| {
+            instance.stoa_promotion_discounts().call_run(&mut store, &input.to_wit(promotion.settings))
+        });
+        let (most, left) = (store.data().most, store.get_fuel().unwrap_or(0));
+        let answer = answer.map_err(|error| reason(&error, &store, limits))?;
+        let operations = answer.map_err(|said| RunError::Refused(said.chars().take(300).collect()))?;
+        if operations.len() > MAX_OPERATIONS {
+            let message = format!("at most {MAX_OPERATIONS} operations, got {}", operations.len());
+            return Err(RunError::BadOutput(message));
+        }
+        let operations = operations.into_iter().map(to_domain).collect::<Result<_, _>>()?;
+        let proposal = Proposal { promotion: promotion.id.clone(), title: promotion.title.to_owned(), operations };
+        Ok(Run { proposal, fuel_used: limits.fuel.saturating_sub(left), memory_bytes: most })
+    }
+}
+
+fn reason(error: &wasmtime::Error, store: &Store<Guard>, limits: Limits) -> RunError {
+    let guard = store.data();
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => RunError::OutOfFuel { fuel: limits.fuel },
+        // A guest whose allocation fails stops in its own way; what it wanted before tells why.
+        _ if guard.most > guard.allowed => RunError::OutOfMemory { bytes: guard.allowed },
+        Some(trap) => RunError::Trapped(trap.to_string()),
+        None => RunError::BadOutput(error.root_cause().to_string().chars().take(300).collect()),
+    }
+}
+
+/// Form only; what a proposal does to the cart is the domain's decision.
+fn to_domain(operation: bindings::Operation) -> Result<Operation, RunError> {
+    let value = |value| match value {
+        bindings::Value::BasisPoints(points) => DiscountValue::BasisPoints(points),
+        bindings::Value::Amount(minor) => DiscountValue::Amount(minor),
+    };
+    Ok(match operation {
+        bindings::Operation::DiscountLine(d) => Operation::DiscountLine {
+            sku: Sku::new(d.sku).map_err(|e| RunError::BadOutput(e.to_string()))?,
+            value: value(d.value),
+            reason: d.reason,
+        },
+        bindings::Operation::DiscountOrder(d) => Operation::DiscountOrder { value: value(d.value), reason: d.reason },
+        bindings::Operation::DiscountShipping(d) => {
+            Operation::DiscountShipping { value: value(d.value), reason: d.reason }
+        }
+        bindings::Operation::Message(text) => Operation::Message { text },
+    })
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
