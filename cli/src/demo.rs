@@ -1,0 +1,12 @@
+//! Stoa's own demo shop: bilingual home goods (`cli/demo/*.toml`) with pictures drawn by code.
+
+pub(crate) mod catalogue;
+pub(crate) mod drawings;
+pub(crate) mod paint;
+pub(crate) mod scene;
+pub(crate) mod seed;
+pub(crate) mod shop;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use seed::seed;
