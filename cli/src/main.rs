@@ -1,1 +1,118 @@
-fn main() {}
+//! The program behind `./stoa`, which sets up what it needs and builds it first.
+
+mod catalog;
+mod check;
+mod checkout;
+mod demo;
+mod dev;
+mod edge;
+mod guests;
+mod licences;
+mod plugin;
+mod publish;
+mod shop;
+mod steps;
+mod test;
+mod token;
+
+use anyhow::Result;
+use checkout::Checkout;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A shop that its merchant owns: on this machine, or deployed
+#[derive(Debug, Parser)]
+#[command(name = "stoa", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole shop on this machine
+    Dev(dev::Arguments),
+    /// Run every test, or one part's
+    Test(test::Arguments),
+    /// Formatting, lints, licences, advisories
+    Check,
+    /// Tell what this machine has and lacks
+    Doctor,
+    /// The catalogue as files
+    Catalog {
+        #[command(flatten)]
+        arguments: catalog::CatalogArgs,
+        #[command(flatten)]
+        which: shop::Which,
+    },
+    /// Tokens for the merchant's API
+    Token {
+        #[command(flatten)]
+        arguments: token::TokenArgs,
+        #[command(flatten)]
+        which: shop::Which,
+    },
+    /// The rules that a merchant adds to the shop
+    Plugin(plugin::Arguments),
+    /// What is published, and going back
+    Publish(publish::Arguments),
+    /// The worker that serves the shop's pages
+    #[command(subcommand)]
+    Edge(EdgeCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum EdgeCommand {
+    /// Build it into edge/build, for workerd and for wrangler
+    Build,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nstoa: {}", sentence(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Dev(arguments) => wait(async { dev::dev(&Checkout::find()?, &arguments).await }),
+        Command::Catalog { arguments, which } => wait(async {
+            let shop = which.open().await?;
+            let done = catalog::run(arguments, &shop.store).await;
+            shop.close().await;
+            done
+        }),
+        Command::Token { arguments, which } => wait(async {
+            let shop = which.open().await?;
+            let done = token::run(arguments, &shop.store).await;
+            shop.close().await;
+            done
+        }),
+        Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
+        Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
+        Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
+        Command::Check => check::check(&Checkout::find()?),
+        Command::Doctor => anyhow::bail!("doctor is part of the entry script: ./stoa doctor"),
+        Command::Edge(EdgeCommand::Build) => {
+            let folder = steps::step("edge for wasm32", || edge::build::build(&Checkout::find()?, true))?;
+            println!("{}", folder.display());
+            Ok(())
+        }
+    }
+}
+
+fn wait(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// The error and its causes as one sentence, with a remedy where the cause is the machine's.
+fn sentence(error: &anyhow::Error) -> String {
+    let full = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let disk_full = full.into_iter().any(|io| io.kind() == std::io::ErrorKind::StorageFull);
+    let remedy = if disk_full { " (the disk is full: free some space and start again)" } else { "" };
+    format!("{error:#}{remedy}")
+}

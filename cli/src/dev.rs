@@ -1,0 +1,150 @@
+//! `stoa dev`: the whole shop on this machine. Real parts throughout: DynamoDB's and S3's own APIs over files, the
+//! functions' routers, the table's stream, the edge in workerd.
+
+mod functions;
+mod http;
+mod ports;
+pub(crate) mod publishing;
+mod ready;
+mod stock_up;
+mod stream;
+
+use crate::checkout::Checkout;
+use crate::edge::{self, workerd};
+use crate::guests;
+use crate::plugin;
+use crate::shop::{self, DataFolder, Running, Secrets, Servers};
+use crate::steps::{step, step_async};
+use anyhow::{Context, Result, bail};
+use functions::Functions;
+use std::path::{Path, PathBuf};
+use stream::Stream;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How the shop is started.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Where the shop is to answer; everything else takes free ports
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// A catalogue to import at the first start, instead of the demo shop's
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// Where the shop's data is kept
+    #[arg(long, value_name = "DIR", default_value_os_t = shop::default_data())]
+    data: PathBuf,
+    /// Begin anew: removes the shop's data first
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Runs the shop until Ctrl-C, SIGTERM, or the end of one of its parts.
+pub(crate) async fn dev(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    let address = ports::free(arguments.port)?;
+    let Some(folder) = DataFolder::lock(&arguments.data)? else {
+        bail!("a shop already runs on {}: stop it, or choose another folder with --data", arguments.data.display());
+    };
+    if let Some(file) = &arguments.catalog {
+        std::fs::File::open(file).with_context(|| format!("the catalogue {} cannot be read", file.display()))?;
+    }
+    if arguments.fresh {
+        step("removing the old data", || folder.clear())?;
+    }
+    let build = step("edge for wasm32", || edge::build::build(checkout, true))?;
+    let guests = step("sample plugins for wasm32", || guests::build(checkout, true))?;
+    start_log(&folder)?;
+
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let url = format!("http://{address}");
+    let run = serve(checkout, arguments, &folder, &build, &guests, &url);
+    // Dropping `run` ends every server, task and child that it started.
+    let ended = tokio::select! {
+        ended = run => ended,
+        _ = interrupted.recv() => Ok(()),
+        _ = terminated.recv() => Ok(()),
+    };
+    Running::remove(&folder);
+    if ended.is_ok() {
+        eprintln!("\n  stopped; the data stays in {}", folder.path().display());
+    }
+    ended
+}
+
+async fn serve(
+    checkout: &Checkout,
+    arguments: &Arguments,
+    folder: &DataFolder,
+    build: &Path,
+    guests: &[guests::Guest],
+    url: &str,
+) -> Result<()> {
+    let secrets = Secrets::of(folder.path())?;
+    let servers = step_async("table and object store", Servers::start(folder, &secrets)).await?;
+    let store = shop::store(&servers.dynamodb_url(), &servers.objects_url(), &secrets).await;
+    store.create().await.context("preparing the table")?;
+    let functions = Functions::start(&store, &secrets, url).await?;
+
+    let mut stream =
+        Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream.json")).await?;
+    if !stock_up::is_done(folder) {
+        stock_up::stock_up(&store, folder, arguments.catalog.as_deref()).await?;
+        let key = secrets.signing_key()?;
+        for guest in guests {
+            step_async("sample plugin", plugin::install(&store, &key, &guest.module, &guest.manifest)).await?;
+        }
+        publishing::rebuild(&store).await?;
+        stream.skip_to_end().await?;
+        stock_up::mark_done(folder)?;
+    }
+
+    let bindings = workerd::Bindings { objects_url: servers.public_url(), functions_url: functions.url.clone() };
+    let edge_folder = folder.path().join("edge");
+    let log = folder.path().join("log/edge.log");
+    let authority = url.trim_start_matches("http://");
+    let mut edge = workerd::start(checkout, build, &edge_folder, authority, &bindings, &log)?;
+    let health = step_async("edge worker", ready::wait(url, &mut edge, &log)).await?;
+    let running = Running {
+        pid: std::process::id(),
+        url: url.to_owned(),
+        dynamodb_url: servers.dynamodb_url(),
+        objects_url: servers.objects_url(),
+        functions_url: functions.url.clone(),
+    };
+    running.write(folder)?;
+    greet(url, health.products, folder.path());
+
+    let publish = stream.follow(|batch| publishing::handle(&store, batch));
+    tokio::select! {
+        never = publish => match never {},
+        status = edge.wait() => bail!("the edge ended by itself with {}; see {}", status?, log.display()),
+    }
+}
+
+fn greet(url: &str, products: u64, data: &Path) {
+    println!(
+        "
+  The shop is open: {products} products
+
+    shop           {url}
+    中文           {url}/zh
+    merchant       {url}/admin
+    API reference  {url}/admin/api/openapi.json
+
+  a token for the merchant's API   ./stoa token create
+  data and logs                    {}
+  stop                             Ctrl-C
+",
+        data.display()
+    );
+}
+
+/// The functions log to a file: on the terminal they would bury what a person wants to read.
+fn start_log(folder: &DataFolder) -> Result<()> {
+    let logs = folder.path().join("log");
+    std::fs::create_dir_all(&logs).with_context(|| format!("making {}", logs.display()))?;
+    let file = std::fs::File::create(logs.join("functions.log")).context("making the log")?;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STOA_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(file).init();
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! The functions' routers, unchanged, on one port of this machine.
+
+use crate::shop::{ANY_PORT, Secrets};
+use anyhow::{Context, Result};
+use axum::Router;
+use stoa_endpoint::LinkKey;
+use stoa_endpoint::config::PublicUrl;
+use stoa_storage::Store;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Serves until dropped.
+#[derive(Debug)]
+pub(crate) struct Functions {
+    pub(crate) url: String,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Functions {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Functions {
+    /// `public_url`: the shop's origin.
+    pub(crate) async fn start(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Self> {
+        let router = router(store, secrets, public_url)?;
+        let listener = TcpListener::bind(ANY_PORT).await.context("no port for the functions")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the functions' server stopped");
+            }
+        });
+        Ok(Self { url, task })
+    }
+}
+
+fn router(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Router> {
+    let public_url = PublicUrl::new(public_url)?;
+    let link_key = LinkKey::new(&hex::decode(&secrets.link_key)?);
+    let checkout = stoa_checkout::Config {
+        public_url: public_url.clone(),
+        link_key: link_key.clone(),
+        plugin_verify_key: Some(hex::decode(&secrets.plugin_verify_key)?),
+        payment_provider: "sandbox".to_owned(),
+    };
+    let payments =
+        stoa_payments::Config { public_url, link_key, sandbox_secret: Some(hex::decode(&secrets.sandbox_secret)?) };
+    let checkout = stoa_checkout::router(stoa_checkout::State::new(store.clone(), checkout));
+    let payments = stoa_payments::router(stoa_payments::State::new(store.clone(), payments));
+    let merchant = stoa_merchant::Config { plugin_signing_key: Some(secrets.signing_key()?) };
+    let merchant = stoa_merchant::router(stoa_merchant::State::new(store.clone(), merchant));
+    // Each answers unknown paths itself, so they stand side by side by path, as behind one domain in production.
+    Ok(Router::new()
+        .route_service("/payments/{*rest}", payments)
+        .route_service("/admin", merchant.clone())
+        .route_service("/admin/{*rest}", merchant)
+        .fallback_service(checkout))
+}

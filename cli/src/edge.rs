@@ -1,0 +1,4 @@
+//! The edge worker: built for wasm32, bound to JavaScript, and served by workerd.
+
+pub(crate) mod build;
+pub(crate) mod workerd;

@@ -1,0 +1,143 @@
+//! `stoa test`: every test, or one part of them. The runners print their own closing lines.
+
+use crate::checkout::{Checkout, run};
+use crate::steps::step;
+use crate::{edge, guests};
+use anyhow::{Context, Result, bail, ensure};
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A shop for the tests draws its pictures and publishes first.
+const SHOP_PATIENCE: Duration = Duration::from_secs(300);
+
+/// Which tests: all of them, the browser's, the deployment's, or one crate's.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// `browser`, `deploy`, or a crate without its prefix: `domain`, `checkout`, `edge`, …
+    part: Option<String>,
+    /// Passed on to the crates' tests
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    match arguments.part.as_deref() {
+        None => all(checkout, &arguments.rest),
+        Some("browser") => build_wasm(checkout).and_then(|()| browser(checkout)),
+        Some("deploy") => build_wasm(checkout).and_then(|()| deploy(checkout)),
+        Some(part) => {
+            // These run plugins or the worker.
+            if ["plugin-runtime", "checkout", "merchant", "cli", "tests"].contains(&part) {
+                build_wasm(checkout)?;
+            }
+            crates(checkout, &["--package", &format!("stoa-{part}")], &arguments.rest)
+        }
+    }
+}
+
+/// Every suite runs, also after one failed: one run tells all that is wrong.
+fn all(checkout: &Checkout, rest: &[String]) -> Result<()> {
+    build_wasm(checkout)?;
+    let suites = [
+        ("crates", crates(checkout, &["--workspace"], rest)),
+        ("browser", browser(checkout)),
+        ("deploy", deploy(checkout)),
+    ];
+    let failed: Vec<_> = suites.iter().filter_map(|(name, result)| Some((name, result.as_ref().err()?))).collect();
+    for (name, error) in &failed {
+        eprintln!("✗ {name}: {error:#}");
+    }
+    if failed.is_empty() { Ok(()) } else { bail!("{} of {} suites failed", failed.len(), suites.len()) }
+}
+
+/// What tests run but cargo does not build for them.
+fn build_wasm(checkout: &Checkout) -> Result<()> {
+    step("sample plugins for wasm32", || guests::build(checkout, true))?;
+    step("edge for wasm32", || edge::build::build(checkout, true))?;
+    Ok(())
+}
+
+fn crates(checkout: &Checkout, what: &[&str], rest: &[String]) -> Result<()> {
+    let mut command = checkout.cargo(["test", "--release", "--locked", "--no-fail-fast"]);
+    run(command.args(what).arg("--").args(rest))
+}
+
+/// Node's own runner over the browser tests, against a shop of its own that begins anew.
+fn browser(checkout: &Checkout) -> Result<()> {
+    let folder = checkout.root.join("tests/browser");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    ensure!(!files.is_empty(), "{} holds no tests", folder.display());
+    files.sort();
+    let shop = step("a shop for the browser", || TestShop::open(checkout))?;
+    let mut node = Command::new("node");
+    // One file at a time: each drives a browser, and there may be two cores.
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
+    run(node.current_dir(&folder).env("STOA_URL", &shop.url))
+}
+
+/// The stack on ministack, from the real template with the release bootstraps.
+fn deploy(checkout: &Checkout) -> Result<()> {
+    let python = std::env::var_os("STOA_PYTHON").context("STOA_PYTHON is not set: run ./stoa test deploy")?;
+    let mut bootstraps = checkout.cargo(["build", "--release", "--locked", "--quiet", "--bins"]);
+    for function in ["checkout", "payments", "merchant", "publish", "crm"] {
+        bootstraps.args(["--package", &format!("stoa-{function}")]);
+    }
+    step("the functions' bootstraps", || run(&mut bootstraps))?;
+    let mut pytest = Command::new(python);
+    pytest.args(["-m", "pytest", "--quiet", "-rs", "infra"]).current_dir(&checkout.root);
+    run(pytest.env("CARGO_TARGET_DIR", &checkout.target).env("STOA_PROGRAM", std::env::current_exe()?))
+}
+
+/// `stoa dev` as a child, over a folder of its own. Killed when dropped, and its worker with it.
+struct TestShop {
+    url: String,
+    process: Child,
+}
+
+impl TestShop {
+    fn open(checkout: &Checkout) -> Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let data = checkout.target.join("test-shop");
+        let log = checkout.target.join("test-shop.log");
+        let output = fs::File::create(&log).with_context(|| format!("writing {}", log.display()))?;
+        let mut command = Command::new(std::env::current_exe().context("finding this program")?);
+        command.args(["dev", "--fresh", "--port", &port.to_string(), "--data"]).arg(&data);
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        let process = command.spawn().context("starting the shop")?;
+        let mut shop = Self { url: format!("http://127.0.0.1:{port}"), process };
+        shop.wait_until_open(&data.join("run.json"), &log)?;
+        Ok(shop)
+    }
+
+    /// The shop writes `run.json` once it answers, and removes an older one first.
+    fn wait_until_open(&mut self, mark: &PathBuf, log: &PathBuf) -> Result<()> {
+        let started = Instant::now();
+        loop {
+            if fs::read_to_string(mark).is_ok_and(|text| text.contains(&self.url)) {
+                return Ok(());
+            }
+            let ended = self.process.try_wait()?;
+            if ended.is_some() || started.elapsed() > SHOP_PATIENCE {
+                bail!("it did not open: {}", fs::read_to_string(log).unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+impl Drop for TestShop {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to do.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
