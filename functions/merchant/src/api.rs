@@ -66,7 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(orders::transition))
         .routes(routes!(media::put))
         .routes(routes!(plugins::list))
-        .routes(routes!(plugins::change, plugins::delete))
+        .routes(routes!(plugins::upload, plugins::change, plugins::delete))
         .routes(routes!(publish::get))
 }
 

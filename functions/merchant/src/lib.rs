@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | import and export of the catalogue | [`catalog`] |
 //! | pictures | [`media`] |
+//! | installing plugins | [`plugins`] |
 //! | tokens with scopes | [`tokens`] |
 //! | the API, one file a resource | `api` |
 //! | `/admin`: the API's reference | `reference` |
@@ -14,6 +15,7 @@ pub mod catalog;
 mod config;
 mod idempotent;
 pub mod media;
+pub mod plugins;
 mod reference;
 pub mod tokens;
 

@@ -1,7 +1,9 @@
 //! Plugins: which are installed, which run, and what their merchant set.
 
-use super::{Stored, Written, expected, written};
+use super::{Stored, Written, expected, with_etag, written};
+use crate::plugins::{InstallError, Upload, install};
 use crate::{State, store_error};
+use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -9,9 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::PluginId;
 use stoa_endpoint::access::Bearer;
-use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path};
+use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path, Query};
 use stoa_storage::{PluginRecord, PluginStatus};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 const MAX_SETTINGS_BYTES: usize = 16 * 1024;
 
@@ -64,6 +66,53 @@ pub(super) async fn list(
     grant.require("plugins:read")?;
     let all = state.store.plugins().list().await.map_err(store_error)?;
     Ok(axum::Json(all.into_iter().map(|read| Stored::from(read.map(PluginBody::from))).collect()))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct UploadQuery {
+    /// What the shopper reads as the promotion's name.
+    title: String,
+    /// The author's version: `1.2.0`.
+    version: String,
+}
+
+/// Installs a plugin, or a new version of it: a WebAssembly component, or a core module built with the SDK, of at most
+/// 1 MB. It is compiled and signed here; a new plugin is enabled. Scope: plugins:write
+#[utoipa::path(put, path = "/admin/api/plugins/{id}",
+    params(("id" = String, Path), UploadQuery,
+        ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    request_body(content = String, content_type = "application/wasm"),
+    responses((status = 200, body = PluginBody), (status = "default", body = ErrorBody)))]
+pub(super) async fn upload(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+    Path(id): Path<String>,
+    Query(query): Query<UploadQuery>,
+    headers: HeaderMap,
+    wasm: Bytes,
+) -> Result<Response, ApiError> {
+    grant.require("plugins:write")?;
+    let id = PluginId::new(id)?;
+    let title = checked_title(&query.title)?;
+    if query.version.is_empty() || query.version.len() > 40 || !query.version.bytes().all(|b| b.is_ascii_graphic()) {
+        let rule = "a version has 1 to 40 visible ASCII characters: 1.2.0";
+        return Err(ApiError::validation(vec![FieldError::new("version", "invalid_version", rule)]));
+    }
+    let Some(key) = state.config.plugin_signing_key.clone() else {
+        return Err(ApiError::unavailable("STOA_PLUGIN_SIGNING_KEY is not set: no plugin can be signed"));
+    };
+    let known = state.store.plugins().get(&id).await.map_err(store_error)?;
+    let expected = expected(&headers, known.map(|k| k.revision))?;
+    let upload = Upload { id, title, version: query.version, wasm: wasm.into(), settings: None };
+    let read = install(&state.store, key, upload, |_| expected, Timestamp::now()).await.map_err(|e| match e {
+        InstallError::Store(error) => store_error(error),
+        InstallError::Compile(stoa_plugin_runtime::CompileError::BadKey) => ApiError::internal(e),
+        InstallError::Compile(error) => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string()),
+        error => ApiError::internal(error),
+    })?;
+    tracing::info!(plugin = %read.value.id, version = read.value.version, by = grant.id, "plugin installed");
+    Ok(with_etag(StatusCode::OK, read.revision, PluginBody::from(read.value)))
 }
 
 /// Switches a plugin on or off, renames it, changes its settings. Scope: plugins:write
