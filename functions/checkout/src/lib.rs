@@ -24,7 +24,7 @@ mod promotions;
 mod remove_line;
 
 pub use config::Config;
-pub use promotions::{LoadPromotion, Promotion, PromotionCart, PromotionLine};
+pub use promotions::{LoadPromotion, RunPromotion};
 
 use axum::Router;
 use axum::routing::{get, post, put};
@@ -41,12 +41,14 @@ pub struct State {
 }
 
 impl State {
-    /// Without plugins; see [`State::with_promotions`].
+    /// Runs the table's active plugins on every quote, where the configuration has the key they are signed under.
     pub fn new(store: Store, config: Config) -> Self {
-        Self { promotions: promotions::Promotions::new(store.clone(), None), store, config: Arc::new(config) }
+        let loader = config.plugin_verify_key.clone().map(|key| Arc::new(promotions::Runtime::new(key)) as _);
+        let promotions = promotions::Promotions::new(store.clone(), loader);
+        Self { store, config: Arc::new(config), promotions }
     }
 
-    /// Runs the table's active plugins, as `loader` makes them of their artefacts, on every quote.
+    /// The same with another way to make plugins of artefacts.
     pub fn with_promotions(self, loader: Arc<dyn LoadPromotion>) -> Self {
         Self { promotions: promotions::Promotions::new(self.store.clone(), Some(loader)), ..self }
     }

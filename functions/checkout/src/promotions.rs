@@ -4,11 +4,14 @@
 
 use crate::price_cart::Item;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use stoa_domain::promotion::{Operation, Proposal};
+use stoa_domain::category::CategoryTree;
+use stoa_domain::promotion::Proposal;
+use stoa_domain::quote::PricedLine;
 use stoa_domain::shop::Shop;
-use stoa_domain::{Locale, Money, ProductId, PromotionId, Sku};
+use stoa_domain::{Locale, PromotionId};
+use stoa_plugin_runtime::{Engine, InputLine, Limits, Plugin, Promotion, PromotionInput};
 use stoa_storage::{PluginRecord, PluginStatus, Store};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -18,32 +21,47 @@ const FETCH_DEADLINE: Duration = Duration::from_secs(2);
 /// How long a plugin that could not be loaded is left alone.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// What a promotion is asked about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PromotionCart {
-    pub locale: Locale,
-    pub currency: stoa_domain::Currency,
-    pub lines: Vec<PromotionLine>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PromotionLine {
-    pub sku: Sku,
-    pub product: ProductId,
-    pub tags: Vec<String>,
-    pub quantity: u32,
-    pub unit_price: Money,
-}
-
-/// A plugin ready to run. Bounded in time and memory by who loaded it.
-pub trait Promotion: Send + Sync {
-    /// `settings`: the merchant's, as JSON.
-    fn propose(&self, cart: &PromotionCart, settings: &str) -> Result<Vec<Operation>, Failure>;
+/// A plugin ready to run, bounded in time and memory by who loaded it.
+pub trait RunPromotion: Send + Sync {
+    /// What it proposes for a cart, as `promotion` is set up by the merchant.
+    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Proposal, Failure>;
 }
 
 /// Turns a stored artefact into a plugin, refusing what Stoa did not sign.
 pub trait LoadPromotion: Send + Sync {
-    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn Promotion>, Failure>;
+    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn RunPromotion>, Failure>;
+}
+
+/// The WebAssembly runtime. Its engine starts with the first plugin: a shop without plugins does not wait for it.
+pub(crate) struct Runtime {
+    pub(crate) verify_key: Vec<u8>,
+    engine: OnceLock<Engine>,
+}
+
+impl Runtime {
+    /// `verify_key`: raw Ed25519 public key.
+    pub(crate) fn new(verify_key: Vec<u8>) -> Self {
+        Self { verify_key, engine: OnceLock::new() }
+    }
+}
+
+impl LoadPromotion for Runtime {
+    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn RunPromotion>, Failure> {
+        let engine = match self.engine.get() {
+            Some(engine) => engine.clone(),
+            None => {
+                let new = Engine::new()?;
+                self.engine.get_or_init(|| new).clone()
+            }
+        };
+        Ok(Arc::new(Plugin::load(&engine, artefact, &self.verify_key)?))
+    }
+}
+
+impl RunPromotion for Plugin {
+    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Proposal, Failure> {
+        Ok(self.run(promotion, input, Limits::default())?.proposal)
+    }
 }
 
 /// The active plugins of the table, each loaded once a process.
@@ -57,7 +75,7 @@ pub(crate) struct Promotions {
 
 #[derive(Clone)]
 enum Slot {
-    Ready(Arc<dyn Promotion>),
+    Ready(Arc<dyn RunPromotion>),
     Broken { since: Instant },
 }
 
@@ -67,46 +85,70 @@ impl Promotions {
         Self { store, loader, loaded: Arc::default() }
     }
 
-    /// What the active promotions propose for these items. Never fails.
-    pub(crate) async fn propose(&self, items: &[Item], shop: &Shop, locale: &Locale) -> Vec<Proposal> {
-        let Some(loader) = self.loader.as_ref().filter(|_| items.iter().any(|i| i.offer.is_some())) else {
-            return Vec::new();
-        };
-        let records = match self.store.plugins().list().await {
-            Ok(records) => records,
+    /// What the active promotions propose for these lines. Never fails.
+    pub(crate) async fn propose(
+        &self,
+        items: &[Item],
+        priced: &[PricedLine],
+        shop: &Shop,
+        locale: &Locale,
+    ) -> Vec<Proposal> {
+        let Some(loader) = self.loader.as_ref().filter(|_| !priced.is_empty()) else { return Vec::new() };
+        let (active, input) = match self.prepare(items, priced, shop, locale).await {
+            Ok(Some((active, input))) => (active, Arc::new(input)),
+            Ok(None) => return Vec::new(),
             Err(error) => {
-                tracing::error!(%error, stage = "list", "promotion failed");
+                tracing::error!(%error, stage = "prepare", "promotion failed");
                 return Vec::new();
             }
         };
+        let mut proposals = Vec::new();
+        for record in &active {
+            proposals.extend(self.run(loader, record, input.clone()).await);
+        }
+        proposals
+    }
+
+    /// The active plugins and what they are told; None when there are none.
+    async fn prepare(
+        &self,
+        items: &[Item],
+        priced: &[PricedLine],
+        shop: &Shop,
+        locale: &Locale,
+    ) -> Result<Option<(Vec<PluginRecord>, PromotionInput)>, Failure> {
+        let records = self.store.plugins().list().await?;
         let active: Vec<PluginRecord> =
             records.into_iter().map(|r| r.value).filter(|r| r.status == PluginStatus::Active).collect();
         self.forget_others(&active);
-        let cart = Arc::new(promotion_cart(items, shop, locale));
-        let runs = active.iter().map(|record| self.run(loader, record, cart.clone()));
-        let mut proposals = Vec::new();
-        for run in runs {
-            proposals.extend(run.await);
+        if active.is_empty() {
+            return Ok(None);
         }
-        proposals
+        let categories = self.store.shop().categories().await?.into_iter().map(|c| c.value).collect();
+        let categories = CategoryTree::new(categories)?;
+        let line = |line: &PricedLine| {
+            let offer = items.iter().find(|i| i.line.sku == line.sku)?.offer.as_ref()?;
+            Some(InputLine::of(line, &offer.product, &categories, locale, &shop.default_locale))
+        };
+        let lines = priced.iter().filter_map(line).collect();
+        Ok(Some((active, PromotionInput::new(lines, shop.currency, locale.clone())?)))
     }
 
     async fn run(
         &self,
         loader: &Arc<dyn LoadPromotion>,
         record: &PluginRecord,
-        cart: Arc<PromotionCart>,
+        input: Arc<PromotionInput>,
     ) -> Option<Proposal> {
         let plugin = self.ready(loader, record).await?;
-        let settings = record.settings.clone();
+        let (id, title, settings) =
+            (PromotionId::new(record.id.as_str()).ok()?, record.title.clone(), record.settings.clone());
         // Off the async threads, and a panic in the host stays there.
-        let ran = tokio::task::spawn_blocking(move || plugin.propose(&cart, &settings)).await;
-        match ran.map_err(Failure::from).and_then(|answer| answer) {
-            Ok(operations) => Some(Proposal {
-                promotion: PromotionId::new(record.id.as_str()).ok()?,
-                title: record.title.clone(),
-                operations,
-            }),
+        let ran = tokio::task::spawn_blocking(move || {
+            plugin.propose(Promotion { id: &id, title: &title, settings: &settings }, &input)
+        });
+        match ran.await.map_err(Failure::from).and_then(|answer| answer) {
+            Ok(proposal) => Some(proposal),
             Err(error) => {
                 tracing::error!(plugin = %record.id, version = record.version, %error, stage = "run", "promotion failed");
                 None
@@ -114,7 +156,7 @@ impl Promotions {
         }
     }
 
-    async fn ready(&self, loader: &Arc<dyn LoadPromotion>, record: &PluginRecord) -> Option<Arc<dyn Promotion>> {
+    async fn ready(&self, loader: &Arc<dyn LoadPromotion>, record: &PluginRecord) -> Option<Arc<dyn RunPromotion>> {
         let known = self.slots().get(&record.artefact).cloned();
         match known {
             Some(Slot::Ready(plugin)) => return Some(plugin),
@@ -133,7 +175,7 @@ impl Promotions {
         loaded.ok()
     }
 
-    async fn load(&self, loader: Arc<dyn LoadPromotion>, artefact: &str) -> Result<Arc<dyn Promotion>, Failure> {
+    async fn load(&self, loader: Arc<dyn LoadPromotion>, artefact: &str) -> Result<Arc<dyn RunPromotion>, Failure> {
         let objects = self.store.objects();
         let bytes = tokio::time::timeout(FETCH_DEADLINE, objects.private_get(artefact)).await??;
         tokio::task::spawn_blocking(move || loader.load(&bytes)).await?
@@ -148,18 +190,4 @@ impl Promotions {
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<String, Slot>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn promotion_cart(items: &[Item], shop: &Shop, locale: &Locale) -> PromotionCart {
-    let line = |item: &Item| {
-        let offer = item.offer.as_ref()?;
-        Some(PromotionLine {
-            sku: item.line.sku.clone(),
-            product: item.line.product.clone(),
-            tags: offer.product.tags.clone(),
-            quantity: item.line.quantity,
-            unit_price: offer.variant()?.price,
-        })
-    };
-    PromotionCart { locale: locale.clone(), currency: shop.currency, lines: items.iter().filter_map(line).collect() }
 }

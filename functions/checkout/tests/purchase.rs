@@ -7,9 +7,11 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use shop::{Shopper, order, product, shop, yuan};
 use std::sync::Arc;
-use stoa_checkout::{LoadPromotion, Promotion, PromotionCart};
-use stoa_domain::promotion::{DiscountValue, Operation};
+use stoa_checkout::{Config, LoadPromotion, RunPromotion};
+use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
 use stoa_domain::{PluginId, Sku};
+use stoa_endpoint::config::PublicUrl;
+use stoa_plugin_runtime::{Promotion, PromotionInput};
 use stoa_storage::{Expected, PluginRecord, PluginStatus};
 
 #[tokio::test]
@@ -42,7 +44,8 @@ async fn a_line_is_changed_and_removed() {
     let shop = shop().await;
     let shopper = shop.shopper();
     shopper.add("mug", 1).await;
-    let change = |quantity| shopper.send(Method::PUT, "/api/cart/lines/mug", Some(json!({ "quantity": quantity })), None);
+    let change =
+        |quantity| shopper.send(Method::PUT, "/api/cart/lines/mug", Some(json!({ "quantity": quantity })), None);
     assert_eq!(change(3).await.1["item_count"], 3);
     assert_eq!(change(6).await.1["error"]["code"], "out_of_stock");
     assert_eq!(change(100).await.0, 409);
@@ -166,18 +169,22 @@ async fn every_wrong_field_is_named_at_once() {
     assert_eq!((status, fields), (422, vec![&json!("email"), &json!("address.street")]));
 }
 
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 /// Takes a tenth off the goods, or fails in the way its artefact says.
 struct Tenth(String);
 
-impl Promotion for Tenth {
-    fn propose(&self, cart: &PromotionCart, _: &str) -> Result<Vec<Operation>, Box<dyn std::error::Error + Send + Sync>> {
+impl RunPromotion for Tenth {
+    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Proposal, Failure> {
         match self.0.as_str() {
             "traps" => Err("wasm trap: out of fuel".into()),
             "panics" => panic!("the host broke"),
             _ => {
-                assert!(!cart.lines.is_empty());
+                assert_eq!((input.lines.len(), input.subtotal), (1, yuan(2_500)));
                 let reason = "a tenth off".to_owned();
-                Ok(vec![Operation::DiscountOrder { value: DiscountValue::BasisPoints(1_000), reason }])
+                let operation = Operation::DiscountOrder { value: DiscountValue::BasisPoints(1_000), reason };
+                let (promotion, title) = (promotion.id.clone(), promotion.title.to_owned());
+                Ok(Proposal { promotion, title, operations: vec![operation] })
             }
         }
     }
@@ -186,7 +193,7 @@ impl Promotion for Tenth {
 struct Loader;
 
 impl LoadPromotion for Loader {
-    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn Promotion>, Box<dyn std::error::Error + Send + Sync>> {
+    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn RunPromotion>, Failure> {
         match artefact {
             b"forged" => Err("the signature does not hold".into()),
             kind => Ok(Arc::new(Tenth(String::from_utf8_lossy(kind).into_owned()))),
@@ -198,22 +205,7 @@ impl LoadPromotion for Loader {
 async fn a_promotion_shows_on_the_cart_with_its_reason_and_a_broken_one_costs_nothing() {
     let shop = shop().await;
     for kind in ["works", "traps", "panics", "forged", "missing"] {
-        if kind != "missing" {
-            shop.store.objects().private_put(kind, kind.into(), "application/wasm").await.unwrap();
-        }
-        let now = jiff::Timestamp::now();
-        let record = PluginRecord {
-            id: PluginId::new(kind).unwrap(),
-            title: format!("It {kind}"),
-            version: "1.0.0".into(),
-            digest: kind.into(),
-            artefact: kind.into(),
-            status: PluginStatus::Active,
-            settings: "{}".into(),
-            installed_at: now,
-            updated_at: now,
-        };
-        shop.store.plugins().put(&record, Expected::Absent).await.unwrap();
+        install(&shop, kind).await;
     }
     let shopper = Shopper::of(shop.state().with_promotions(Arc::new(Loader)));
     shopper.add("mug", 2).await;
@@ -223,4 +215,36 @@ async fn a_promotion_shows_on_the_cart_with_its_reason_and_a_broken_one_costs_no
     assert_eq!((&discounts[0]["title"], &discounts[0]["reason"]), (&json!("It works"), &json!("a tenth off")));
     assert_eq!(cart["total"]["minor"], yuan(2_500 - 250 + 1_000).minor);
     assert_eq!(shopper.place(3_250, "key-1").await.0, 201);
+}
+
+/// An active plugin whose artefact is its own name, or is not there.
+async fn install(shop: &shop::TestShop, kind: &str) {
+    if kind != "missing" {
+        shop.store.objects().private_put(kind, kind.to_owned().into(), "application/wasm").await.unwrap();
+    }
+    let now = jiff::Timestamp::now();
+    let record = PluginRecord {
+        id: PluginId::new(kind).unwrap(),
+        title: format!("It {kind}"),
+        version: "1.0.0".into(),
+        digest: kind.into(),
+        artefact: kind.into(),
+        status: PluginStatus::Active,
+        settings: "{}".into(),
+        installed_at: now,
+        updated_at: now,
+    };
+    shop.store.plugins().put(&record, Expected::Absent).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_artefact_that_stoa_did_not_sign_is_not_run() {
+    let shop = shop().await;
+    install(&shop, "unsigned").await;
+    let url = PublicUrl::new("http://127.0.0.1:8787").unwrap();
+    let config = Config { plugin_verify_key: Some(vec![3; 32]), ..Config::for_testing(url) };
+    let shopper = Shopper::of(stoa_checkout::State::new(shop.store.clone(), config));
+    let (status, cart) = shopper.add("mug", 1).await;
+    assert_eq!((status, &cart["total"]["minor"]), (200, &json!(1_250)));
+    assert!(!shopper.cookie().unwrap().contains("Secure"));
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::Mutex;
 use stoa_checkout::{Config, State, router};
 use stoa_domain::product::{Product, ProductStatus, Variant};
-use stoa_domain::shop::{Shop, ShippingMethod};
+use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::{Currency, Handle, Locale, Localized, Money, ProductId, Sku};
 use stoa_endpoint::config::PublicUrl;
 use stoa_storage::embedded::{DynamoServer, ObjectServer};

@@ -17,6 +17,7 @@ mod start_payment;
 
 pub use config::Config;
 pub use provider::{CallbackRefusal, Outcome, Provider, ProviderEvent, Start};
+pub use receive_callback::{Receipt, Receiving};
 
 use axum::Router;
 use axum::routing::{get, post};

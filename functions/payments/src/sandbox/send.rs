@@ -21,7 +21,7 @@ pub struct Sender {
 
 /// Why the shop did not take a callback.
 #[derive(Debug, thiserror::Error)]
-pub enum SendError {
+pub(super) enum SendError {
     #[error("the callback's request could not be made: {0}")]
     Request(#[from] axum::http::Error),
     #[error("the system's certificates could not be loaded: {0}")]
