@@ -4,7 +4,8 @@ use crate::{CartId, Locale, ProductId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub const MAX_LINES: usize = 100;
+/// An order takes its stock in one DynamoDB transaction of at most 100 writes, four of which are not stock.
+pub const MAX_LINES: usize = 96;
 pub const MAX_QUANTITY: u32 = 99;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -62,6 +62,7 @@ pub struct Money {
     pub currency: Currency,
 }
 
+#[allow(clippy::should_implement_trait, reason = "`add` and `sub` can fail, the operators cannot")]
 impl Money {
     pub const fn new(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
