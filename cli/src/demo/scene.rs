@@ -179,7 +179,7 @@ fn niche(c: &mut Canvas, kind: &Kind, look: &Look) {
         ],
     );
     c.rect((60.0, 848.0, 680.0, 92.0), 3.0, sill);
-    let s = kind.scale * 0.86;
+    let s = kind.scale * 0.74;
     if kind.stance == Stance::Hangs {
         if kind.name != "pendant" {
             cast(c, kind, look, (400.0, 720.0), s * 0.92);
@@ -195,7 +195,7 @@ fn detail(c: &mut Canvas, kind: &Kind, look: &Look) {
     let ground = STONE.mix(look.colour, 0.30).light(0.12);
     backdrop(c, ground, if kind.stance == Stance::Stands { 850.0 } else { 1000.0 });
     arcade_light(c, 860.0, 0.42);
-    let s = kind.scale * 1.75;
+    let s = kind.scale * 1.4;
     let at = match kind.stance {
         Stance::Stands => (440.0, 960.0),
         _ => (330.0, 1180.0),
