@@ -88,7 +88,7 @@ fn browser(checkout: &Checkout) -> Result<()> {
 fn deploy(checkout: &Checkout) -> Result<()> {
     let python = std::env::var_os("STOA_PYTHON").context("STOA_PYTHON is not set: run ./stoa test deploy")?;
     let mut bootstraps = checkout.cargo(["build", "--release", "--locked", "--quiet", "--bins"]);
-    for function in ["checkout", "payments", "merchant", "publish", "crm"] {
+    for function in ["checkout", "payments", "merchant", "publish"] {
         bootstraps.args(["--package", &format!("stoa-{function}")]);
     }
     step("the functions' bootstraps", || run(&mut bootstraps))?;
