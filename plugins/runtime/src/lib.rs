@@ -4,6 +4,7 @@
 //! With the feature `compile` an upload becomes a signed artefact; without it only such artefacts load.
 
 mod artefact;
+pub mod bench;
 mod bindings;
 #[cfg(feature = "compile")]
 mod compile;

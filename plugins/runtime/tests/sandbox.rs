@@ -144,6 +144,32 @@ fn a_plugin_that_traps_or_lies_costs_nothing_else() {
 }
 
 #[test]
+fn an_answer_that_unfolds_into_megabytes_is_cut_off() {
+    // A thousand messages, 40 bytes each from address 16 on, all of them the same 24 672 bytes of memory.
+    let unfolding = "(local $at i32) (local.set $at (i32.const 16))
+        (i32.store (i32.const 4) (i32.const 16)) (i32.store (i32.const 8) (i32.const 1000))
+        (loop $next
+            (i32.store8 (local.get $at) (i32.const 3))
+            (i32.store offset=8 (local.get $at) (i32.const 16))
+            (i32.store offset=12 (local.get $at) (i32.const 24672))
+            (local.set $at (i32.add (local.get $at) (i32.const 40)))
+            (br_if $next (i32.lt_u (local.get $at) (i32.const 40016))))
+        i32.const 0";
+    let error = Shop::new().run(&hostile(unfolding), Limits::default()).unwrap_err();
+    assert!(matches!(&error, RunError::BadOutput(why) if why.contains("fuel")), "{error}");
+}
+
+#[test]
+fn the_same_cart_costs_the_same_fuel() {
+    let id = id();
+    let plugin = Shop::new().load(&sample());
+    let measure = || bench::measure(&plugin, promotion(&id, SETTINGS), &cart("en", 4), 2_000).unwrap();
+    let (first, second) = (measure(), measure());
+    println!("{first:?}");
+    assert_eq!((first.fuel, first.memory_bytes), (second.fuel, second.memory_bytes));
+}
+
+#[test]
 fn a_plugin_with_imports_is_refused() {
     let shop = Shop::new();
     let component = wat::parse_str(r#"(component (import "clock" (func)))"#).unwrap();
