@@ -1,6 +1,6 @@
 //! Items: keys, a revision, and the value as JSON in `body`. Short bodies are text, which staff can read in the
 //! console; longer ones are deflated, which keeps a product of 2,048 variants within DynamoDB's 400 kB and most
-//! products within two write units. See docs/decisions/item-bodies.md.
+//! products within two write units. See docs/decisions/0007-item-bodies.md.
 
 use crate::keys::{Key, PK, SK};
 use crate::{Result, Revision, StoreError, Versioned};

@@ -1,6 +1,9 @@
 //! Where the table and the buckets are.
 
+use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError};
 use aws_sdk_s3::config::{Credentials, Region, retry::RetryConfig};
 use std::time::Duration;
 
@@ -110,13 +113,36 @@ impl Config {
     pub(crate) fn dynamodb(&self, sdk: &aws_config::SdkConfig) -> aws_sdk_dynamodb::Config {
         let mut config = aws_sdk_dynamodb::config::Builder::from(sdk);
         config.set_endpoint_url(self.dynamodb_endpoint.clone());
-        config.build()
+        config.retry_classifier(CollisionsPass).build()
     }
 
     pub(crate) fn s3(&self, sdk: &aws_config::SdkConfig) -> aws_sdk_s3::Config {
         let mut config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(self.s3_endpoint.is_some());
         config.set_endpoint_url(self.s3_endpoint.clone());
         config.build()
+    }
+}
+
+/// A single write that meets a transaction on the same item fails at once; the next moment it would succeed.
+#[derive(Debug)]
+struct CollisionsPass;
+
+impl ClassifyRetry for CollisionsPass {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = match context.output_or_error() {
+            Some(Err(error)) => error.as_operation_error(),
+            _ => None,
+        };
+        let collided = error.is_some_and(|e| {
+            e.downcast_ref::<PutItemError>().is_some_and(PutItemError::is_transaction_conflict_exception)
+                || e.downcast_ref::<UpdateItemError>().is_some_and(UpdateItemError::is_transaction_conflict_exception)
+                || e.downcast_ref::<DeleteItemError>().is_some_and(DeleteItemError::is_transaction_conflict_exception)
+        });
+        if collided { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "CollisionsPass"
     }
 }
 

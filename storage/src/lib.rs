@@ -20,6 +20,8 @@ mod error;
 mod idempotency;
 mod imports;
 pub mod keys;
+#[cfg(feature = "embedded")]
+pub mod meter;
 mod objects;
 mod orders;
 mod payments;
@@ -82,6 +84,17 @@ impl Store {
         Self { inner: Arc::new(Inner { table, s3, config: config.clone() }) }
     }
 
+    /// As [`Store::open`], counting the units that requests consume.
+    #[cfg(feature = "embedded")]
+    pub async fn metered(config: &Config) -> (Self, meter::Meter) {
+        let sdk = config.sdk().await;
+        let meter = meter::Meter::default();
+        let dynamo = config.dynamodb(&sdk).to_builder().interceptor(meter.clone()).build();
+        let table = table::Table::new(aws_sdk_dynamodb::Client::from_conf(dynamo), config.table.clone());
+        let s3 = aws_sdk_s3::Client::from_conf(config.s3(&sdk));
+        (Self { inner: Arc::new(Inner { table, s3, config: config.clone() }) }, meter)
+    }
+
     /// Makes the table with its index, stream and time to live, and both buckets. For dev and tests; production's are
     /// declared in infra/template.yaml from the same [`schema`]. What already exists is left as it is.
     pub async fn create(&self) -> Result<()> {
@@ -132,5 +145,28 @@ impl Store {
     /// The table's stream, for a process that follows it itself (`stoa dev`); in production Lambda does.
     pub fn table_name(&self) -> &str {
         &self.inner.config.table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compiles only while the futures are Send: functions and tests spawn them.
+    #[allow(dead_code)]
+    fn futures_can_be_spawned(store: &'static Store, place: PlaceOrder, callback: RecordCallback) {
+        fn spawned<F: Future + Send + 'static>(_: F) {}
+        let (products, orders) = (store.products(), store.orders());
+        let products: &'static Products<'static> = Box::leak(Box::new(products));
+        let orders: &'static Orders<'static> = Box::leak(Box::new(orders));
+        let (stock, payments) = (Box::leak(Box::new(store.stock())), Box::leak(Box::new(store.payments())));
+        spawned(products.put_many(Vec::new()));
+        spawned(products.get_many(&[]));
+        spawned(products.by_skus(&[]));
+        spawned(products.page(None, 1));
+        spawned(orders.place(place));
+        spawned(orders.list(None, None, 1));
+        spawned(stock.set_many(&[]));
+        spawned(payments.record_callback(callback));
     }
 }

@@ -17,6 +17,7 @@ pub(crate) const KIND: &str = "order";
 pub const MAX_ORDERS_PAGE: u32 = 100;
 /// Order, payment, idempotency record and cart take a write each.
 pub const MAX_RESERVATIONS: usize = MAX_TRANSACTION - 4;
+const _: () = assert!(MAX_RESERVATIONS >= stoa_domain::cart::MAX_LINES, "a full cart can be ordered");
 const ALL_STATES: [OrderState; 7] = [
     OrderState::PaymentPending,
     OrderState::Paid,

@@ -7,6 +7,7 @@ use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Versioned, bod
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures::StreamExt;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 use stoa_domain::product::{Product, Variant};
 use stoa_domain::{Handle, ProductId, Sku};
@@ -132,28 +133,31 @@ impl Products<'_> {
             .iter()
             .map(|put| ProductWrite::new(&put.product, put.expected, before.get(&put.product.id).map(|b| &b.value)))
             .collect();
-        let mut groups: Vec<Vec<&ProductWrite<'_>>> = vec![Vec::new()];
-        let mut room = MAX_TRANSACTION;
-        for write in &writes {
+        // Ranges rather than slices: a stream over borrowed items makes futures that cannot be spawned.
+        let mut groups: Vec<Range<usize>> = Vec::new();
+        let (mut start, mut weight) = (0, 0);
+        for (at, write) in writes.iter().enumerate() {
             let needs = 1 + write.take.len() + write.give_back.len();
-            if needs > room {
-                groups.push(Vec::new());
-                room = MAX_TRANSACTION;
+            if at > start && weight + needs > MAX_TRANSACTION {
+                groups.push(start..at);
+                (start, weight) = (at, 0);
             }
-            room = room.saturating_sub(needs);
-            if let Some(group) = groups.last_mut() {
-                group.push(write);
-            }
+            weight += needs;
         }
-        // Futures first, then the stream: a stream of closures over references is not Send for every lifetime.
-        let groups: Vec<_> = groups.into_iter().map(|group| self.put_group(group)).collect();
-        futures::stream::iter(groups).buffered(CONCURRENCY).flat_map(futures::stream::iter).collect().await
+        groups.push(start..writes.len());
+        let writes = &writes;
+        futures::stream::iter(groups)
+            .map(|group| async move { self.put_group(&writes[group]).await })
+            .buffered(CONCURRENCY)
+            .flat_map(futures::stream::iter)
+            .collect()
+            .await
     }
 
-    async fn put_group(&self, group: Vec<&ProductWrite<'_>>) -> Vec<Result<Revision>> {
+    async fn put_group(&self, group: &[ProductWrite<'_>]) -> Vec<Result<Revision>> {
         let together = || {
             let mut actions = Vec::with_capacity(MAX_TRANSACTION);
-            for write in &group {
+            for write in group {
                 actions.extend(write.actions(self.table).ok()?);
             }
             (group.len() > 1 && actions.len() <= MAX_TRANSACTION).then_some(actions)
@@ -164,7 +168,7 @@ impl Products<'_> {
             return group.iter().map(|write| Ok(write.revision)).collect();
         }
         // One of them was refused (or the group is a single, perhaps huge, product): one by one, to say which and why.
-        let writes: Vec<_> = group.into_iter().map(|write| self.put_one(write)).collect();
+        let writes: Vec<_> = group.iter().map(|write| self.put_one(write)).collect();
         futures::stream::iter(writes).buffered(CONCURRENCY).collect().await
     }
 

@@ -3,9 +3,8 @@
 
 use crate::body::{Item, integer, number, text};
 use crate::keys::{self, PK};
-use crate::table::{CONCURRENCY, MAX_TRANSACTION, Table};
+use crate::table::{CONCURRENCY, MAX_TRANSACTION, Table, TransactError};
 use crate::{Result, StoreError};
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem};
 use futures::{StreamExt, TryStreamExt};
 use std::collections::HashMap;
@@ -39,7 +38,21 @@ impl Stock<'_> {
 
     /// Sets what is in the house; what orders hold of it stays held.
     pub async fn set(&self, sku: &Sku, on_hand: u32) -> Result<StockLevel> {
-        self.update(sku, SET, None, set_values(on_hand)).await
+        let output = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(crate::body::key_item(keys::stock(sku))))
+            .update_expression(SET)
+            .set_expression_attribute_values(Some(
+                set_values(on_hand).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            ))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(|e| StoreError::unavailable("UpdateItem", &e))?;
+        level(&output.attributes.unwrap_or_default())
     }
 
     /// Sets many, 100 in a transaction: each hundred lands or does not.
@@ -59,8 +72,9 @@ impl Stock<'_> {
     }
 
     /// Adds to what is in the house, or takes away; [`StoreError::StockOutOfRange`] below zero and above `u32::MAX`.
+    /// A transaction of one, because its client token keeps a retry after a lost answer from counting twice.
     pub async fn adjust(&self, sku: &Sku, delta: i64) -> Result<StockLevel> {
-        let values = vec![
+        let values = [
             (":kind", text(KIND)),
             (":zero", number(0)),
             (":delta", number(delta)),
@@ -72,34 +86,11 @@ impl Stock<'_> {
         let within = "on_hand BETWEEN :least AND :most";
         let new = (0..=i64::from(u32::MAX)).contains(&delta);
         let condition = if new { format!("attribute_not_exists({PK}) OR {within}") } else { within.to_owned() };
-        self.update(sku, update, Some(condition), values).await
-    }
-
-    async fn update(
-        &self,
-        sku: &Sku,
-        update: &str,
-        condition: Option<String>,
-        values: Vec<(&'static str, AttributeValue)>,
-    ) -> Result<StockLevel> {
-        let sent = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(crate::body::key_item(keys::stock(sku))))
-            .update_expression(update)
-            .set_condition_expression(condition)
-            .set_expression_attribute_values(Some(values.into_iter().map(|(n, v)| (n.to_owned(), v)).collect()))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match sent {
-            Ok(output) => level(&output.attributes.unwrap_or_default()),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                Err(StoreError::StockOutOfRange { sku: sku.clone() })
-            }
-            Err(e) => Err(StoreError::unavailable("UpdateItem", &e)),
+        let write = self.table.updating(keys::stock(sku), update, Some(&condition), values)?;
+        match self.table.transact(vec![write]).await {
+            Ok(()) => self.get(sku).await?.ok_or(StoreError::NotFound { what: KIND }),
+            Err(TransactError::Cancelled(_)) => Err(StoreError::StockOutOfRange { sku: sku.clone() }),
+            Err(TransactError::Store(error)) => Err(error),
         }
     }
 }

@@ -167,8 +167,9 @@ async fn relations(
     if moved.is_empty() {
         return Ok(related);
     }
-    let others: Vec<Vec<Card>> = futures::stream::iter(manifest.card_shards.iter().enumerate())
-        .filter_map(|(at, object)| async move { object.as_ref().filter(|_| !touched.by_index.contains_key(&at)) })
+    let untouched = manifest.card_shards.iter().enumerate().filter(|(at, _)| !touched.by_index.contains_key(at));
+    let untouched: Vec<ObjectRef> = untouched.filter_map(|(_, object)| object.clone()).collect();
+    let others: Vec<Vec<Card>> = futures::stream::iter(untouched)
         .map(|object| async move { Ok::<_, PublishError>(decode(&store.objects().get(&object.digest).await?)?) })
         .buffer_unordered(READS_AT_ONCE)
         .try_collect()

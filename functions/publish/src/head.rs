@@ -50,10 +50,10 @@ fn manifest_key(digest: &str) -> String {
     format!("snapshots/{digest}.json")
 }
 
-fn named(manifest: &Manifest) -> HashSet<&str> {
+fn named(manifest: &Manifest) -> HashSet<String> {
     let shards = manifest.card_shards.iter().chain(&manifest.product_shards).flatten();
     let index = std::iter::once(&manifest.index.meta).chain(&manifest.index.segments);
-    shards.chain(index).chain([&manifest.shop]).map(|object| object.digest.as_str()).collect()
+    shards.chain(index).chain([&manifest.shop]).map(|object| object.digest.clone()).collect()
 }
 
 /// Uploads what is new, then moves the head. None: another publisher was faster.
@@ -71,12 +71,12 @@ pub(crate) async fn publish(
             return Ok(Some(Published::Unchanged { version: base.version() }));
         }
     }
-    let mut there: HashSet<&str> = base.map(|base| named(&base.manifest)).unwrap_or_default();
-    let uploads: Vec<&Upload> = uploads.iter().filter(|u| there.insert(&u.object.digest)).collect();
+    let mut there: HashSet<String> = base.map(|base| named(&base.manifest)).unwrap_or_default();
+    let uploads: Vec<Upload> = uploads.into_iter().filter(|u| there.insert(u.object.digest.clone())).collect();
     let (total, bytes) = (uploads.len(), uploads.iter().map(|u| u.object.bytes).sum());
     let mut done = 0;
-    let mut sent = futures::stream::iter(&uploads)
-        .map(|u| async { store.objects().put_immutable_as(&u.object, u.bytes.clone(), CONTENT_TYPE).await })
+    let mut sent = futures::stream::iter(uploads)
+        .map(|u| async move { store.objects().put_immutable_as(&u.object, u.bytes, CONTENT_TYPE).await })
         .buffer_unordered(UPLOADS_AT_ONCE);
     while sent.try_next().await?.is_some() {
         done += 1;

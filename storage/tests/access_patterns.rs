@@ -1,0 +1,188 @@
+//! Measures what each access pattern costs and holds docs/access-patterns.md against it.
+//! `STOA_WRITE_DOCS=1` writes the measured table into the document.
+#![allow(clippy::unwrap_used)]
+
+mod shop;
+
+use jiff::ToSpan;
+use shop::{now, order, product, shop, sku};
+use stoa_domain::cart::Cart;
+use stoa_domain::order::OrderState;
+use stoa_domain::payment::PaymentState;
+use stoa_domain::{CartId, Locale, PluginId};
+use stoa_storage::*;
+
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/access-patterns.md");
+const BEGIN: &str = "<!-- measured: begin -->\n";
+const END: &str = "<!-- measured: end -->";
+
+struct Table {
+    meter: meter::Meter,
+    rows: Vec<String>,
+}
+
+impl Table {
+    /// Adds the units used since the last row.
+    fn row(&mut self, pattern: &str, key: &str, index: &str, consistency: &str) {
+        let units = self.meter.take();
+        self.rows.push(format!(
+            "| {pattern} | {key} | {index} | {consistency} | {} | {} | {} |",
+            units.requests, units.read, units.write
+        ));
+    }
+    fn skip(&self) {
+        self.meter.take();
+    }
+}
+
+#[tokio::test]
+async fn the_documents_figures_are_the_measured_ones() {
+    let servers = shop().await;
+    let (store, meter) = Store::metered(servers.store.config()).await;
+    let mut table = Table { meter, rows: Vec::new() };
+    products(&store, &mut table).await;
+    carts_and_orders(&store, &mut table).await;
+    staff(&store, &mut table).await;
+    let document = std::fs::read_to_string(DOCUMENT).unwrap();
+    let (head, rest) = document.split_once(BEGIN).unwrap();
+    let (written, tail) = rest.split_once(END).unwrap();
+    let measured = format!(
+        "| pattern | key | index | consistency | requests | read units | write units |\n\
+         | --- | --- | --- | --- | --: | --: | --: |\n{}\n",
+        table.rows.join("\n")
+    );
+    if std::env::var_os("STOA_WRITE_DOCS").is_some() {
+        std::fs::write(DOCUMENT, format!("{head}{BEGIN}{measured}{END}{tail}")).unwrap();
+        return;
+    }
+    assert_eq!(written, measured, "run the test with STOA_WRITE_DOCS=1 and read the difference");
+}
+
+async fn products(store: &Store, table: &mut Table) {
+    let products = store.products();
+    let mug = product("mug", &["MUG-S", "MUG-L"]);
+    let revision = products.put(&mug, Expected::Absent).await.unwrap();
+    table.row("create a product of 2 variants", "product, handle, 2 SKU claims", "", "transaction");
+    products.put(&mug, Expected::Revision(revision)).await.unwrap();
+    table.row("change its price or text", "`PRODUCTS#{n}`, id", "", "transaction, conditional");
+    products.get(&mug.id).await.unwrap().unwrap();
+    table.row("a product by id", "`PRODUCTS#{n}`, id", "", "strong");
+    products.by_handle(&mug.handle).await.unwrap().unwrap();
+    table.row("a product by handle", "`HANDLE#{handle}`, then the product", "", "eventual");
+    let put = |n: usize| PutProduct {
+        product: product(&format!("p{n}"), &[&format!("SKU-{n}")]),
+        expected: Expected::Absent,
+    };
+    assert!(products.put_many((0..100).map(put).collect()).await.iter().all(Result::is_ok));
+    table.row("import 100 new products", "product, handle, SKU claim, each", "", "transactions of up to 100 writes");
+    let skus: Vec<_> = (0..3).map(|n| sku(&format!("SKU-{n}"))).collect();
+    assert_eq!(products.by_skus(&skus).await.unwrap().len(), 3);
+    table.row("the products of a cart's 3 SKUs", "`SKU#{sku}`, then the products", "", "eventual");
+    assert_eq!(products.page(None, 1_000).await.unwrap().items.len(), 101);
+    table.row("list 101 products (export, rebuild)", "the 16 `PRODUCTS#{n}` partitions", "", "strong");
+    let ids: Vec<_> = (0..100).map(|n| shop::product_id(&format!("p{n}"))).collect();
+    products.get_many(&ids).await.unwrap();
+    table.row("100 products by id (publish)", "`PRODUCTS#{n}`, id", "", "strong");
+    products.delete(&mug.id, Expected::Any).await.unwrap();
+    table.row("delete a product of 2 variants", "product, handle, 2 SKU claims", "", "read, then transaction");
+    store.stock().set(&skus[0], 50).await.unwrap();
+    table.row("set stock of a SKU", "`SKU#{sku}`, `STOCK`", "", "one update");
+    store.stock().adjust(&skus[0], -1).await.unwrap();
+    table.row("adjust stock of a SKU", "`SKU#{sku}`, `STOCK`", "", "transaction, then read");
+    store.stock().set_many(&(0..100).map(|n| (sku(&format!("SKU-{n}")), 50)).collect::<Vec<_>>()).await.unwrap();
+    table.row("set stock of 100 SKUs", "`SKU#{sku}`, `STOCK`", "", "transaction");
+    store.stock().get_many(&skus).await.unwrap();
+    table.row("stock of a cart's 3 SKUs", "`SKU#{sku}`, `STOCK`", "", "strong");
+}
+
+async fn carts_and_orders(store: &Store, table: &mut Table) {
+    let mut cart = Cart::new(CartId::new("cart_measured").unwrap(), Locale::new("en").unwrap(), now());
+    for n in 0..3 {
+        cart.add(sku(&format!("SKU-{n}")), shop::product_id(&format!("p{n}")), 1, now()).unwrap();
+    }
+    store.carts().put(&cart, Expected::Absent).await.unwrap();
+    table.row("write a cart of 3 lines", "`CART#{id}`", "", "conditional put");
+    store.carts().get(&cart.id).await.unwrap().unwrap();
+    table.row("read a cart", "`CART#{id}`", "", "strong");
+    let place = order(store, "measured", &["SKU-0", "SKU-1", "SKU-2"], 1).await;
+    table.skip();
+    store.idempotency().find(&place.idempotency, &place.request_hash).await.unwrap();
+    table.row("look up an idempotency key", "`IDEMPOTENCY#{scope}#{key}`", "", "strong");
+    store.orders().place(place.clone()).await.unwrap();
+    table.row(
+        "place an order of 3 lines",
+        "order, payment, idempotency record, cart (deleted), 3 stock",
+        "`by_state`",
+        "one transaction",
+    );
+    let mut payment = store.payments().get(&place.payment.id).await.unwrap().unwrap();
+    table.row("a payment", "`PAYMENT#{id}`, `PAYMENT`", "", "strong");
+    let mut stored = store.orders().get(&place.order.id).await.unwrap().unwrap();
+    table.row("an order", "`ORDER#{id}`", "", "strong");
+    payment.value.state = PaymentState::Succeeded;
+    stored.value.state = OrderState::Paid;
+    let order = OrderChange { order: stored.value, revision: stored.revision, stock: StockEffect::Keep };
+    let callback = RecordCallback { event_id: "evt_1".to_owned(), payment, order: Some(order) };
+    store.payments().record_callback(callback).await.unwrap();
+    table.row("record a payment callback", "event, payment, order", "`by_state`", "read, then transaction");
+    let read = store.orders().get(&place.order.id).await.unwrap().unwrap();
+    table.skip();
+    let (order, revision) = (read.value, read.revision);
+    store.orders().update(UpdateOrder { order, revision, payment: None, stock: StockEffect::Consume }).await.unwrap();
+    table.row("ship an order of 3 lines", "order, 3 stock", "`by_state`", "read, then transaction");
+    store.orders().list(Some(OrderState::Paid), None, 20).await.unwrap();
+    table.row("orders of one state, a page with 1", "`ORDERS#{state}`, then the orders", "`by_state`", "eventual");
+    store.orders().list(None, None, 20).await.unwrap();
+    table.row("orders of all states, a page with 1", "7 × `ORDERS#{state}`, then the orders", "`by_state`", "eventual");
+}
+
+async fn staff(store: &Store, table: &mut Table) {
+    let token = TokenRecord {
+        hash: "a".repeat(64),
+        name: "script".to_owned(),
+        scopes: vec!["catalog:write".to_owned()],
+        created_at: now(),
+        expires_at: now() + 24.hours(),
+        revoked_at: None,
+    };
+    store.tokens().put(&token, Expected::Absent).await.unwrap();
+    table.row("make or revoke a token", "`TOKENS`, hash", "", "conditional put");
+    store.tokens().get(&token.hash).await.unwrap().unwrap();
+    table.row("check a token", "`TOKENS`, hash", "", "strong");
+    let plugin = PluginRecord {
+        id: PluginId::new("spend-and-save").unwrap(),
+        title: "Spend and save".to_owned(),
+        version: "1.0.0".to_owned(),
+        digest: "b".repeat(64),
+        artefact: "plugins/b".to_owned(),
+        status: PluginStatus::Active,
+        settings: "{}".to_owned(),
+        installed_at: now(),
+        updated_at: now(),
+    };
+    store.plugins().put(&plugin, Expected::Absent).await.unwrap();
+    table.row("install or switch a plugin", "`PLUGINS`, id", "", "conditional put");
+    store.plugins().list().await.unwrap();
+    table.row("the plugins of a quote", "`PLUGINS`", "", "strong");
+    store.shop().all().await.unwrap();
+    table.row("settings, categories, collections, pages", "`SHOP`", "", "strong");
+    let head = PublishHead { version: 1, manifest: "c".repeat(64), pinned: false, history: vec![] };
+    store.publish_head().put(head, Expected::Absent).await.unwrap();
+    table.row("move the published head", "`PUBLISH`, `HEAD`", "", "conditional put");
+    store.publish_head().get().await.unwrap();
+    table.row("the published head", "`PUBLISH`, `HEAD`", "", "strong");
+    let progress = ImportProgress {
+        digest: "d".repeat(64),
+        rows_done: 500,
+        rows_total: Some(1_000),
+        created: 500,
+        changed: 0,
+        unchanged: 0,
+        refused: 0,
+        finished: false,
+        started_at: now(),
+        updated_at: now(),
+    };
+    store.imports().put(&progress, Expected::Absent).await.unwrap();
+    table.row("note an import's progress", "`IMPORT#{digest}`", "", "conditional put");
+}
