@@ -14,7 +14,7 @@ use stoa_merchant::catalog::{
 use stoa_storage::Store;
 
 #[derive(Debug, Args)]
-pub struct CatalogArgs {
+pub(crate) struct CatalogArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -50,7 +50,7 @@ struct ExportArgs {
     file: Option<PathBuf>,
 }
 
-pub async fn run(args: CatalogArgs, store: &Store) -> Result<()> {
+pub(crate) async fn run(args: CatalogArgs, store: &Store) -> Result<()> {
     match args.command {
         Command::Import(args) => run_import(args, store).await,
         Command::Export(args) => run_export(args, store).await,
@@ -58,8 +58,14 @@ pub async fn run(args: CatalogArgs, store: &Store) -> Result<()> {
 }
 
 /// The mapping that fits a file when none is named: Icecat's files say so in their names.
-pub fn mapping_for(file: &Path) -> Option<&'static str> {
+pub(crate) fn mapping_for(file: &Path) -> Option<&'static str> {
     file.file_name()?.to_str()?.starts_with("icecat").then_some("icecat")
+}
+
+/// Imports as `stoa catalog import FILE` does, with bad rows in the file `errors`.
+pub(crate) async fn import_file(store: &Store, file: &Path, errors: PathBuf) -> Result<()> {
+    let file = file.to_owned();
+    run_import(ImportArgs { file, dry_run: false, json: false, mapping: None, errors: Some(errors) }, store).await
 }
 
 async fn run_import(args: ImportArgs, store: &Store) -> Result<()> {

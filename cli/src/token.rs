@@ -8,7 +8,7 @@ use stoa_merchant::tokens::{self, SCOPES};
 use stoa_storage::Store;
 
 #[derive(Debug, Args)]
-pub struct TokenArgs {
+pub(crate) struct TokenArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -39,7 +39,7 @@ fn scopes() -> String {
     format!("What it may do, several with commas or by repeating: {}, or all", SCOPES.join(", "))
 }
 
-pub async fn run(args: TokenArgs, store: &Store) -> Result<()> {
+pub(crate) async fn run(args: TokenArgs, store: &Store) -> Result<()> {
     let Command::Create(args) = args.command;
     let made = tokens::create(store, &args.name, &args.scopes, args.expires, Timestamp::now()).await?;
     let mut out = stdout().lock();

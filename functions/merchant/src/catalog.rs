@@ -28,6 +28,6 @@ pub use mapping::Mapping;
 pub(crate) use places::find_category;
 pub use record::ProductRecord;
 pub use refusal::{ErrorFile, Field, ImportError, Problem, RowError, guard_formula};
-pub use to_record::{CategoryPaths, to_record};
 pub use report::{ChangeKind, Observer, ProductChange, Summary};
 pub use source::read_all;
+pub use to_record::{CategoryPaths, to_record};

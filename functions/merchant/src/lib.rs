@@ -64,7 +64,9 @@ pub(crate) fn store_error(error: StoreError) -> ApiError {
     let message = error.to_string();
     match error {
         StoreError::NotFound { what } => ApiError::not_found(what),
-        StoreError::RevisionConflict { .. } => ApiError::new(axum::http::StatusCode::PRECONDITION_FAILED, "revision_conflict", message),
+        StoreError::RevisionConflict { .. } => {
+            ApiError::new(axum::http::StatusCode::PRECONDITION_FAILED, "revision_conflict", message)
+        }
         StoreError::HandleTaken { .. } => ApiError::conflict("handle_taken", message),
         StoreError::SkuTaken { .. } => ApiError::conflict("sku_taken", message),
         StoreError::StockOutOfRange { .. } => ApiError::conflict("stock_out_of_range", message),

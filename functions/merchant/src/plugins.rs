@@ -42,11 +42,9 @@ pub async fn install(
     now: Timestamp,
 ) -> Result<Versioned<PluginRecord>, InstallError> {
     let Upload { id, title, version, wasm, settings } = upload;
-    let artefact = tokio::task::spawn_blocking(move || {
-        Ok::<_, InstallError>(compile(engine()?, &wasm, &signing_key)?)
-    })
-    .await
-    .map_err(|e| InstallError::Interrupted(e.to_string()))??;
+    let artefact = tokio::task::spawn_blocking(move || Ok::<_, InstallError>(compile(engine()?, &wasm, &signing_key)?))
+        .await
+        .map_err(|e| InstallError::Interrupted(e.to_string()))??;
     // Another engine compiles other code of the same component: both stay loadable while functions are replaced.
     let key = format!("plugins/{}/{}", artefact.digest, ENGINE_VERSION.replace('+', "-"));
     store.objects().private_put(&key, Bytes::from(artefact.bytes), "application/octet-stream").await?;

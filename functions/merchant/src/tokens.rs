@@ -114,7 +114,9 @@ mod tests {
 
     #[test]
     fn days_are_read_with_their_unit() {
-        for (text, days) in [("30d", Some(30)), ("2w", Some(14)), ("7", Some(7)), ("0d", None), ("366d", None), ("x", None)] {
+        for (text, days) in
+            [("30d", Some(30)), ("2w", Some(14)), ("7", Some(7)), ("0d", None), ("366d", None), ("x", None)]
+        {
             assert_eq!(parse_days(text).ok(), days, "{text}");
         }
     }

@@ -94,7 +94,8 @@ async fn an_expired_or_revoked_token_is_no_token() {
     let caller = caller(&["all"]).await;
     let two_days_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48);
     let old = tokens::create(&caller.shop.store, "old", &["all".to_owned()], 1, two_days_ago).await.unwrap();
-    let revoked = tokens::create(&caller.shop.store, "gone", &["all".to_owned()], 1, jiff::Timestamp::now()).await.unwrap();
+    let revoked =
+        tokens::create(&caller.shop.store, "gone", &["all".to_owned()], 1, jiff::Timestamp::now()).await.unwrap();
     let mut record = revoked.record.clone();
     record.revoked_at = Some(jiff::Timestamp::now());
     caller.shop.store.tokens().put(&record, stoa_storage::Expected::Any).await.unwrap();
@@ -114,10 +115,12 @@ async fn a_product_is_made_read_changed_and_removed() {
     let path = format!("/catalog/products/{id}");
     let read = caller.get(&path).await;
     assert_eq!(read.body["product"]["title"]["en"], "Mug");
-    let patched = caller.json("PATCH", &path, &[("if-match", read.etag.as_deref().unwrap())], json!({ "brand": "Clay" })).await;
+    let patched =
+        caller.json("PATCH", &path, &[("if-match", read.etag.as_deref().unwrap())], json!({ "brand": "Clay" })).await;
     assert_eq!((patched.status, &patched.body["product"]["brand"]), (StatusCode::OK, &json!("Clay")));
     assert_eq!(patched.body["product"]["variants"][0]["price"], "12.50");
-    let stale = caller.json("PATCH", &path, &[("if-match", read.etag.as_deref().unwrap())], json!({ "brand": "x" })).await;
+    let stale =
+        caller.json("PATCH", &path, &[("if-match", read.etag.as_deref().unwrap())], json!({ "brand": "x" })).await;
     assert_eq!((stale.status, stale.code()), (StatusCode::PRECONDITION_FAILED, "revision_conflict"));
     let put = caller.json("PUT", &path, &[], mug()).await;
     assert_eq!(put.body["product"]["brand"], "");
@@ -137,7 +140,14 @@ async fn a_bad_product_is_refused_with_every_field() {
     let fields: Vec<_> = fields.iter().map(|f| f["field"].as_str().unwrap()).collect();
     assert!(fields.contains(&"title") && fields.contains(&"handle"), "{fields:?}");
     caller.json("POST", "/catalog/products", &[], mug()).await;
-    let twin = caller.json("POST", "/catalog/products", &[], json!({ "title": "Mug", "handle": "mug", "variants": [{ "sku": "B", "price": 1 }] })).await;
+    let twin = caller
+        .json(
+            "POST",
+            "/catalog/products",
+            &[],
+            json!({ "title": "Mug", "handle": "mug", "variants": [{ "sku": "B", "price": 1 }] }),
+        )
+        .await;
     assert_eq!((twin.status, twin.code()), (StatusCode::CONFLICT, "handle_taken"));
 }
 
@@ -174,13 +184,19 @@ async fn a_file_is_imported_and_exported_through_the_api() {
     let caller = caller(&["catalog:read", "catalog:write"]).await;
     let csv = "URL handle,Title,Price\na,A,1\nb,B,x\n";
     let dry = caller.send("POST", "/catalog/imports?dry_run=true", &[], csv).await;
-    assert_eq!((dry.body["summary"]["created"].as_u64(), dry.body["errors"][0]["code"].as_str()), (Some(1), Some("not_an_amount")));
+    assert_eq!(
+        (dry.body["summary"]["created"].as_u64(), dry.body["errors"][0]["code"].as_str()),
+        (Some(1), Some("not_an_amount"))
+    );
     assert_eq!(caller.get("/catalog/products").await.body["items"], json!([]));
     caller.send("POST", "/catalog/imports", &[], csv).await;
     let exported = caller.get("/catalog/export").await;
     assert!(exported.text.starts_with("Title,URL handle,Description"), "{}", exported.text);
     let again = caller.send("POST", "/catalog/imports", &[], exported.text).await;
-    assert_eq!((again.body["summary"]["unchanged"].as_u64(), again.body["changes"].as_array().unwrap().len()), (Some(1), 0));
+    assert_eq!(
+        (again.body["summary"]["unchanged"].as_u64(), again.body["changes"].as_array().unwrap().len()),
+        (Some(1), 0)
+    );
     let bad = caller.send("POST", "/catalog/imports", &[], "a,b\n1,2\n").await;
     assert_eq!((bad.status, bad.code()), (StatusCode::UNPROCESSABLE_ENTITY, "missing_columns"));
     let big = caller.send("POST", "/catalog/imports", &[], vec![b'x'; 6 << 20]).await;
@@ -190,9 +206,13 @@ async fn a_file_is_imported_and_exported_through_the_api() {
 #[tokio::test]
 async fn categories_collections_pages_and_settings_are_saved_by_their_rules() {
     let caller = caller(&["all"]).await;
-    let category = |parent: Option<&str>, handle: &str| json!({ "parent": parent, "handle": handle, "name": { "en": handle } });
+    let category =
+        |parent: Option<&str>, handle: &str| json!({ "parent": parent, "handle": handle, "name": { "en": handle } });
     assert_eq!(caller.json("PUT", "/categories/home", &[], category(None, "home")).await.status, StatusCode::OK);
-    assert_eq!(caller.json("PUT", "/categories/table", &[], category(Some("home"), "table")).await.status, StatusCode::OK);
+    assert_eq!(
+        caller.json("PUT", "/categories/table", &[], category(Some("home"), "table")).await.status,
+        StatusCode::OK
+    );
     let looped = caller.json("PUT", "/categories/home", &[], category(Some("table"), "home")).await;
     assert_eq!(looped.code(), "validation_failed");
     assert_eq!(caller.send("DELETE", "/categories/home", &[], Body::empty()).await.code(), "category_has_children");
@@ -211,7 +231,9 @@ async fn categories_collections_pages_and_settings_are_saved_by_their_rules() {
 async fn a_picture_is_stored_in_several_widths_and_rubbish_is_not() {
     let caller = caller(&["catalog:write"]).await;
     let mut png = Vec::new();
-    image::DynamicImage::new_rgb8(700, 350).write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
+    image::DynamicImage::new_rgb8(700, 350)
+        .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)
+        .unwrap();
     let stored = caller.send("PUT", "/media", &[], png).await;
     assert_eq!(stored.body["widths"], json!([320, 640, 700]), "{}", stored.text);
     let key = format!("media/{}-320.webp", stored.body["digest"].as_str().unwrap());

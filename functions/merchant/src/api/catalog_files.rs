@@ -63,7 +63,8 @@ pub(super) async fn import(
     file: Bytes,
 ) -> Result<axum::Json<Report>, ApiError> {
     grant.require("catalog:write")?;
-    let mapping = query.mapping.as_deref().map(|name| Mapping::built_in(name).ok_or_else(unknown_mapping)).transpose()?;
+    let mapping =
+        query.mapping.as_deref().map(|name| Mapping::built_in(name).ok_or_else(unknown_mapping)).transpose()?;
     let options = Options { dry_run: query.dry_run, mapping, ..Default::default() };
     let mut report = Report::default();
     let summary = import_file(&state.store, Cursor::new(file), options, &mut report).await.map_err(refuse)?;
@@ -98,7 +99,8 @@ pub(super) async fn export(
     let mut csv = Vec::new();
     let mut file = Export::open(&state.store, &mut csv).await.map_err(ApiError::internal)?;
     let cursor = query.cursor()?;
-    let (_, next) = file.page(&state.store, cursor.as_ref(), query.limit(250, 500)).await.map_err(ApiError::internal)?;
+    let (_, next) =
+        file.page(&state.store, cursor.as_ref(), query.limit(250, 500)).await.map_err(ApiError::internal)?;
     file.finish().map_err(ApiError::internal)?;
     let mut response = csv.into_response();
     let headers = response.headers_mut();

@@ -108,7 +108,9 @@ pub(super) async fn upload(
     let read = install(&state.store, key, upload, |_| expected, Timestamp::now()).await.map_err(|e| match e {
         InstallError::Store(error) => store_error(error),
         InstallError::Compile(stoa_plugin_runtime::CompileError::BadKey) => ApiError::internal(e),
-        InstallError::Compile(error) => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string()),
+        InstallError::Compile(error) => {
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string())
+        }
         error => ApiError::internal(error),
     })?;
     tracing::info!(plugin = %read.value.id, version = read.value.version, by = grant.id, "plugin installed");

@@ -56,7 +56,8 @@ pub(super) async fn list(
 ) -> Result<axum::Json<List<ProductBody>>, ApiError> {
     grant.require("catalog:read")?;
     let (categories, context) = shop(&state).await?;
-    let page = state.store.products().page(query.cursor()?.as_ref(), query.limit(50, 100)).await.map_err(store_error)?;
+    let page =
+        state.store.products().page(query.cursor()?.as_ref(), query.limit(50, 100)).await.map_err(store_error)?;
     Ok(axum::Json(List::of(page, |read| body(&read, &categories, &context.default_locale))))
 }
 
@@ -198,4 +199,3 @@ async fn save(
 fn refused(errors: Vec<RowError>) -> ApiError {
     ApiError::validation(errors.into_iter().map(|e| FieldError::new(e.column, e.code, e.message)).collect())
 }
-

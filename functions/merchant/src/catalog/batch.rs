@@ -57,7 +57,8 @@ impl Importing {
         for (mut prepared, id) in prepared.into_iter().zip(ids) {
             let existing = id.as_ref().and_then(|id| existing.remove(id));
             let id = id.unwrap_or_else(new_product_id);
-            outcome.pictures_stored += self.pictures.store(&mut prepared.record, existing.as_ref().map(|e| &e.value)).await?;
+            outcome.pictures_stored +=
+                self.pictures.store(&mut prepared.record, existing.as_ref().map(|e| &e.value)).await?;
             let built = match self.build(&prepared, id, existing.as_ref()) {
                 Ok(built) => built,
                 Err(errors) => {
@@ -174,7 +175,11 @@ impl Importing {
 
     /// Sets what differs; how many SKUs that were.
     async fn stock(&self, built: &[Built]) -> Result<u64, ImportError> {
-        let wanted = || built.iter().flat_map(|b| b.stock.iter().map(|s| (s, false)).chain(b.initial_stock.iter().map(|s| (s, true))));
+        let wanted = || {
+            built
+                .iter()
+                .flat_map(|b| b.stock.iter().map(|s| (s, false)).chain(b.initial_stock.iter().map(|s| (s, true))))
+        };
         let skus: Vec<Sku> = wanted().map(|((sku, _), _)| sku.clone()).collect();
         if skus.is_empty() {
             return Ok(0);

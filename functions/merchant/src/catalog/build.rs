@@ -100,7 +100,8 @@ pub fn build(record: &ProductRecord, known: Known<'_>, context: &Context) -> Res
     });
     // Whatever this file does not look at itself, the domain does.
     if let Some(product) = product.as_ref().filter(|_| b.problems.is_empty()) {
-        b.problems.extend(product.validate().into_iter().map(|e| Field::named(&e.field).problem(e.code, e.message, "")));
+        b.problems
+            .extend(product.validate().into_iter().map(|e| Field::named(&e.field).problem(e.code, e.message, "")));
     }
     match product {
         Some(product) if b.problems.is_empty() => {
@@ -178,7 +179,8 @@ impl Building<'_> {
             },
             (_, Some(product)) => (Some(product.handle.clone()), false),
             _ => {
-                let made = made_handle(title, &self.context.default_locale).or_else(|| Handle::from_text(id.as_str()).ok());
+                let made =
+                    made_handle(title, &self.context.default_locale).or_else(|| Handle::from_text(id.as_str()).ok());
                 if made.is_none() && !title.is_empty() {
                     self.refuse(field, "handle_required", "no handle can be made of this title: give one", "");
                 }
@@ -209,7 +211,11 @@ impl Building<'_> {
         let mut built = Vec::new();
         for (i, option) in options.iter().take(stoa_domain::product::MAX_OPTIONS + 1).enumerate() {
             let old = existing.and_then(|p| p.options.get(i));
-            let name = self.text(Field::of("options", i, "name"), Some(&option.name), &old.map(|o| o.name.clone()).unwrap_or_default());
+            let name = self.text(
+                Field::of("options", i, "name"),
+                Some(&option.name),
+                &old.map(|o| o.name.clone()).unwrap_or_default(),
+            );
             if name.is_empty() {
                 self.refuse(Field::of("options", i, "name"), "option_name_required", "an option needs a name", "");
             }
@@ -219,14 +225,25 @@ impl Building<'_> {
             for value in &option.values {
                 let plain = match &value.name {
                     Text::Plain(text) => text.trim().to_owned(),
-                    Text::Translated(texts) => texts.get(default).or(texts.values().next()).cloned().unwrap_or_default(),
+                    Text::Translated(texts) => {
+                        texts.get(default).or(texts.values().next()).cloned().unwrap_or_default()
+                    }
                 };
                 let at = values.iter().position(|v| v.name.get(default, default) == plain.trim());
                 let known = at.map(|at| values.remove(at));
-                let name = self.text(Field::of("options", i, "values"), Some(&value.name), &known.as_ref().map(|k| k.name.clone()).unwrap_or_default());
+                let name = self.text(
+                    Field::of("options", i, "values"),
+                    Some(&value.name),
+                    &known.as_ref().map(|k| k.name.clone()).unwrap_or_default(),
+                );
                 let swatch = value.swatch.clone().or_else(|| known.and_then(|k| k.swatch)).filter(|s| !s.is_empty());
                 if swatch.as_ref().is_some_and(|s| !is_colour(s)) {
-                    self.refuse(Field::of("options", i, "values"), "invalid_swatch", "a swatch is a colour such as #c2a27c", swatch.as_deref().unwrap_or_default());
+                    self.refuse(
+                        Field::of("options", i, "values"),
+                        "invalid_swatch",
+                        "a swatch is a colour such as #c2a27c",
+                        swatch.as_deref().unwrap_or_default(),
+                    );
                 }
                 listed.push(OptionValue { name, swatch });
             }
@@ -267,7 +284,11 @@ impl Building<'_> {
         let media = image.media.clone().or_else(|| known.and_then(|k| k.media.clone()));
         // A stored picture is written as its object's name where it has no source of its own.
         let source = source.filter(|s| media.as_ref().is_none_or(|m| media_text(m) != *s)).map(str::to_owned);
-        let alt = self.text(Field::of("images", index, "alt"), image.alt.as_ref(), &known.map(|k| k.alt.clone()).unwrap_or_default());
+        let alt = self.text(
+            Field::of("images", index, "alt"),
+            image.alt.as_ref(),
+            &known.map(|k| k.alt.clone()).unwrap_or_default(),
+        );
         (source.is_some() || media.is_some()).then_some(Image { source, media, alt })
     }
 
@@ -275,7 +296,12 @@ impl Building<'_> {
         let known = existing.map_or(self.context.now, |p| p.created_at);
         let Some(text) = record.created_at.as_deref().filter(|t| !t.is_empty()) else { return known };
         text.parse().unwrap_or_else(|_| {
-            self.refuse(Field::product("created_at"), "invalid_time", "must be a time such as 2026-01-31T00:00:00Z", text);
+            self.refuse(
+                Field::product("created_at"),
+                "invalid_time",
+                "must be a time such as 2026-01-31T00:00:00Z",
+                text,
+            );
             known
         })
     }

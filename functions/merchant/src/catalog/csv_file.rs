@@ -131,7 +131,8 @@ impl<R: Read> CsvFile<R> {
             broken.get_or_insert(RowError { row: line, column: name, code, message: rule, value: short(value) });
         };
         if record.len() != self.columns.len() {
-            let rule = format!("a row must have as many cells as the header ({}), got {}", self.columns.len(), record.len());
+            let rule =
+                format!("a row must have as many cells as the header ({}), got {}", self.columns.len(), record.len());
             refuse(record.len().min(self.columns.len()), "wrong_cell_count".to_owned(), rule, "");
         }
         let mut cells = Vec::with_capacity(self.columns.len());
@@ -141,7 +142,12 @@ impl<R: Read> CsvFile<R> {
                     cells.push(text.to_owned());
                 }
                 Ok(text) => {
-                    refuse(i, "control_character".to_owned(), "a cell holds no control characters".to_owned(), &text.escape_debug().to_string());
+                    refuse(
+                        i,
+                        "control_character".to_owned(),
+                        "a cell holds no control characters".to_owned(),
+                        &text.escape_debug().to_string(),
+                    );
                     cells.push(String::new());
                 }
                 Err(_) => {

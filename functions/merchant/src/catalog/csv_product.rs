@@ -67,9 +67,11 @@ impl Reading<'_> {
             brand: text(C::Vendor),
             product_type: text(C::ProductType),
             // A tag with a comma in it comes back whole, as long as nobody touched the column.
-            tags: text(C::Tags).map(|tags| more.tags.filter(|t| t.join(", ") == tags).unwrap_or_else(|| list(&tags, ','))),
+            tags: text(C::Tags)
+                .map(|tags| more.tags.filter(|t| t.join(", ") == tags).unwrap_or_else(|| list(&tags, ','))),
             category: text(C::Category).map(|path| list(&path, '>').into_iter().map(Text::Plain).collect()),
-            collections: text(C::Collection).map(|title| title.is_empty().then(Vec::new).unwrap_or_else(|| vec![title])),
+            collections: text(C::Collection)
+                .map(|title| title.is_empty().then(Vec::new).unwrap_or_else(|| vec![title])),
             id: more.id,
             created_at: more.created_at,
             attributes: more.attributes,
@@ -77,7 +79,13 @@ impl Reading<'_> {
             ..Default::default()
         };
         if record.handle.is_none() && record.title.as_ref().is_none_or(|title| *title == Text::from("")) {
-            self.refuse(first, Field::product("title"), "title_or_handle_required", "the first row of a product has a title or a handle", "");
+            self.refuse(
+                first,
+                Field::product("title"),
+                "title_or_handle_required",
+                "the first row of a product has a title or a handle",
+                "",
+            );
         }
 
         let mut variant_lines = Vec::new();
@@ -86,9 +94,8 @@ impl Reading<'_> {
             let variant_rows = rows.iter().enumerate().filter(|(i, row)| *i == 0 || self.is_variant(row));
             let variant_rows: Vec<&Row> = variant_rows.map(|(_, row)| row).collect();
             variant_lines = variant_rows.iter().map(|row| row.line).collect();
-            record.variants = Some(
-                variant_rows.iter().enumerate().map(|(i, row)| self.variant(row, i, names.len())).collect(),
-            );
+            record.variants =
+                Some(variant_rows.iter().enumerate().map(|(i, row)| self.variant(row, i, names.len())).collect());
             if self.columns.has(C::OptionValue(0)) {
                 record.options = Some(options(names, more.options.unwrap_or_default(), language.as_ref()));
             }
@@ -119,7 +126,13 @@ impl Reading<'_> {
             Some("draft" | "unlisted") => Some(ProductStatus::Draft),
             Some("archived") => Some(ProductStatus::Archived),
             Some(other) => {
-                self.refuse(row, Field::product("status"), "invalid_status", "a status is active, draft or archived", other);
+                self.refuse(
+                    row,
+                    Field::product("status"),
+                    "invalid_status",
+                    "a status is active, draft or archived",
+                    other,
+                );
                 None
             }
             None => hidden.map(|hidden| if hidden { ProductStatus::Draft } else { ProductStatus::Active }),
@@ -139,10 +152,22 @@ impl Reading<'_> {
             match (name.is_empty(), value.is_empty()) {
                 (true, true) => {}
                 (true, false) => {
-                    self.refuse(first, Field::of("options", i, "name"), "option_name_required", "an option with a value needs a name", &value);
+                    self.refuse(
+                        first,
+                        Field::of("options", i, "name"),
+                        "option_name_required",
+                        "an option with a value needs a name",
+                        &value,
+                    );
                 }
                 _ if names.len() < i => {
-                    self.refuse(first, Field::of("options", i, "name"), "option_gap", "options are filled from the first on", &name);
+                    self.refuse(
+                        first,
+                        Field::of("options", i, "name"),
+                        "option_gap",
+                        "options are filled from the first on",
+                        &name,
+                    );
                 }
                 _ => names.push(name),
             }

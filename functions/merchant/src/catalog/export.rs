@@ -29,11 +29,7 @@ pub enum ExportError {
 }
 
 /// Writes every product; `progress` hears how many so far. Answers how many there were.
-pub async fn export(
-    store: &Store,
-    out: impl Write,
-    mut progress: impl FnMut(u64),
-) -> Result<u64, ExportError> {
+pub async fn export(store: &Store, out: impl Write, mut progress: impl FnMut(u64)) -> Result<u64, ExportError> {
     let mut file = Export::open(store, out).await?;
     let mut cursor = None;
     let mut written = 0;
@@ -165,7 +161,14 @@ impl<W: Write> Export<W> {
             text
         };
         let images = record.images.as_ref().map(|images| {
-            images.iter().cloned().map(|mut image| { image.alt = others(&image.alt); image }).collect()
+            images
+                .iter()
+                .cloned()
+                .map(|mut image| {
+                    image.alt = others(&image.alt);
+                    image
+                })
+                .collect()
         });
         let product = ProductRecord {
             id: record.id.clone(),

@@ -146,9 +146,10 @@ fn read(source: &mut Source, sender: &mpsc::Sender<Result<Vec<Item>, ImportError
             Err(error) => (true, Some(error)),
         };
         if (batch.len() == BATCH || end && !batch.is_empty())
-            && sender.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
-                return;
-            }
+            && sender.blocking_send(Ok(std::mem::take(&mut batch))).is_err()
+        {
+            return;
+        }
         if let Some(error) = error {
             let _ = sender.blocking_send(Err(error));
         }
@@ -248,7 +249,8 @@ struct Admission {
 impl Admission {
     fn check(&mut self, sourced: &Sourced) -> Result<Option<ProductId>, RowError> {
         let Sourced { record, place } = sourced;
-        let refuse = |name, code, rule: String, value: &str| place.locate(Field::product(name).problem(code, rule, value));
+        let refuse =
+            |name, code, rule: String, value: &str| place.locate(Field::product(name).problem(code, rule, value));
         let id = match record.id.as_deref().filter(|id| !id.is_empty()) {
             Some(id) => Some(ProductId::new(id).map_err(|e| refuse("id", "invalid_id", e.to_string(), id))?),
             None => None,

@@ -50,8 +50,7 @@ impl<R: Read> JsonLines<R> {
     }
 
     fn record(&self) -> Result<ProductRecord, (&'static str, String)> {
-        let text =
-            std::str::from_utf8(&self.buffer).map_err(|e| ("not_utf8", format!("a line must be UTF-8: {e}")))?;
+        let text = std::str::from_utf8(&self.buffer).map_err(|e| ("not_utf8", format!("a line must be UTF-8: {e}")))?;
         match &self.mapping {
             None => serde_json::from_str(text).map_err(|e| ("invalid_record", e.to_string())),
             Some(mapping) => {

@@ -20,7 +20,11 @@ pub(super) struct Pictures {
 impl Pictures {
     /// Stores the record's local pictures that the product does not have yet; how many those were. One that cannot be
     /// read or is no picture stays a source: the product still lands.
-    pub(super) async fn store(&self, record: &mut ProductRecord, existing: Option<&Product>) -> Result<u64, ImportError> {
+    pub(super) async fn store(
+        &self,
+        record: &mut ProductRecord,
+        existing: Option<&Product>,
+    ) -> Result<u64, ImportError> {
         let Some(folder) = &self.folder else { return Ok(0) };
         let mut stored = 0;
         for image in record.images.iter_mut().flatten().filter(|image| image.media.is_none()) {
@@ -32,7 +36,8 @@ impl Pictures {
                 continue;
             }
             let Some(path) = local(folder, source) else { continue };
-            let small = tokio::fs::metadata(&path).await.is_ok_and(|m| m.is_file() && m.len() <= media::MAX_BYTES as u64);
+            let small =
+                tokio::fs::metadata(&path).await.is_ok_and(|m| m.is_file() && m.len() <= media::MAX_BYTES as u64);
             if !small {
                 continue;
             }

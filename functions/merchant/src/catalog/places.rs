@@ -59,7 +59,8 @@ impl Places {
             slugs = format!("{slugs}/{slug}");
             let id = category_id(&slugs);
             let same = |c: &&Category| {
-                c.parent == parent && (c.id == id || c.name.get(&self.default, &self.default) == text || c.handle == slug)
+                c.parent == parent
+                    && (c.id == id || c.name.get(&self.default, &self.default) == text || c.handle == slug)
             };
             parent = Some(match self.categories.iter().find(same) {
                 Some(category) => category.id.clone(),
@@ -69,7 +70,13 @@ impl Places {
         Ok(parent)
     }
 
-    fn make_category(&mut self, id: CategoryId, parent: Option<&CategoryId>, slug: Handle, name: Localized) -> CategoryId {
+    fn make_category(
+        &mut self,
+        id: CategoryId,
+        parent: Option<&CategoryId>,
+        slug: Handle,
+        name: Localized,
+    ) -> CategoryId {
         let above = parent.and_then(|p| self.categories.iter().find(|c| &c.id == p)).map(|c| c.handle.clone());
         let handle = self.free_handle(slug, above.as_ref(), id.as_str());
         let siblings = self.categories.iter().filter(|c| c.parent.as_ref() == parent).count();

@@ -60,7 +60,9 @@ pub enum Amount {
     #[schema(value_type = f64)]
     Number(serde_json::Number),
     /// Whole minor units of the shop's currency: `{"minor": "1250"}`.
-    Minor { minor: String },
+    Minor {
+        minor: String,
+    },
 }
 
 impl std::fmt::Display for Amount {

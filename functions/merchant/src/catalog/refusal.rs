@@ -54,8 +54,26 @@ impl Field {
     /// Of a path such as the domain's rules give: `variants[1].price`.
     pub fn named(path: &str) -> Self {
         const NAMES: [&str; 20] = [
-            "handle", "title", "description_html", "brand", "product_type", "category", "tags", "status", "seo_title",
-            "seo_description", "sku", "price", "compare_at", "cost", "barcode", "image", "alt", "source", "name", "value",
+            "handle",
+            "title",
+            "description_html",
+            "brand",
+            "product_type",
+            "category",
+            "tags",
+            "status",
+            "seo_title",
+            "seo_description",
+            "sku",
+            "price",
+            "compare_at",
+            "cost",
+            "barcode",
+            "image",
+            "alt",
+            "source",
+            "name",
+            "value",
         ];
         let known = |name: &str| NAMES.into_iter().find(|known| *known == name).unwrap_or("");
         let Some((list, rest)) = path.split_once('[') else { return Self::product(known(path)) };

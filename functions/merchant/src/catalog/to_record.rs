@@ -58,7 +58,9 @@ pub fn to_record(product: &Product, categories: &CategoryPaths, default: &Locale
 fn attribute(attribute: &Attribute) -> Option<AttributeRecord> {
     let (value, unit) = match &attribute.value {
         AttributeValue::Flag(flag) => (AttributeText::Flag(*flag), None),
-        AttributeValue::Number { value, unit } => (AttributeText::Number(value.to_string().parse().ok()?), unit.clone()),
+        AttributeValue::Number { value, unit } => {
+            (AttributeText::Number(value.to_string().parse().ok()?), unit.clone())
+        }
         AttributeValue::Text(text) => (AttributeText::Text(Text::all(text)), None),
     };
     Some(AttributeRecord { name: attribute.name.clone(), label: Some(Text::all(&attribute.label)), value, unit })

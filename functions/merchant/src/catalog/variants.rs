@@ -32,7 +32,12 @@ pub(super) fn build(
             let text = variant.image.and_then(|i| product.images.get(usize::from(i))).and_then(image_text);
             variant.image = text.and_then(|text| index_of(images, &text));
             if variant.option_values.len() != options.len() {
-                b.refuse(Field::product("options"), "variants_required", "changing the options needs the variants too", "");
+                b.refuse(
+                    Field::product("options"),
+                    "variants_required",
+                    "changing the options needs the variants too",
+                    "",
+                );
                 break;
             }
         }
@@ -156,7 +161,8 @@ fn variant(
             index
         }
     };
-    let weight_grams = record.weight_grams.map_or(old.and_then(|v| v.weight_grams), |grams| (grams > 0).then_some(grams));
+    let weight_grams =
+        record.weight_grams.map_or(old.and_then(|v| v.weight_grams), |grams| (grams > 0).then_some(grams));
     let barcode = b.plain(at("barcode"), record.barcode.as_ref(), old.and_then(|v| v.barcode.as_ref()));
     let flag = |new: Option<bool>, old: Option<bool>, default| new.or(old).unwrap_or(default);
     if let Some(stock) = record.stock {
@@ -214,9 +220,10 @@ fn amount(b: &mut Building<'_>, field: Field, amount: &Amount) -> Option<Money> 
         return None;
     }
     let money = match amount {
-        Amount::Minor { minor } => minor.parse().map(|minor| Money::new(minor, currency)).map_err(|_| {
-            format!("must be a whole number of {currency}'s minor units")
-        }),
+        Amount::Minor { minor } => minor
+            .parse()
+            .map(|minor| Money::new(minor, currency))
+            .map_err(|_| format!("must be a whole number of {currency}'s minor units")),
         _ => Money::parse(&text, currency).map_err(|e| e.to_string()),
     };
     match money {
