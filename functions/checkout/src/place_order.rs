@@ -21,7 +21,7 @@ use stoa_domain::order::{Address, Order, OrderEvent, OrderLine, OrderState, orde
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::{CartId, Locale, Money, OrderId, PaymentId};
 use stoa_endpoint::{ApiError, BodyHash, FieldError, IdempotencyKey, Json, random};
-use stoa_storage::{Begun, PlaceOrder, Placed, Reservation, StoreError, Versioned};
+use stoa_storage::{Begun, IdempotencyKey as StoredKey, PlaceOrder, Placed, Reservation, StoreError, Versioned};
 
 /// The request's body.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,20 +63,42 @@ pub(crate) async fn place_order(
     let cart_id = cart.ok_or_else(cart_empty)?;
     let hash = BodyHash::of(&request).0;
     // Keys belong to a cart: strangers cannot meet in one.
-    let key = stoa_storage::IdempotencyKey::new("orders", &key.within(cart_id.as_str())).map_err(ApiError::internal)?;
-    match state.store.idempotency().find(&key, &hash).await.map_err(store_error)? {
-        Begun::Same(answer) => return Ok(created(answer)),
-        Begun::Different => return Err(key_reused()),
-        Begun::New | Begun::InFlight => {}
+    let key = StoredKey::new("orders", &key.within(cart_id.as_str())).map_err(ApiError::internal)?;
+    if let Some(earlier) = answered(&state, &key, &hash).await? {
+        return Ok(created(earlier));
     }
+    match attempt(&state, cart_id, key.clone(), hash.clone(), request).await {
+        Ok(answer) => Ok(created(answer)),
+        // The same request, sent twice at once: its twin may have emptied the cart or taken the stock meanwhile.
+        Err(refusal) => answered(&state, &key, &hash).await?.map(created).ok_or(refusal),
+    }
+}
+
+/// The answer this request was given before, if it was.
+async fn answered(state: &State, key: &StoredKey, hash: &str) -> Result<Option<String>, ApiError> {
+    match state.store.idempotency().find(key, hash).await.map_err(store_error)? {
+        Begun::Same(answer) => Ok(Some(answer)),
+        Begun::Different => Err(key_reused()),
+        Begun::New | Begun::InFlight => Ok(None),
+    }
+}
+
+/// Places the order, and answers it as JSON.
+async fn attempt(
+    state: &State,
+    cart_id: CartId,
+    key: StoredKey,
+    hash: String,
+    request: OrderRequest,
+) -> Result<String, ApiError> {
     let request = checked(request)?;
-    let cart = read_cart(&state, &cart_id).await?;
+    let cart = read_cart(state, &cart_id).await?;
     let method = Some(request.shipping_method.as_str());
-    let priced = price_cart(&state, &cart.value.lines, Some(&request.locale), method).await?;
+    let priced = price_cart(state, &cart.value.lines, Some(&request.locale), method).await?;
     orderable(&priced)?;
     same_total(&priced, request.expected_total)?;
 
-    let (order, payment) = compose(&state, &cart.value, &priced, &request)?;
+    let (order, payment) = compose(state, &cart.value, &priced, &request)?;
     let answer = PlacedOrder {
         order_id: order.id.clone(),
         number: order.number.clone(),
@@ -100,9 +122,9 @@ pub(crate) async fn place_order(
     match state.store.orders().place(placing).await {
         Ok(Placed::New) => {
             tracing::info!(order = %answer.order_id, number = answer.number, "order placed");
-            Ok(created(response))
+            Ok(response)
         }
-        Ok(Placed::Same(earlier)) => Ok(created(earlier)),
+        Ok(Placed::Same(earlier)) => Ok(earlier),
         Err(error) => Err(refused(error)),
     }
 }
