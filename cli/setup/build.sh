@@ -26,7 +26,8 @@ claim_target_folder() {
   [[ -s $mark && $(<"$mark") == "$STOA_ROOT" ]] && return
   mkdir -p "$CARGO_TARGET_DIR"
   if [[ -s $mark ]]; then
-    find "$STOA_ROOT" -name node_modules -prune -o -name .git -prune -o -type f \( -name '*.rs' -o -name Cargo.toml -o -path '*/static/*' -o -name '*.ftl' -o -name '*.wit' \) -exec touch {} +
+    find "$STOA_ROOT" \( -name node_modules -o -name .git -o -name .stoa -o -name target -o -path "$STOA_ROOT/edge/build" \) -prune \
+      -o -type f -exec touch {} +
   fi
   printf '%s' "$STOA_ROOT" >"$mark"
 }

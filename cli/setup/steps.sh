@@ -14,17 +14,16 @@ fail() {
   exit 1
 }
 
-# step TITLE REMEDY COMMAND…   Output goes to a log that is shown only when the command fails.
+# step TITLE REMEDY COMMAND…   Output goes to a log; a failure quotes its cause and names it.
 step() {
   local title=$1 remedy=$2 started=$SECONDS log
   shift 2
-  log=$STOA_CACHE/log/$(tr -cs 'a-z0-9' '-' <<<"${title,,}").log
+  log=$STOA_CACHE/log/$(tr -cs 'a-z0-9' '-' <<<"${title,,}" | sed 's/-*$//').log
   printf '  %-44s' "$title" >&2
   if "$@" >"$log" 2>&1 </dev/null; then
     say "$((SECONDS - started)) s"
   else
     say "failed"
-    tail -n 20 "$log" >&2
     fail "$title" "$(cause_in "$log")" "$remedy (full log: $log)"
   fi
 }
@@ -33,10 +32,10 @@ step() {
 cause_in() {
   if grep -qiE 'no space left' "$1"; then
     echo "the disk is full"
-  elif grep -qiE 'could not resolve|failed to resolve|EAI_AGAIN|ENOTFOUND|ENETUNREACH|network is unreachable|connection (timed out|refused)|spurious network|download of .* failed|failed to (get|download)' "$1"; then
+  elif grep -qiE 'could not resolve|failed to resolve|EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|ETIMEDOUT|network is unreachable|temporary failure|failed to establish|connection (timed out|refused)|spurious network|download of .* failed|failed to (get|download)' "$1"; then
     echo "no network, or the package registry cannot be reached"
   else
-    grep -iE '^(error|E:|npm err)' "$1" | tail -n 1 || tail -n 1 "$1"
+    grep -iE '^(error|E:|npm err)' "$1" | head -n 1 || tail -n 1 "$1"
   fi
 }
 

@@ -137,7 +137,8 @@ fn progress_bar(verb: &str) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template(&format!("{{spinner}} {{human_pos}} products {verb}, {{per_sec}} {{msg}}"));
+    let style =
+        ProgressStyle::with_template(&format!("{{spinner}} {{human_pos}} products {verb}, {{per_sec}} {{msg}}"));
     let bar = ProgressBar::new_spinner();
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.enable_steady_tick(Duration::from_millis(120));

@@ -56,9 +56,23 @@ enum Command {
     Plugin(plugin::Arguments),
     /// What is published, and going back
     Publish(publish::Arguments),
+    /// The demo shop
+    #[command(subcommand)]
+    Demo(DemoCommand),
     /// The worker that serves the shop's pages
     #[command(subcommand)]
     Edge(EdgeCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum DemoCommand {
+    /// Write it as files: a catalogue to start from, and what a deployed shop can be filled with
+    Export {
+        folder: std::path::PathBuf,
+        /// Of each product
+        #[arg(long, default_value_t = usize::MAX)]
+        pictures: usize,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,6 +111,11 @@ fn run(cli: Cli) -> Result<()> {
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
         Command::Check => check::check(&Checkout::find()?),
         Command::Doctor => anyhow::bail!("doctor is part of the entry script: ./stoa doctor"),
+        Command::Demo(DemoCommand::Export { folder, pictures }) => {
+            let (products, drawn) = demo::export::export(&folder, pictures)?;
+            eprintln!("{products} products and {drawn} pictures are in {}", folder.display());
+            Ok(())
+        }
         Command::Edge(EdgeCommand::Build) => {
             let folder = steps::step("edge for wasm32", || edge::build::build(&Checkout::find()?, true))?;
             println!("{}", folder.display());

@@ -18,3 +18,16 @@ pub(crate) fn free(port: u16) -> Result<SocketAddr> {
         Err(error) => Err(error).with_context(|| format!("port {port} cannot be used")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_named_with_the_way_out() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let message = free(port).unwrap_err().to_string();
+        assert!(message.contains(&format!("port {port} is taken")) && message.contains("--port"), "{message}");
+    }
+}

@@ -121,3 +121,22 @@ fn configuration(modules: &[String], address: &str, date: &str, bindings: &Bindi
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_names_every_module_with_its_kind_and_quotes_what_it_is_given() {
+        let bindings = Bindings {
+            objects_url: "http://127.0.0.1:1/\"x".to_owned(),
+            functions_url: "http://127.0.0.1:2".to_owned(),
+        };
+        let modules = ["index.js", "index_bg.wasm"].map(str::to_owned);
+        let text = configuration(&modules, "127.0.0.1:8787", "2025-11-01", &bindings);
+        assert!(text.contains(r#"(name = "index.js", esModule = embed "index.js")"#), "{text}");
+        assert!(text.contains(r#"(name = "index_bg.wasm", wasm = embed "index_bg.wasm")"#), "{text}");
+        assert!(text.contains(r#"(name = "STOA_OBJECTS_URL", text = "http://127.0.0.1:1/\"x")"#), "{text}");
+        assert!(text.contains(r#"address = "127.0.0.1:8787""#), "{text}");
+    }
+}

@@ -93,3 +93,33 @@ impl Running {
         let _ = fs::remove_file(folder.path().join(RUNNING));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_in_use_is_not_given_out_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let held = DataFolder::lock(temp.path()).unwrap();
+        assert!(held.is_some());
+        assert!(DataFolder::lock(temp.path()).unwrap().is_none());
+        drop(held);
+        assert!(DataFolder::lock(temp.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn clearing_removes_a_shops_data_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = DataFolder::lock(temp.path()).unwrap().unwrap();
+        fs::create_dir(temp.path().join("objects")).unwrap();
+        fs::write(temp.path().join("dynamodb.sqlite-wal"), "").unwrap();
+        folder.clear().unwrap();
+        assert!(!temp.path().join("objects").exists());
+        fs::write(temp.path().join("dynamodb.sqlite"), "").unwrap();
+        fs::write(temp.path().join("thesis.txt"), "").unwrap();
+        assert!(folder.clear().is_err());
+        assert!(temp.path().join("dynamodb.sqlite").exists());
+        assert!(temp.path().join("thesis.txt").exists());
+    }
+}

@@ -76,3 +76,20 @@ fn random_hex<const BYTES: usize>() -> Result<String> {
     fill(&mut bytes).map_err(|_| anyhow!("the system gave no random bytes"))?;
     Ok(hex::encode(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn secrets_are_made_once_and_only_their_owner_reads_them() {
+        let temp = tempfile::tempdir().unwrap();
+        let first = Secrets::of(temp.path()).unwrap();
+        let again = Secrets::of(temp.path()).unwrap();
+        assert_eq!(first.link_key, again.link_key);
+        assert_eq!(first.link_key.len(), 64);
+        let mode = fs::metadata(temp.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
