@@ -68,16 +68,25 @@ impl Edge {
 
     async fn answer<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Reply {
         if request.path.len() + request.query.len() > MAX_URL_BYTES {
-            return Reply::new(414, Kind::Transient, "text/plain; charset=utf-8", "the address is longer than 4096 bytes\n");
+            return Reply::new(
+                414,
+                Kind::Transient,
+                "text/plain; charset=utf-8",
+                "the address is longer than 4096 bytes\n",
+            );
         }
         let plain = route::plain(&request.path);
         if plain.is_some() && !matches!(request.method.as_str(), "GET" | "HEAD") {
-            return Reply::new(405, Kind::Transient, "text/plain; charset=utf-8", "use GET\n").with("allow", "GET, HEAD");
+            return Reply::new(405, Kind::Transient, "text/plain; charset=utf-8", "use GET\n")
+                .with("allow", "GET, HEAD");
         }
         match plain {
             Some(Plain::Health) => return self.health(platform).await,
             Some(Plain::Static(_)) => {
-                if let Some((file, exact)) = static_files::find(&request.path) {
+                let path =
+                    if request.path == "/favicon.ico" { static_files::url("favicon.svg") } else { &request.path };
+                if let Some((file, exact)) = static_files::find(path) {
+                    let exact = exact && path == request.path;
                     let kind = if exact { Kind::Immutable } else { Kind::Transient };
                     return Reply::new(200, kind, file.content_type, file.body);
                 }
@@ -87,6 +96,17 @@ impl Edge {
         }
         match self.snapshot(platform).await {
             Some(snapshot) => self.page(platform, request, &snapshot).await,
+            None => errors::starting(),
+        }
+    }
+
+    /// A page that says that the functions cannot be reached, for a browser that asked one of them directly.
+    pub async fn unavailable<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Reply {
+        match self.snapshot(platform).await {
+            Some(snapshot) => {
+                let view = View::new(&snapshot, snapshot.default_locale().clone(), &request.origin);
+                errors::render(&view, 503, "checkout-closed").with("retry-after", "10")
+            }
             None => errors::starting(),
         }
     }
@@ -171,7 +191,8 @@ impl Edge {
 
     async fn health<P: Platform>(self: &Rc<Self>, platform: &P) -> Reply {
         let body = |status: &str, products: usize, published: u64| {
-            json!({"status": status, "products": products, "version": self.config.version, "published": published}).to_string()
+            json!({"status": status, "products": products, "version": self.config.version, "published": published})
+                .to_string()
         };
         match self.snapshot(platform).await {
             Some(snapshot) => Reply::new(200, Kind::Transient, JSON, body("ok", snapshot.len(), snapshot.version)),

@@ -135,7 +135,12 @@ pub struct OrderPayment {
 pub enum ApiFailure {
     /// The function is down, overloaded or broken: nobody knows whether it did anything.
     Unavailable,
-    Refused { status: u16, code: String, message: String, details: Value },
+    Refused {
+        status: u16,
+        code: String,
+        message: String,
+        details: Value,
+    },
 }
 
 pub struct Answer<T> {
@@ -231,7 +236,8 @@ fn read<T: DeserializeOwned>(answer: Result<Incoming, CallError>, log: impl Fn(&
     };
     match answer.status {
         200..=299 => {
-            let set_cookies = answer.headers.iter().filter(|(n, _)| n == "set-cookie").map(|(_, v)| v.clone()).collect();
+            let set_cookies =
+                answer.headers.iter().filter(|(n, _)| n == "set-cookie").map(|(_, v)| v.clone()).collect();
             let body: &[u8] = if answer.body.is_empty() { b"null" } else { &answer.body };
             Ok(Answer { value: serde_json::from_slice(body).map_err(unavailable)?, set_cookies })
         }
@@ -263,9 +269,23 @@ pub fn forwarded(request: &Request) -> Vec<(&'static str, String)> {
 /// Headers that belong to one connection or to the edge, and never pass a proxy.
 pub fn passes(name: &str) -> bool {
     const STAYS: [&str; 17] = [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
-        "upgrade", "host", "content-length", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
-        "x-real-ip", "expect", "accept-encoding",
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "content-length",
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+        "expect",
+        "accept-encoding",
     ];
     !STAYS.contains(&name) && !name.starts_with("cf-")
 }

@@ -101,18 +101,22 @@ impl Reply {
     /// 304 without a body when the browser already has these bytes.
     pub fn not_modified_for(&self, if_none_match: Option<&str>) -> Option<Self> {
         let etag = self.etag.as_deref()?;
-        let matches = if_none_match?.split(',').any(|t| matches!(t.trim(), "*") || t.trim().trim_start_matches("W/") == etag);
+        let matches =
+            if_none_match?.split(',').any(|t| matches!(t.trim(), "*") || t.trim().trim_start_matches("W/") == etag);
         matches.then(|| Self { status: 304, body: Vec::new(), ..self.clone() })
     }
 
     pub fn headers(&self) -> Vec<(&'static str, &str)> {
         let mut headers = vec![
-            ("cache-control", match self.kind {
-                Kind::Catalogue => "public, max-age=30, stale-while-revalidate=300",
-                Kind::Private => "private, no-store",
-                Kind::Immutable => "public, max-age=31536000, immutable",
-                Kind::Transient => "no-store",
-            }),
+            (
+                "cache-control",
+                match self.kind {
+                    Kind::Catalogue => "public, max-age=30, stale-while-revalidate=300",
+                    Kind::Private => "private, no-store",
+                    Kind::Immutable => "public, max-age=31536000, immutable",
+                    Kind::Transient => "no-store",
+                },
+            ),
             ("x-content-type-options", "nosniff"),
         ];
         if self.status != 304 {

@@ -72,7 +72,10 @@ impl ListQuery {
         chosen.dedup();
         chosen.truncate(MAX_CHOICES);
         let price = |name| {
-            value(pairs, name).filter(|v| v.len() <= 16).and_then(|v| Money::parse(v, currency).ok()).filter(|m| !m.is_negative())
+            value(pairs, name)
+                .filter(|v| v.len() <= 16)
+                .and_then(|v| Money::parse(v, currency).ok())
+                .filter(|m| !m.is_negative())
         };
         let mut q = value(pairs, "q").unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
         while q.len() > MAX_Q_BYTES {
@@ -146,9 +149,11 @@ impl ListQuery {
             misses |= 4;
         }
         for (facet, _) in &self.facets {
-            let any = self.facets.iter().filter(|(f, _)| f == facet).any(|(f, wanted)| {
-                card.facets.iter().any(|(have, value)| have == f && value.is_any(wanted))
-            });
+            let any = self
+                .facets
+                .iter()
+                .filter(|(f, _)| f == facet)
+                .any(|(f, wanted)| card.facets.iter().any(|(have, value)| have == f && value.is_any(wanted)));
             if !any {
                 misses |= 8 << (facet & 31);
             }

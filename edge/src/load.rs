@@ -2,19 +2,21 @@
 //! already hold. A byte that does not match its digest refuses the whole version; the one before goes on serving.
 
 use crate::cards::Interner;
-use crate::search::Index;
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
+use crate::search::Index;
 use crate::snapshot::{CardShard, Snapshot};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 use std::rc::Rc;
-use stoa_search_index::Pack;
 use stoa_domain::snapshot::{Card, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer};
+use stoa_search_index::Pack;
 
 /// Workers may hold six connections that wait for their headers.
 const PARALLEL_GETS: usize = 6;
 const MAX_OBJECT_BYTES: usize = 64 << 20;
 const MAX_SHARDS: usize = 4_096;
+/// What a card's number has room for.
+const MAX_CARDS_PER_SHARD: usize = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -33,7 +35,13 @@ pub enum LoadError {
 /// GETs one key under `base`. 200 or an error.
 pub async fn get(platform: &impl Platform, base: &str, key: &str, max_bytes: usize) -> Result<Vec<u8>, LoadError> {
     let Incoming { status, body, .. } = platform
-        .call(Outgoing { method: "GET", url: format!("{base}/{key}"), max_bytes, timeout_ms: 20_000, ..Default::default() })
+        .call(Outgoing {
+            method: "GET",
+            url: format!("{base}/{key}"),
+            max_bytes,
+            timeout_ms: 20_000,
+            ..Default::default()
+        })
         .await?;
     if status == 200 { Ok(body) } else { Err(LoadError::Status { key: key.into(), status }) }
 }
@@ -101,6 +109,10 @@ pub async fn snapshot(
                     return Ok(known);
                 }
                 let cards: Vec<Card> = postcard(object, &get_object(platform, base, object).await?)?;
+                if cards.len() > MAX_CARDS_PER_SHARD {
+                    let why = format!("more than {MAX_CARDS_PER_SHARD} cards");
+                    return Err(LoadError::Decode { key: object.digest.clone(), why });
+                }
                 alive();
                 let cards = cards.into_iter().map(|card| interner.card(card)).collect();
                 Ok::<_, LoadError>(Rc::new(CardShard { digest: object.digest.clone(), cards }))

@@ -39,8 +39,15 @@ impl Route {
     pub fn is_catalogue(&self) -> bool {
         matches!(
             self,
-            Self::Home | Self::Collections | Self::Collection(_) | Self::Product(_) | Self::Search | Self::Suggest
-                | Self::Page(..) | Self::Sitemap(_) | Self::Robots
+            Self::Home
+                | Self::Collections
+                | Self::Collection(_)
+                | Self::Product(_)
+                | Self::Search
+                | Self::Suggest
+                | Self::Page(..)
+                | Self::Sitemap(_)
+                | Self::Robots
         )
     }
 }
@@ -160,7 +167,14 @@ mod tests {
     fn only_real_picture_names_reach_the_store() {
         let digest = "a".repeat(64);
         assert!(is_media_name(&format!("{digest}-640.webp")));
-        for name in ["", "x.webp", "../current.json", &format!("{digest}-640.png"), &format!("{digest}-.webp"), &format!("{digest}-6/0.webp")] {
+        for name in [
+            "",
+            "x.webp",
+            "../current.json",
+            &format!("{digest}-640.png"),
+            &format!("{digest}-.webp"),
+            &format!("{digest}-6/0.webp"),
+        ] {
             assert!(!is_media_name(name), "{name}");
         }
     }

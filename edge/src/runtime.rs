@@ -5,7 +5,6 @@ use crate::config::Config;
 use crate::edge::Edge;
 use crate::functions::{forwarded, max_body_bytes, passes};
 use crate::http::{Reply, Request};
-use crate::pages::errors;
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::route::{self, Plain};
 use futures::TryStreamExt;
@@ -17,8 +16,8 @@ use std::time::Duration;
 use worker::js_sys::{Function, Reflect, Uint8Array, global};
 use worker::wasm_bindgen::JsCast;
 use worker::{
-    AbortController, ByteStream, Context, Date, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, Response, Url,
-    console_log, event,
+    AbortController, ByteStream, Context, Date, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect,
+    Response, Url, console_log, event,
 };
 
 /// What forms of the shop's own pages may send.
@@ -52,7 +51,17 @@ async fn fetch(incoming: worker::Request, env: Env, context: Context) -> worker:
         _ => None,
     };
     if let Some((plain, base)) = function {
-        return proxy(incoming, &request, base, max_body_bytes(&plain)).await;
+        return match proxy(incoming, &request, base, max_body_bytes(&plain)).await? {
+            Some(response) => Ok(response),
+            None if request.header("accept").is_some_and(|a| a.contains("text/html")) => {
+                respond(edge.unavailable(&Worker(Rc::new(context)), &request).await)
+            }
+            None => refusal(
+                503,
+                "function_unavailable",
+                "this part of the shop cannot be reached just now; try again in a moment",
+            ),
+        };
     }
     let mut request = request;
     if request.method == "POST" {
@@ -67,20 +76,28 @@ async fn fetch(incoming: worker::Request, env: Env, context: Context) -> worker:
 
 /// The request's head. Only headers that something asks for are read: each costs a call into the runtime.
 fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
-    const READ: [&str; 7] =
-        ["if-none-match", "origin", "sec-fetch-site", "cookie", "x-request-id", "cf-connecting-ip", "content-length"];
+    const READ: [&str; 8] = [
+        "if-none-match",
+        "accept",
+        "origin",
+        "sec-fetch-site",
+        "cookie",
+        "x-request-id",
+        "cf-connecting-ip",
+        "content-length",
+    ];
     let address = incoming.inner().url();
-    let rest = address.find("://").map_or(0, |at| at + 3);
-    let path_at = address[rest..].find(['/', '?', '#']).map_or(address.len(), |at| rest + at);
     let address = address.split('#').next().unwrap_or_default();
-    let (path, query) = address[path_at.min(address.len())..].split_once('?').unwrap_or((&address[path_at.min(address.len())..], ""));
+    let rest = address.find("://").map_or(0, |at| at + 3);
+    let path_at = address[rest..].find(['/', '?']).map_or(address.len(), |at| rest + at);
+    let (origin, target) = address.split_at(path_at);
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let method = incoming.method();
-    let names: &[&str] = if method == Method::Get { &READ[..1] } else { &READ };
-    let catalogue = ["/cart", "/checkout", "/orders", "/api", "/payments", "/admin"].iter().all(|p| !path.contains(p));
-    let headers = incoming.headers();
+    let personal = ["/cart", "/checkout", "/orders", "/api", "/payments", "/admin"].iter().any(|p| path.contains(p));
+    let names = if method == Method::Get && !personal { &READ[..1] } else { &READ[..] };
     let mut read = Vec::new();
-    for name in if catalogue { names } else { &READ[..] } {
-        if let Some(value) = headers.get(name)? {
+    for name in names {
+        if let Some(value) = incoming.headers().get(name)? {
             read.push(((*name).to_owned(), value));
         }
     }
@@ -88,7 +105,7 @@ fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
         method: method.to_string(),
         path: if path.is_empty() { "/".into() } else { path.to_owned() },
         query: query.to_owned(),
-        origin: address[..path_at.min(address.len())].to_owned(),
+        origin: origin.to_owned(),
         headers: read,
         body: Vec::new(),
     })
@@ -127,8 +144,13 @@ async fn collect(mut stream: ByteStream, max_bytes: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Passes a request on to a function, and its answer back as it streams.
-async fn proxy(mut incoming: worker::Request, request: &Request, base: &str, max_bytes: usize) -> worker::Result<Response> {
+/// Passes a request on to a function, and its answer back as it streams. None when there is no answer.
+async fn proxy(
+    mut incoming: worker::Request,
+    request: &Request,
+    base: &str,
+    max_bytes: usize,
+) -> worker::Result<Option<Response>> {
     let headers = Headers::new();
     for (name, value) in incoming.headers().entries() {
         if passes(&name) {
@@ -145,7 +167,10 @@ async fn proxy(mut incoming: worker::Request, request: &Request, base: &str, max
     init.with_method(incoming.method()).with_redirect(RequestRedirect::Manual);
     if !matches!(incoming.method(), Method::Get | Method::Head) {
         match body(&mut incoming, max_bytes).await {
-            None => return refusal(413, "body_too_large", &format!("a request body holds at most {max_bytes} bytes")),
+            None => {
+                let rule = format!("a request body holds at most {max_bytes} bytes");
+                return refusal(413, "body_too_large", &rule).map(Some);
+            }
             Some(bytes) if bytes.is_empty() => {}
             Some(bytes) => {
                 init.with_body(Some(Uint8Array::from(bytes.as_slice()).into()));
@@ -181,14 +206,11 @@ async fn proxy(mut incoming: worker::Request, request: &Request, base: &str, max
                 headers.set("cache-control", "private, no-store")?;
             }
             headers.set("x-content-type-options", "nosniff")?;
-            Ok(answer.with_headers(headers))
+            Ok(Some(answer.with_headers(headers)))
         }
         Err(error) => {
             console_log!("{} {}: {error}", request.method, request.path);
-            if request.header("accept").is_some_and(|a| a.contains("text/html")) {
-                return respond(errors::starting());
-            }
-            refusal(503, "function_unavailable", "this part of the shop cannot be reached just now; try again in a moment")
+            Ok(None)
         }
     }
 }
@@ -265,7 +287,9 @@ async fn send(outgoing: &Outgoing, signal: &worker::AbortSignal) -> worker::Resu
         headers.set(name, value)?;
     }
     let mut init = RequestInit::new();
-    init.with_method(Method::from(outgoing.method.to_owned())).with_redirect(RequestRedirect::Manual).with_headers(headers);
+    init.with_method(Method::from(outgoing.method.to_owned()))
+        .with_redirect(RequestRedirect::Manual)
+        .with_headers(headers);
     if let Some(body) = &outgoing.body {
         init.with_body(Some(Uint8Array::from(body.as_slice()).into()));
     }

@@ -44,7 +44,13 @@ impl Index {
         Ok(Found { cards, relaxed: hits.relaxed, corrected: hits.corrected })
     }
 
-    pub fn suggest(&self, snapshot: &Snapshot, text: &str, locale: &Locale, limit: usize) -> Result<Vec<CardNo>, IndexError> {
+    pub fn suggest(
+        &self,
+        snapshot: &Snapshot,
+        text: &str,
+        locale: &Locale,
+        limit: usize,
+    ) -> Result<Vec<CardNo>, IndexError> {
         let hits = self.index.suggest(text, locale, limit, None)?;
         Ok(hits
             .iter()

@@ -1,6 +1,7 @@
 //! One published version of the shop, held in memory: plain data, shared by every request of the isolate.
 
 use crate::cards::Card;
+use crate::search::Index;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use stoa_domain::collection::{Collection, Members};
@@ -8,7 +9,6 @@ use stoa_domain::product::Media;
 use stoa_domain::shop::{ContentPage, PageKind};
 use stoa_domain::snapshot::{Manifest, ObjectRef, ShopView};
 use stoa_domain::{Locale, category::Category};
-use crate::search::Index;
 
 /// One shard of cards, kept across versions as long as its digest stays.
 #[derive(Debug)]

@@ -239,7 +239,10 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
     };
     let view = ShopView {
         shop: shop(),
-        categories: vec![category("table", None, text("Table", "餐桌")), category("mugs", Some("table"), text("Mugs", "杯子"))],
+        categories: vec![
+            category("table", None, text("Table", "餐桌")),
+            category("mugs", Some("table"), text("Mugs", "杯子")),
+        ],
         collections: vec![Collection {
             id: CollectionId::new("picks").unwrap(),
             handle: Handle::new("picks").unwrap(),

@@ -19,7 +19,9 @@ pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Op
     Some(match route {
         Route::Product(_) if request.query.is_empty() => head,
         Route::Product(_) => format!("{head}?{}", value(&request.query_pairs(), "variant").unwrap_or_default()),
-        Route::Collection(_) | Route::Search => format!("{head}{}", query_of(view, request).to_query(&view.snapshot.view.shop.facets)),
+        Route::Collection(_) | Route::Search => {
+            format!("{head}{}", query_of(view, request).to_query(&view.snapshot.view.shop.facets))
+        }
         Route::Suggest => format!("{head}?{}", value(&request.query_pairs(), "q").unwrap_or_default()),
         // Large, and read by robots once.
         Route::Sitemap(_) => return None,
@@ -57,7 +59,13 @@ impl Edge {
         }
     }
 
-    async fn product<P: Platform>(&self, platform: &P, view: &View<'_>, handle: &str, request: &Request) -> Option<Reply> {
+    async fn product<P: Platform>(
+        &self,
+        platform: &P,
+        view: &View<'_>,
+        handle: &str,
+        request: &Request,
+    ) -> Option<Reply> {
         let card = view.snapshot.card(view.snapshot.find_handle(handle)?);
         let id = stoa_domain::ProductId::new(&*card.id).ok()?;
         let product = match self.product_view(platform, view.snapshot, &id).await {

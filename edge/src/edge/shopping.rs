@@ -1,7 +1,7 @@
 //! One shopper's own pages: cart, checkout, order. The checkout function decides everything; these show and pass on.
 
 use super::{Edge, broken};
-use crate::functions::{ApiFailure, Answer, CartView, Checkout};
+use crate::functions::{Answer, ApiFailure, CartView, Checkout};
 use crate::http::{HTML, Kind, Reply, Request, value};
 use crate::pages::checkout::{Form, Typed, Wrong};
 use crate::pages::{cart, checkout, errors, order};
@@ -18,9 +18,8 @@ const MAX_TOKEN_BYTES: usize = 512;
 pub fn safe_redirect(target: &str) -> Option<&str> {
     let local = target.starts_with('/') && !target.starts_with("//") && !target.contains('\\');
     let https = url::Url::parse(target).is_ok_and(|url| url.scheme() == "https");
-    let local_http = url::Url::parse(target).is_ok_and(|url| {
-        url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost"))
-    });
+    let local_http = url::Url::parse(target)
+        .is_ok_and(|url| url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost")));
     (!target.chars().any(char::is_control) && (local || https || local_http)).then_some(target)
 }
 
@@ -149,7 +148,8 @@ async fn buy<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, 
         typed.key = platform.random_key();
     }
     let reprice = value(&form, "intent") == Some("reprice");
-    let Some(expected) = value(&form, "expected_total").and_then(|t| t.parse().ok()).filter(|_| !reprice && key_fits) else {
+    let Some(expected) = value(&form, "expected_total").and_then(|t| t.parse().ok()).filter(|_| !reprice && key_fits)
+    else {
         return show_form(platform, view, api, &typed, &[], None).await;
     };
     let expected = Money::new(expected, view.snapshot.view.shop.currency);

@@ -15,31 +15,35 @@ pub fn render(view: &View<'_>, cart: &CartView, problem: Option<&str>) -> String
     let title = view.t("cart");
     let head = Head { title: title.clone(), noindex: true, here: Some("/cart".into()), ..Head::default() };
     let problem = problem.and_then(|code| PROBLEMS.into_iter().find(|known| *known == code));
-    page(view, &head, html! {
-        header.page-head { h1 { (title) } }
-        @if let Some(code) = problem { (alert(&view.t(&format!("problem-{}", code.replace('_', "-"))))) }
-        @if cart.lines.is_empty() {
-            div.empty {
-                p { (view.t("cart-empty")) }
-                p { a.button href=(view.to("/collections")) { (view.t("start-shopping")) } }
-            }
-        } @else {
-            div.cart {
-                ul.lines { @for line in &cart.lines { (self::line(view, line)) } }
-                aside.summary aria-labelledby="summary" {
-                    h2 #summary { (view.t("summary")) }
-                    @for message in &cart.messages { p.message { (icon("gift")) (message) } }
-                    (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.total))
-                    @if cart.shipping.is_none() { p.soft { (view.t("shipping-at-checkout")) } }
-                    @if cart.lines.iter().any(|l| l.problem.is_some()) {
-                        p.alert { (view.t("cart-has-problems")) }
+    page(
+        view,
+        &head,
+        html! {
+            header.page-head { h1 { (title) } }
+            @if let Some(code) = problem { (alert(&view.t(&format!("problem-{}", code.replace('_', "-"))))) }
+            @if cart.lines.is_empty() {
+                div.empty {
+                    p { (view.t("cart-empty")) }
+                    p { a.button href=(view.to("/collections")) { (view.t("start-shopping")) } }
+                }
+            } @else {
+                div.cart {
+                    ul.lines { @for line in &cart.lines { (self::line(view, line)) } }
+                    aside.summary aria-labelledby="summary" {
+                        h2 #summary { (view.t("summary")) }
+                        @for message in &cart.messages { p.message { (icon("gift")) (message) } }
+                        (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.total))
+                        @if cart.shipping.is_none() { p.soft { (view.t("shipping-at-checkout")) } }
+                        @if cart.lines.iter().any(|l| l.problem.is_some()) {
+                            p.alert { (view.t("cart-has-problems")) }
+                        }
+                        p { a.button.wide href=(view.to("/checkout")) { (view.t("checkout")) } }
+                        p.soft { (view.t("pay-safely")) }
                     }
-                    p { a.button.wide href=(view.to("/checkout")) { (view.t("checkout")) } }
-                    p.soft { (view.t("pay-safely")) }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 fn line(view: &View<'_>, line: &CartLine) -> Markup {

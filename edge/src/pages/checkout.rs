@@ -3,7 +3,7 @@
 use super::cart::totals;
 use super::layout::{Head, page};
 use super::parts::{SMALL, alert, picture, placeholder};
-use crate::functions::CartView;
+use crate::functions::{CartView, ShippingMethod};
 use crate::view::View;
 use maud::{Markup, html};
 
@@ -63,30 +63,36 @@ pub struct Form<'a> {
 }
 
 const COUNTRIES: [&str; 20] = [
-    "CN", "HK", "MO", "TW", "SG", "MY", "JP", "KR", "AU", "NZ", "US", "CA", "GB", "IE", "DE", "FR", "NL", "ES", "IT", "GR",
+    "CN", "HK", "MO", "TW", "SG", "MY", "JP", "KR", "AU", "NZ", "US", "CA", "GB", "IE", "DE", "FR", "NL", "ES", "IT",
+    "GR",
 ];
 
 pub fn render(view: &View<'_>, form: &Form<'_>) -> String {
     let title = view.t("checkout");
-    let head = Head { title: title.clone(), noindex: true, quiet: true, here: Some("/checkout".into()), ..Head::default() };
-    page(view, &head, html! {
-        header.page-head {
-            p { a.back href=(view.to("/cart")) { (view.t("back-to-cart")) } }
-            h1 { (title) }
-        }
-        @if let Some(notice) = &form.notice { (alert(notice)) }
-        (wrong_summary(view, form))
-        form.checkout method="post" action=(view.to("/checkout")) {
-            input type="hidden" name="key" value=(form.typed.key);
-            input type="hidden" name="expected_total" value=(form.cart.total.minor);
-            div {
-                (contact(view, form))
-                (address(view, form))
-                (shipping(view, form))
+    let head =
+        Head { title: title.clone(), noindex: true, quiet: true, here: Some("/checkout".into()), ..Head::default() };
+    page(
+        view,
+        &head,
+        html! {
+            header.page-head {
+                p { a.back href=(view.to("/cart")) { (view.t("back-to-cart")) } }
+                h1 { (title) }
             }
-            (summary(view, form))
-        }
-    })
+            @if let Some(notice) = &form.notice { (alert(notice)) }
+            (wrong_summary(view, form))
+            form.checkout method="post" action=(view.to("/checkout")) {
+                input type="hidden" name="key" value=(form.typed.key);
+                input type="hidden" name="expected_total" value=(form.cart.total.minor);
+                div {
+                    (contact(view, form))
+                    (address(view, form))
+                    (shipping(view, form))
+                }
+                (summary(view, form))
+            }
+        },
+    )
 }
 
 fn wrong_summary(view: &View<'_>, form: &Form<'_>) -> Markup {
@@ -162,6 +168,9 @@ fn address(view: &View<'_>, form: &Form<'_>) -> Markup {
 
 fn shipping(view: &View<'_>, form: &Form<'_>) -> Markup {
     let present = form.cart.shipping.as_ref().map(|s| s.method.as_str());
+    let goods = form.cart.subtotal.minor.saturating_sub(form.cart.discount.minor);
+    let is_free =
+        |method: &ShippingMethod| method.price.is_zero() || method.free_from.is_some_and(|from| goods >= from.minor);
     html! {
         fieldset.methods data-shipping {
             legend { (view.t("shipping")) }
@@ -169,11 +178,11 @@ fn shipping(view: &View<'_>, form: &Form<'_>) -> Markup {
                 label.choice {
                     input type="radio" name="shipping" value=(method.id) checked[present == Some(method.id.as_str())] required;
                     span { b { (method.name) } @if !method.promise.is_empty() { span.soft { (method.promise) } }
-                        @if let Some(from) = method.free_from.filter(|_| !method.price.is_zero()) {
+                        @if let Some(from) = method.free_from.filter(|_| !is_free(method)) {
                             span.soft { (view.t_with("free-from", &[("price", view.money(from).into())])) }
                         }
                     }
-                    span.price { @if method.price.is_zero() { (view.t("free")) } @else { (view.money(method.price)) } }
+                    span.price { @if is_free(method) { (view.t("free")) } @else { (view.money(method.price)) } }
                 }
             }
             button.quiet type="submit" name="intent" value="reprice" formnovalidate { (view.t("update-total")) }

@@ -15,28 +15,32 @@ pub fn render(view: &View<'_>) -> String {
     let head = Head { title: title.clone(), canonical: "/collections".into(), ..Head::default() };
     let mut collections: Vec<_> = view.snapshot.view.collections.iter().collect();
     collections.sort_by(|a, b| (a.position, &a.id).cmp(&(b.position, &b.id)));
-    page(view, &head, html! {
-        (breadcrumbs(view, &[], &title))
-        header.page-head { h1 { (title) } }
-        @if !collections.is_empty() {
-            ul.collections {
-                @for collection in collections {
-                    @let cards = view.snapshot.cards_in_collection(collection);
-                    li {
-                        div.mat {
-                            @match view.snapshot.picture_of(&cards) {
-                                Some(media) => (picture(media, "", SIZES, false)),
-                                None => (placeholder(collection.id.as_str(), collection.id.as_str(), "")),
+    page(
+        view,
+        &head,
+        html! {
+            (breadcrumbs(view, &[], &title))
+            header.page-head { h1 { (title) } }
+            @if !collections.is_empty() {
+                ul.collections {
+                    @for collection in collections {
+                        @let cards = view.snapshot.cards_in_collection(collection);
+                        li {
+                            div.mat {
+                                @match view.snapshot.picture_of(&cards) {
+                                    Some(media) => (picture(media, "", SIZES, false)),
+                                    None => (placeholder(collection.id.as_str(), collection.id.as_str(), "")),
+                                }
                             }
+                            h2 { a href=(view.to_collection(collection.handle.as_str())) { (view.text(&collection.title)) } }
+                            p.soft { (view.t_with("product-count", &[("count", cards.len().into())])) }
                         }
-                        h2 { a href=(view.to_collection(collection.handle.as_str())) { (view.text(&collection.title)) } }
-                        p.soft { (view.t_with("product-count", &[("count", cards.len().into())])) }
                     }
                 }
             }
-        }
-        @for category in view.snapshot.children(None) { (branch(view, category)) }
-    })
+            @for category in view.snapshot.children(None) { (branch(view, category)) }
+        },
+    )
 }
 
 fn branch(view: &View<'_>, category: &Category) -> Markup {

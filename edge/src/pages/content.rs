@@ -19,13 +19,17 @@ pub fn render(view: &View<'_>, content: &ContentPage) -> String {
         canonical: format!("/{folder}/{}", crate::view::segment(content.handle.as_str())),
         ..Head::default()
     };
-    page(view, &head, html! {
-        (breadcrumbs(view, &[], title))
-        article.content {
-            h1 { (title) }
-            div.prose { (PreEscaped(body)) }
-        }
-    })
+    page(
+        view,
+        &head,
+        html! {
+            (breadcrumbs(view, &[], title))
+            article.content {
+                h1 { (title) }
+                div.prose { (PreEscaped(body)) }
+            }
+        },
+    )
 }
 
 /// The text of sanitised HTML for descriptions: without tags, entities of text resolved, cut at a word.
@@ -43,7 +47,12 @@ pub fn plain_text(html: &str, max_chars: usize) -> String {
             _ => {}
         }
     }
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", " ").replace("&amp;", "&");
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&nbsp;", " ")
+        .replace("&amp;", "&");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(max_chars) {
         None => text,

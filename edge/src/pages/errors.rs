@@ -9,16 +9,20 @@ use maud::{DOCTYPE, html};
 pub fn render(view: &View<'_>, status: u16, key: &str) -> Reply {
     let title = view.t(&format!("error-{key}"));
     let head = Head { title: title.clone(), noindex: true, ..Head::default() };
-    let body = page(view, &head, html! {
-        section.empty.error {
-            h1 { (title) }
-            p { (view.t(&format!("error-{key}-text"))) }
-            p.actions {
-                a.button href=(view.to("/collections")) { (view.t("all-collections")) }
-                a.more href=(view.to("/")) { (view.t("home")) }
+    let body = page(
+        view,
+        &head,
+        html! {
+            section.empty.error {
+                h1 { (title) }
+                p { (view.t(&format!("error-{key}-text"))) }
+                p.actions {
+                    a.button href=(view.to("/collections")) { (view.t("all-collections")) }
+                    a.more href=(view.to("/")) { (view.t("home")) }
+                }
             }
-        }
-    });
+        },
+    );
     Reply::new(status, Kind::Transient, HTML, body)
 }
 

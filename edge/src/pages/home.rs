@@ -1,7 +1,7 @@
 //! The home page: the shop's promise under an arcade, its rooms, its collections, what is new.
 
 use super::layout::{Head, page};
-use super::parts::{placeholder, picture, tiles};
+use super::parts::{picture, placeholder, tiles};
 use crate::snapshot::CardNo;
 use crate::static_files;
 use crate::view::View;
@@ -32,29 +32,33 @@ pub fn render(view: &View<'_>) -> String {
     });
     newest.truncate(NEW);
     let first = shelves.first().map(|(collection, _)| view.to_collection(collection.handle.as_str()));
-    page(view, &head, html! {
-        (hero(view, first))
-        (rooms(view))
-        @for (collection, cards) in &shelves {
-            section.shelf {
-                header {
-                    h2 { (view.text(&collection.title)) }
-                    a.more href=(view.to_collection(collection.handle.as_str())) { (view.t("see-all")) span.hidden { ": " (view.text(&collection.title)) } }
+    page(
+        view,
+        &head,
+        html! {
+            (hero(view, first))
+            (rooms(view))
+            @for (collection, cards) in &shelves {
+                section.shelf {
+                    header {
+                        h2 { (view.text(&collection.title)) }
+                        a.more href=(view.to_collection(collection.handle.as_str())) { (view.t("see-all")) span.hidden { ": " (view.text(&collection.title)) } }
+                    }
+                    (tiles(view, &cards[..cards.len().min(SHELF)], 0))
                 }
-                (tiles(view, &cards[..cards.len().min(SHELF)], 0))
             }
-        }
-        @if !newest.is_empty() {
-            section.shelf {
-                header {
-                    h2 { (view.t("new-arrivals")) }
-                    a.more href={ (view.to("/collections")) } { (view.t("all-collections")) }
+            @if !newest.is_empty() {
+                section.shelf {
+                    header {
+                        h2 { (view.t("new-arrivals")) }
+                        a.more href={ (view.to("/collections")) } { (view.t("all-collections")) }
+                    }
+                    (tiles(view, &newest, 0))
                 }
-                (tiles(view, &newest, 0))
             }
-        }
-        (promises(view))
-    })
+            (promises(view))
+        },
+    )
 }
 
 /// What can be bought and be seen comes first.

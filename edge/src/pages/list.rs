@@ -58,40 +58,48 @@ impl List<'_> {
 pub fn collection(view: &View<'_>, heading: &Heading<'_>, list: &List<'_>) -> String {
     let mut head = list.head(view, heading.title);
     head.description = super::content::plain_text(heading.description_html, 160);
-    page(view, &head, html! {
-        (breadcrumbs(view, &heading.crumbs, heading.title))
-        header.page-head {
-            h1 { (heading.title) }
-            @if !heading.description_html.is_empty() { div.prose.lead { (PreEscaped(heading.description_html)) } }
-            @if !heading.children.is_empty() {
-                ul.children {
-                    @for child in &heading.children {
-                        li { a href=(view.to_collection(child.handle.as_str())) { (view.text(&child.name)) } }
+    page(
+        view,
+        &head,
+        html! {
+            (breadcrumbs(view, &heading.crumbs, heading.title))
+            header.page-head {
+                h1 { (heading.title) }
+                @if !heading.description_html.is_empty() { div.prose.lead { (PreEscaped(heading.description_html)) } }
+                @if !heading.children.is_empty() {
+                    ul.children {
+                        @for child in &heading.children {
+                            li { a href=(view.to_collection(child.handle.as_str())) { (view.text(&child.name)) } }
+                        }
                     }
                 }
             }
-        }
-        (body(view, list))
-    })
+            (body(view, list))
+        },
+    )
 }
 
 pub fn search(view: &View<'_>, list: &List<'_>, found: &Found) -> String {
     let q = &list.query.q;
     let title =
         if q.is_empty() { view.t("search") } else { view.t_with("search-results-for", &[("q", q.as_str().into())]) };
-    page(view, &list.head(view, &title), html! {
-        (breadcrumbs(view, &[], &view.t("search")))
-        header.page-head { h1 { (title) } }
-        @if q.is_empty() {
-            div.empty { p { (view.t("search-empty")) } p { a.button href=(view.to("/collections")) { (view.t("all-collections")) } } }
-        } @else {
-            @for (typed, taken) in &found.corrected {
-                p.hint { (view.t_with("search-corrected", &[("typed", typed.as_str().into()), ("taken", taken.as_str().into())])) }
+    page(
+        view,
+        &list.head(view, &title),
+        html! {
+            (breadcrumbs(view, &[], &view.t("search")))
+            header.page-head { h1 { (title) } }
+            @if q.is_empty() {
+                div.empty { p { (view.t("search-empty")) } p { a.button href=(view.to("/collections")) { (view.t("all-collections")) } } }
+            } @else {
+                @for (typed, taken) in &found.corrected {
+                    p.hint { (view.t_with("search-corrected", &[("typed", typed.as_str().into()), ("taken", taken.as_str().into())])) }
+                }
+                @if found.relaxed { p.hint { (view.t("search-relaxed")) } }
+                (body(view, list))
             }
-            @if found.relaxed { p.hint { (view.t("search-relaxed")) } }
-            (body(view, list))
-        }
-    })
+        },
+    )
 }
 
 fn body(view: &View<'_>, list: &List<'_>) -> Markup {

@@ -11,41 +11,45 @@ use stoa_domain::payment::PaymentState;
 pub fn render(view: &View<'_>, order: &OrderView, here: String) -> String {
     let title = view.t_with("order-number", &[("number", order.number.as_str().into())]);
     let head = Head { title: title.clone(), noindex: true, here: Some(here), ..Head::default() };
-    page(view, &head, html! {
-        article.order data-order-state=(state_name(order.state)) {
-            header.page-head {
-                p.state { (view.t(&format!("state-{}", state_name(order.state)))) }
-                h1 { (title) }
-                p { (view.t(&format!("state-{}-text", state_name(order.state)))) }
-                (payment(view, order))
-            }
-            div.cart {
-                div {
-                    h2 { (view.t("what-you-bought")) }
-                    ul.brief {
-                        @for line in &order.lines {
-                            li {
-                                span {
-                                    a href=(view.to_product(&line.handle)) { (line.title) } " × " (line.quantity)
-                                    @if !line.variant_title.is_empty() { span.soft { (line.variant_title) } }
-                                    (discounts(view, &line.discounts))
+    page(
+        view,
+        &head,
+        html! {
+            article.order data-order-state=(state_name(order.state)) {
+                header.page-head {
+                    p.state { (view.t(&format!("state-{}", state_name(order.state)))) }
+                    h1 { (title) }
+                    p { (view.t(&format!("state-{}-text", state_name(order.state)))) }
+                    (payment(view, order))
+                }
+                div.cart {
+                    div {
+                        h2 { (view.t("what-you-bought")) }
+                        ul.brief {
+                            @for line in &order.lines {
+                                li {
+                                    span {
+                                        a href=(view.to_product(&line.handle)) { (line.title) } " × " (line.quantity)
+                                        @if !line.variant_title.is_empty() { span.soft { (line.variant_title) } }
+                                        (discounts(view, &line.discounts))
+                                    }
+                                    span.sum { (view.money(line.total)) }
                                 }
-                                span.sum { (view.money(line.total)) }
                             }
                         }
+                        (timeline(view, order))
                     }
-                    (timeline(view, order))
-                }
-                aside.summary aria-labelledby="summary" {
-                    h2 #summary { (view.t("summary")) }
-                    (totals(view, order.subtotal, order.discount, order.shipping.as_ref(), order.total))
-                    h2 { (view.t("delivery-address")) }
-                    (address(order))
-                    @if !order.email.is_empty() { p.soft { (order.email) } }
+                    aside.summary aria-labelledby="summary" {
+                        h2 #summary { (view.t("summary")) }
+                        (totals(view, order.subtotal, order.discount, order.shipping.as_ref(), order.total))
+                        h2 { (view.t("delivery-address")) }
+                        (address(order))
+                        @if !order.email.is_empty() { p.soft { (order.email) } }
+                    }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 fn state_name(state: OrderState) -> &'static str {

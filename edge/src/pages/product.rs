@@ -38,31 +38,38 @@ pub fn render(view: &View<'_>, product_view: &ProductView, wanted_sku: Option<&s
         json_ld: Some(json_ld(view, product_view)),
         ..Head::default()
     };
-    page(view, &head, html! {
-        (breadcrumbs(view, &category, title))
-        article.product data-swap="product" {
-            (gallery(view, product, &images, product.variants.get(at)))
-            div.buy {
-                @if let Some(brand) = &product.brand {
-                    p.brand { a href={ (view.to("/search")) "?" (brand_query(brand)) } { (brand) } }
+    page(
+        view,
+        &head,
+        html! {
+            (breadcrumbs(view, &category, title))
+            article.product data-swap="product" {
+                (gallery(view, product, &images, product.variants.get(at)))
+                div.buy {
+                    @if let Some(brand) = &product.brand {
+                        p.brand { a href={ (view.to("/search")) "?" (brand_query(brand)) } { (brand) } }
+                    }
+                    h1 { (title) }
+                    @if let Some(variant) = product.variants.get(at) { (offer(view, product_view, at, variant)) }
+                    @if !description.is_empty() { section.prose { (PreEscaped(description)) } }
+                    (attributes(view, product))
                 }
-                h1 { (title) }
-                @if let Some(variant) = product.variants.get(at) { (offer(view, product_view, at, variant)) }
-                @if !description.is_empty() { section.prose { (PreEscaped(description)) } }
-                (attributes(view, product))
             }
-        }
-        @if !related.is_empty() {
-            section.shelf {
-                header { h2 { (view.t("goes-with")) } }
-                (tiles(view, &related, 0))
+            @if !related.is_empty() {
+                section.shelf {
+                    header { h2 { (view.t("goes-with")) } }
+                    (tiles(view, &related, 0))
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn brand_query(brand: &str) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).append_pair("q", brand).append_pair("filter.brand", brand).finish()
+    url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", brand)
+        .append_pair("filter.brand", brand)
+        .finish()
 }
 
 fn availability(product: &ProductView, at: usize) -> Availability {
@@ -146,7 +153,9 @@ fn option_picker(view: &View<'_>, product_view: &ProductView, variant: &Variant,
             pairs.filter(|(at, (a, b))| *at != option && a == b).count()
         };
         let having = product.variants.iter().enumerate().filter(|(_, v)| v.option_values.get(option) == Some(&value));
-        having.max_by_key(|(at, v)| (kept(v), availability(product_view, *at) != Availability::SoldOut, std::cmp::Reverse(*at)))
+        having.max_by_key(|(at, v)| {
+            (kept(v), availability(product_view, *at) != Availability::SoldOut, std::cmp::Reverse(*at))
+        })
     };
     html! {
         fieldset.option {

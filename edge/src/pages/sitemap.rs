@@ -1,8 +1,8 @@
 //! `/sitemap.xml`, its chunks and `/robots.txt`.
 
 use crate::http::{Kind, Reply};
-use crate::view::{prefix_of, segment};
 use crate::snapshot::Snapshot;
+use crate::view::{prefix_of, segment};
 use std::fmt::Write;
 use stoa_domain::shop::PageKind;
 
@@ -36,7 +36,9 @@ pub fn render(snapshot: &Snapshot, origin: &str, chunk: Option<usize>) -> Option
     };
     let paths = paths.chunks(CHUNK).nth(chunk.checked_sub(1)?)?;
     let locales = &snapshot.view.shop.locales;
-    xml.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n");
+    xml.push_str(
+        "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
+    );
     for path in paths {
         let links: Vec<(String, String)> = locales
             .iter()
