@@ -70,6 +70,8 @@ impl DynamoServer {
         let name = path.map_or_else(|| ":memory:".to_owned(), |p| p.display().to_string());
         let opened = if path.is_some() { Database::new(&name) } else { Database::memory() };
         let database = opened.map_err(|e| EmbeddedError::Database { path: name.clone(), why: e.to_string() })?;
+        // SQLite need not wait for the disk: a killed process loses nothing, only a power cut may.
+        database.enable_bulk_loading().map_err(|e| EmbeddedError::Database { path: name, why: e.to_string() })?;
         let (listener, addr) = listen(addr).await?;
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {

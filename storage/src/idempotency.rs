@@ -10,7 +10,8 @@ use std::collections::HashMap;
 
 const KIND: &str = "idempotency record";
 const HASH: &str = "request_hash";
-const RESPONSE: &str = "response";
+/// `response` is a reserved word in expressions.
+const RESPONSE: &str = "answer";
 const LEASED_UNTIL: &str = "leased_until";
 /// Seconds a record is kept: a day, as payment providers do.
 pub const IDEMPOTENCY_SECONDS: i64 = 86_400;
@@ -150,11 +151,14 @@ pub(crate) fn answered(key: &IdempotencyKey, request_hash: &str, response: &str)
     Ok(item)
 }
 
-/// The condition under which an answered record may be written: nobody answered before (a day is not yet over).
-pub(crate) fn unanswered() -> (String, HashMap<String, AttributeValue>) {
+/// The condition under which an answered record may be written: nobody answered before (a day is not yet over); the
+/// same request may have begun.
+pub(crate) fn unanswered(request_hash: &str) -> (String, HashMap<String, AttributeValue>) {
     (
-        format!("attribute_not_exists({PK}) OR {EXPIRES_AT} < :now"),
-        HashMap::from([(":now".to_owned(), body::number(now()))]),
+        format!(
+            "attribute_not_exists({PK}) OR {EXPIRES_AT} < :now OR (attribute_not_exists({RESPONSE}) AND {HASH} = :hash)"
+        ),
+        HashMap::from([(":now".to_owned(), body::number(now())), (":hash".to_owned(), text(request_hash))]),
     )
 }
 

@@ -98,7 +98,7 @@ impl Orders<'_> {
     pub async fn place(&self, place: PlaceOrder) -> Result<Placed> {
         let holds = merged(place.reservations)?;
         let answered = idempotency::answered(&place.idempotency, &place.request_hash, &place.response)?;
-        let (unanswered, values) = idempotency::unanswered();
+        let (unanswered, values) = idempotency::unanswered(&place.request_hash);
         let stored = Stored { order: place.order, holds };
         let mut writes = vec![
             self.table.put_if(answered, Some(unanswered), Some(values))?,
