@@ -11,6 +11,9 @@ mod settings;
 mod stock;
 
 use crate::State;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -68,6 +71,23 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::upload, plugins::change, plugins::delete))
         .routes(routes!(publish::get))
+}
+
+/// A body that is a file: its bytes, at most [`crate::MAX_BODY_BYTES`].
+struct File(Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for File {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let refuse = |e: BytesRejection| match e.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let rule = format!("a body must be at most {} bytes", crate::MAX_BODY_BYTES);
+                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", rule)
+            }
+            status => ApiError::new(status, "unreadable_body", e.body_text()),
+        };
+        Bytes::from_request(request, state).await.map(Self).map_err(refuse)
+    }
 }
 
 /// A page of a list.

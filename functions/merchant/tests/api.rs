@@ -200,7 +200,7 @@ async fn a_file_is_imported_and_exported_through_the_api() {
     let bad = caller.send("POST", "/catalog/imports", &[], "a,b\n1,2\n").await;
     assert_eq!((bad.status, bad.code()), (StatusCode::UNPROCESSABLE_ENTITY, "missing_columns"));
     let big = caller.send("POST", "/catalog/imports", &[], vec![b'x'; 6 << 20]).await;
-    assert_eq!(big.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!((big.status, big.code()), (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"));
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! The catalogue as files, for what fits into one request. Bigger files: `stoa catalog import`.
 
-use super::PageQuery;
+use super::{File, PageQuery};
 use crate::catalog::{
     Export, ImportError, Mapping, Observer, Options, ProductChange, RowError, Summary, import as import_file,
 };
 use crate::{State, store_error};
-use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -60,7 +59,7 @@ pub(super) async fn import(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Query(query): Query<ImportQuery>,
-    file: Bytes,
+    File(file): File,
 ) -> Result<axum::Json<Report>, ApiError> {
     grant.require("catalog:write")?;
     let mapping =

@@ -1,8 +1,8 @@
 //! Pictures.
 
+use super::File;
 use crate::media::{MediaError, ingest};
 use crate::{State, store_error};
-use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(super) struct MediaBody {
 pub(super) async fn put(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
-    picture: Bytes,
+    File(picture): File,
 ) -> Result<axum::Json<MediaBody>, ApiError> {
     grant.require("catalog:write")?;
     let media = ingest(state.store.objects(), picture.into()).await.map_err(|error| match error {

@@ -1,9 +1,8 @@
 //! Plugins: which are installed, which run, and what their merchant set.
 
-use super::{Stored, Written, expected, with_etag, written};
+use super::{File, Stored, Written, expected, with_etag, written};
 use crate::plugins::{InstallError, Upload, install};
 use crate::{State, store_error};
-use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -90,7 +89,7 @@ pub(super) async fn upload(
     Path(id): Path<String>,
     Query(query): Query<UploadQuery>,
     headers: HeaderMap,
-    wasm: Bytes,
+    File(wasm): File,
 ) -> Result<Response, ApiError> {
     grant.require("plugins:write")?;
     let id = PluginId::new(id)?;
