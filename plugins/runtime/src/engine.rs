@@ -67,7 +67,11 @@ fn config() -> Result<Config, EngineError> {
         config.cranelift_nan_canonicalization(true);
         // The oldest CPU of this architecture: the machine that compiles is not the one that runs.
         #[cfg(target_os = "linux")]
-        config.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH)).map_err(|e| EngineError(e.into()))?;
+        let libc = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
+        #[cfg(target_os = "linux")]
+        config
+            .target(&format!("{}-unknown-linux-{libc}", std::env::consts::ARCH))
+            .map_err(|e| EngineError(e.into()))?;
     }
     Ok(config)
 }
