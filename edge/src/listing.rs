@@ -277,6 +277,6 @@ fn choices(values: impl Iterator<Item = (String, usize)>, chosen: impl Fn(&str) 
         values.map(|(value, count)| Choice { chosen: chosen(&value), value, count }).collect();
     choices.sort_by(|a, b| (!a.chosen, Reverse(a.count), &a.value).cmp(&(!b.chosen, Reverse(b.count), &b.value)));
     choices.truncate(MAX_SHOWN_VALUES);
-    choices.sort_by(|a, b| a.value.to_lowercase().cmp(&b.value.to_lowercase()));
+    choices.sort_by_key(|choice| choice.value.to_lowercase());
     choices
 }

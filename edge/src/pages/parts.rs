@@ -41,7 +41,7 @@ pub fn placeholder(seed: &str, tint: &str, title: &str) -> Markup {
         .filter(|c| c.is_alphabetic())
         .take(2)
         .collect();
-    if initials.chars().any(|c| !c.is_ascii()) {
+    if !initials.is_ascii() {
         initials.truncate(initials.chars().next().map_or(0, char::len_utf8));
     }
     html! {
