@@ -1,4 +1,5 @@
 //! The edge worker: built for wasm32, bound to JavaScript, and served by workerd.
 
 pub(crate) mod build;
+pub(crate) mod serve;
 pub(crate) mod workerd;

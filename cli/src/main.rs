@@ -4,6 +4,7 @@ mod catalog;
 mod check;
 mod checkout;
 mod demo;
+mod deploy;
 mod dev;
 mod edge;
 mod guests;
@@ -56,6 +57,9 @@ enum Command {
     Plugin(plugin::Arguments),
     /// What is published, and going back
     Publish(publish::Arguments),
+    /// What a deployment is made of
+    #[command(subcommand)]
+    Deploy(deploy::Command),
     /// The demo shop
     #[command(subcommand)]
     Demo(DemoCommand),
@@ -79,6 +83,8 @@ enum DemoCommand {
 enum EdgeCommand {
     /// Build it into edge/build, for workerd and for wrangler
     Build,
+    /// Serve it in front of a shop that runs elsewhere
+    Serve(edge::serve::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -111,10 +117,14 @@ fn run(cli: Cli) -> Result<()> {
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
         Command::Check => check::check(&Checkout::find()?),
         Command::Doctor => anyhow::bail!("doctor is part of the entry script: ./stoa doctor"),
+        Command::Deploy(command) => deploy::deploy(&command),
         Command::Demo(DemoCommand::Export { folder, pictures }) => {
             let (products, drawn) = demo::export::export(&folder, pictures)?;
             eprintln!("{products} products and {drawn} pictures are in {}", folder.display());
             Ok(())
+        }
+        Command::Edge(EdgeCommand::Serve(arguments)) => {
+            wait(async { edge::serve::serve(&Checkout::find()?, &arguments).await })
         }
         Command::Edge(EdgeCommand::Build) => {
             let folder = steps::step("edge for wasm32", || edge::build::build(&Checkout::find()?, true))?;

@@ -87,11 +87,7 @@ fn browser(checkout: &Checkout) -> Result<()> {
 /// The stack on ministack, from the real template with the release bootstraps.
 fn deploy(checkout: &Checkout) -> Result<()> {
     let python = std::env::var_os("STOA_PYTHON").context("STOA_PYTHON is not set: run ./stoa test deploy")?;
-    let mut bootstraps = checkout.cargo(["build", "--release", "--locked", "--quiet", "--bins"]);
-    for function in ["checkout", "payments", "merchant", "publish"] {
-        bootstraps.args(["--package", &format!("stoa-{function}")]);
-    }
-    step("the functions' bootstraps", || run(&mut bootstraps))?;
+    step("the functions' bootstraps", || crate::deploy::bootstraps(checkout))?;
     let mut pytest = Command::new(python);
     pytest.args(["-m", "pytest", "--quiet", "-rs", "infra"]).current_dir(&checkout.root);
     run(pytest.env("CARGO_TARGET_DIR", &checkout.target).env("STOA_PROGRAM", std::env::current_exe()?))
