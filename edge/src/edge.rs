@@ -55,48 +55,48 @@ impl Edge {
     }
 
     /// Answers everything but what is proxied to the functions.
-    pub async fn handle<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Reply {
+    pub async fn handle<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Rc<Reply> {
         let mut reply = self.answer(platform, request).await;
         if let Some(not_modified) = reply.not_modified_for(request.header("if-none-match")) {
-            reply = not_modified;
+            reply = Rc::new(not_modified);
         }
         if request.method == "HEAD" {
-            reply.body.clear();
+            reply = Rc::new(Reply { body: Vec::new(), ..(*reply).clone() });
         }
         reply
     }
 
-    async fn answer<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Reply {
-        if request.path.len() + request.query.len() > MAX_URL_BYTES {
-            return Reply::new(
-                414,
-                Kind::Transient,
-                "text/plain; charset=utf-8",
-                "the address is longer than 4096 bytes\n",
-            );
-        }
-        let plain = route::plain(&request.path);
-        if plain.is_some() && !matches!(request.method.as_str(), "GET" | "HEAD") {
-            return Reply::new(405, Kind::Transient, "text/plain; charset=utf-8", "use GET\n")
-                .with("allow", "GET, HEAD");
-        }
-        match plain {
-            Some(Plain::Health) => return self.health(platform).await,
-            Some(Plain::Static(_)) => {
-                let path =
-                    if request.path == "/favicon.ico" { static_files::url("favicon.svg") } else { &request.path };
-                if let Some((file, exact)) = static_files::find(path) {
-                    let exact = exact && path == request.path;
-                    let kind = if exact { Kind::Immutable } else { Kind::Transient };
-                    return Reply::new(200, kind, file.content_type, file.body);
-                }
-            }
-            Some(Plain::Media(name)) if route::is_media_name(name) => return self.media(platform, name).await,
-            _ => {}
+    async fn answer<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Rc<Reply> {
+        if let Some(reply) = self.plain(platform, request).await {
+            return Rc::new(reply);
         }
         match self.snapshot(platform).await {
             Some(snapshot) => self.page(platform, request, &snapshot).await,
-            None => errors::starting(),
+            None => Rc::new(errors::starting()),
+        }
+    }
+
+    /// What needs no published shop.
+    async fn plain<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Option<Reply> {
+        const TEXT: &str = "text/plain; charset=utf-8";
+        if request.path.len() + request.query.len() > MAX_URL_BYTES {
+            return Some(Reply::new(414, Kind::Transient, TEXT, "the address is longer than 4096 bytes\n"));
+        }
+        let plain = route::plain(&request.path)?;
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            return Some(Reply::new(405, Kind::Transient, TEXT, "use GET\n").with("allow", "GET, HEAD"));
+        }
+        match plain {
+            Plain::Health => Some(self.health(platform).await),
+            Plain::Static(_) => {
+                let is_icon = request.path == "/favicon.ico";
+                let (file, exact) =
+                    static_files::find(if is_icon { static_files::url("favicon.svg") } else { &request.path })?;
+                let kind = if exact && !is_icon { Kind::Immutable } else { Kind::Transient };
+                Some(Reply::new(200, kind, file.content_type, file.body))
+            }
+            Plain::Media(name) if route::is_media_name(name) => Some(self.media(platform, name).await),
+            _ => None,
         }
     }
 
@@ -213,30 +213,30 @@ impl Edge {
         }
     }
 
-    async fn page<P: Platform>(&self, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Reply {
+    async fn page<P: Platform>(&self, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Rc<Reply> {
         let (locale, route) = route::parse(&request.path, &snapshot.view.shop);
         let view = View::new(snapshot, locale, &request.origin);
         if let Route::Moved(path) = &route {
             let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
             // `//elsewhere` would be another host.
-            return Reply::redirect(301, format!("/{}{query}", path.trim_start_matches('/')));
+            return Rc::new(Reply::redirect(301, format!("/{}{query}", path.trim_start_matches('/'))));
         }
         if !route.methods().contains(&request.method.as_str()) {
-            return errors::render(&view, 405, "method").with("allow", route.methods().join(", "));
+            return Rc::new(errors::render(&view, 405, "method").with("allow", route.methods().join(", ")));
         }
         if !route.is_catalogue() {
-            return self.shopping(platform, request, &view, &route).await;
+            return Rc::new(self.shopping(platform, request, &view, &route).await);
         }
         let key = catalogue::cache_key(&view, &route, request);
         if let Some(page) = key.as_deref().and_then(|key| self.state.borrow_mut().pages.get(key)) {
-            return (*page).clone();
+            return page;
         }
-        let reply = self.catalogue(platform, request, &view, &route).await;
+        let reply = Rc::new(self.catalogue(platform, request, &view, &route).await);
         if let Some(key) = key.filter(|_| reply.status == 200) {
             let mut state = self.state.borrow_mut();
             // A publish may have come while a shard was fetched.
             if state.current.as_ref().is_some_and(|current| Rc::ptr_eq(current, snapshot)) {
-                state.pages.put(key, Rc::new(reply.clone()));
+                state.pages.put(key, reply.clone());
             }
         }
         reply

@@ -4,11 +4,12 @@
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::functions::{forwarded, max_body_bytes, passes};
-use crate::http::{Reply, Request};
+use crate::http::{Kind, Reply, Request};
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::route::{self, Plain};
 use futures::TryStreamExt;
 use futures::future::{Either, LocalBoxFuture, select};
+use lru::LruCache;
 use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::Rc;
@@ -16,8 +17,8 @@ use std::time::Duration;
 use worker::js_sys::{Function, Reflect, Uint8Array, global};
 use worker::wasm_bindgen::JsCast;
 use worker::{
-    AbortController, ByteStream, Context, Date, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect,
-    Response, Url, console_log, event,
+    AbortController, ByteStream, Context, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, Response,
+    Url, console_log, event, web_sys,
 };
 
 /// What forms of the shop's own pages may send.
@@ -54,7 +55,7 @@ async fn fetch(incoming: worker::Request, env: Env, context: Context) -> worker:
         return match proxy(incoming, &request, base, max_body_bytes(&plain)).await? {
             Some(response) => Ok(response),
             None if request.header("accept").is_some_and(|a| a.contains("text/html")) => {
-                respond(edge.unavailable(&Worker(Rc::new(context)), &request).await)
+                respond(&Rc::new(edge.unavailable(&Worker(Rc::new(context)), &request).await))
             }
             None => refusal(
                 503,
@@ -71,7 +72,7 @@ async fn fetch(incoming: worker::Request, env: Env, context: Context) -> worker:
         }
     }
     let platform = Worker(Rc::new(context));
-    respond(edge.handle(&platform, &request).await)
+    respond(&edge.handle(&platform, &request).await)
 }
 
 /// The request's head. Only headers that something asks for are read: each costs a call into the runtime.
@@ -111,14 +112,54 @@ fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
     })
 }
 
-fn respond(reply: Reply) -> worker::Result<Response> {
-    let headers = Headers::new();
-    for (name, value) in reply.headers() {
-        headers.append(name, value)?;
-    }
-    let bodyless = matches!(reply.status, 204 | 304);
-    let response = if bodyless { Response::empty()? } else { Response::from_bytes(reply.body)? };
-    Ok(response.with_status(reply.status).with_headers(headers))
+/// Catalogue pages as the runtime takes them: asking for a page again costs neither its headers, each of them a call
+/// into the runtime, nor a copy of its bytes. Both are plain values that belong to no request.
+type Prepared = LruCache<*const Reply, (Rc<Reply>, web_sys::Headers, Uint8Array)>;
+const MAX_PREPARED: usize = 128;
+const MAX_PREPARED_BYTES: usize = 64 << 10;
+
+thread_local! {
+    static PREPARED: RefCell<Prepared> = RefCell::new(LruCache::unbounded());
+}
+
+fn respond(reply: &Rc<Reply>) -> worker::Result<Response> {
+    let init = web_sys::ResponseInit::new();
+    init.set_status(reply.status);
+    let keep =
+        reply.kind == Kind::Catalogue && reply.status == 200 && (1..=MAX_PREPARED_BYTES).contains(&reply.body.len());
+    let known = if keep {
+        PREPARED.with_borrow_mut(|p| p.get(&Rc::as_ptr(reply)).map(|(_, h, b)| (h.clone(), b.clone())))
+    } else {
+        None
+    };
+    let (headers, body) = match known {
+        Some(known) => known,
+        None => {
+            let headers = web_sys::Headers::new()?;
+            for (name, value) in reply.headers() {
+                headers.append(name, value)?;
+            }
+            let body = Uint8Array::from(reply.body.as_slice());
+            if keep {
+                // The entry holds the reply, so its address names nothing else meanwhile.
+                let entry = (reply.clone(), headers.clone(), body.clone());
+                PREPARED.with_borrow_mut(|prepared| {
+                    prepared.put(Rc::as_ptr(reply), entry);
+                    if prepared.len() > MAX_PREPARED {
+                        prepared.pop_lru();
+                    }
+                });
+            }
+            (headers, body)
+        }
+    };
+    init.set_headers(headers.as_ref());
+    let response = if matches!(reply.status, 204 | 304) {
+        web_sys::Response::new_with_opt_str_and_init(None, &init)?
+    } else {
+        web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&body), &init)?
+    };
+    Ok(response.into())
 }
 
 /// The whole body, or None when it is larger than it may be.
@@ -242,7 +283,7 @@ struct Worker(Rc<Context>);
 
 impl Platform for Worker {
     fn now_ms(&self) -> u64 {
-        Date::now().as_millis()
+        worker::js_sys::Date::now() as u64
     }
 
     async fn call(&self, outgoing: Outgoing) -> Result<Incoming, CallError> {

@@ -313,7 +313,7 @@ impl Browser {
         Self { fake: Fake::default(), edge: Edge::new(Config::for_testing()) }
     }
     pub(crate) fn send(&self, request: Request) -> Reply {
-        block_on(self.edge.handle(&self.fake, &request))
+        (*block_on(self.edge.handle(&self.fake, &request))).clone()
     }
     pub(crate) fn get(&self, address: &str) -> Reply {
         self.send(request("GET", address))
