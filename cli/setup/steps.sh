@@ -20,7 +20,16 @@ step() {
   shift 2
   log=$STOA_CACHE/log/$(tr -cs 'a-z0-9' '-' <<<"${title,,}" | sed 's/-*$//').log
   printf '  %-44s' "$title" >&2
-  if "$@" >"$log" 2>&1 </dev/null; then
+  # Not as an `if`'s condition: bash would not stop at a failing line inside the command then.
+  local status=0
+  set +e
+  (
+    set -e
+    "$@"
+  ) >"$log" 2>&1 </dev/null
+  status=$?
+  set -e
+  if ((status == 0)); then
     say "$((SECONDS - started)) s"
   else
     say "failed"
