@@ -100,6 +100,7 @@ shipping = Shipping
 shipping-at-checkout = Shipping is chosen at checkout.
 total = Total
 checkout = Checkout
+checkout-title = Checkout
 pay-safely = You choose how to pay on the next pages.
 update = Update
 remove = Remove

@@ -97,6 +97,7 @@ shipping = 配送
 shipping-at-checkout = 配送方式在结算时选择。
 total = 合计
 checkout = 去结算
+checkout-title = 结算
 pay-safely = 支付方式在后续页面选择。
 update = 更新
 remove = 移除

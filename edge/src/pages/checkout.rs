@@ -68,7 +68,7 @@ const COUNTRIES: [&str; 20] = [
 ];
 
 pub fn render(view: &View<'_>, form: &Form<'_>) -> String {
-    let title = view.t("checkout");
+    let title = view.t("checkout-title");
     let head =
         Head { title: title.clone(), noindex: true, quiet: true, here: Some("/checkout".into()), ..Head::default() };
     page(

@@ -67,8 +67,6 @@ pub fn page(view: &View<'_>, head: &Head, body: Markup) -> String {
             }
             body data-cart=(view.to("/api/cart").trim_start_matches(&view.prefix)) data-suggest=(view.to("/search/suggest")) {
                 a.skip href="#main" { (view.t("skip-to-content")) }
-                @let announcement = view.text(&shop.announcement);
-                @if !announcement.is_empty() && !head.quiet { p.announcement { (announcement) } }
                 (header(view, head, name))
                 main #main tabindex="-1" { (body) }
                 (footer(view, head))
@@ -86,6 +84,8 @@ fn in_locale(view: &View<'_>, locale: &stoa_domain::Locale, path: &str) -> Strin
 fn header(view: &View<'_>, head: &Head, name: &str) -> Markup {
     html! {
         header.top {
+            @let announcement = view.text(&view.snapshot.view.shop.announcement);
+            @if !announcement.is_empty() && !head.quiet { p.announcement { (announcement) } }
             div.bar {
                 a.wordmark href=(view.to("/")) {
                     svg.mark viewBox="0 0 32 32" aria-hidden="true" { use href={ (static_files::url("shapes.svg")) "#mark" } {} }

@@ -115,7 +115,8 @@ fn body(view: &View<'_>, list: &List<'_>) -> Markup {
             form.listing method="get" action=(view.to(&list.path)) data-auto {
                 @if !query.q.is_empty() { input type="hidden" name="q" value=(query.q); }
                 (filters(view, list))
-                section.found aria-label=(view.t("products")) {
+                section.found aria-labelledby="products" {
+                    h2.hidden #products { (view.t("products")) }
                     div.found-bar {
                         p role="status" { (view.t_with("product-count", &[("count", listing.total.into())])) }
                         (order(view, query))

@@ -97,9 +97,9 @@ fn gallery(view: &View<'_>, product: &Product, images: &[&Image], variant: Optio
                     product.brand.as_deref().unwrap_or(title),
                 )) p.soft { (view.t("no-picture")) } }
             } @else {
-                ul.frames tabindex="0" role="group" aria-label=(view.t("pictures")) {
+                div.frames tabindex="0" role="group" aria-label=(view.t("pictures")) {
                     @for (at, image) in images.iter().enumerate() {
-                        li.mat #{ "picture-" (at + 1) } {
+                        div.mat #{ "picture-" (at + 1) } {
                             @if let Some(media) = &image.media { (picture(media, &alt(image), LARGE, at == 0)) }
                         }
                     }
