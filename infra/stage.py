@@ -75,6 +75,7 @@ class Stage:
     stack: str = "stoa"
     outputs: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    plugin_signing_key: str = ""
     processes: list[subprocess.Popen] = field(default_factory=list)
 
     @property
@@ -143,14 +144,14 @@ class Stage:
     def create_stack(self) -> None:
         key = Ed25519PrivateKey.generate()
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        self.plugin_signing_key = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()).hex()
         parameters = {
             "CodeBucket": "stoa-code",
             "CodePrefix": "local",
             "Architecture": "x86_64",
             "PublicUrl": self.public_url,
             "LinkKey": secrets.token_hex(32),
-            "PluginSigningKey": private.hex(),
+            "PluginSigningKey": self.plugin_signing_key,
             "PluginVerifyKey": public.hex(),
             "SandboxSecret": secrets.token_hex(32),
         }

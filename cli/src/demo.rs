@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod drawings;
+pub(crate) mod export;
 pub(crate) mod paint;
 pub(crate) mod scene;
 pub(crate) mod seed;
