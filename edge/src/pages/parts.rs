@@ -32,7 +32,7 @@ pub fn picture(media: &Media, alt: &str, sizes: &str, eager: bool) -> Markup {
     }
 }
 
-/// A drawn stand-in for a product without pictures: an arcade motif by category, a tint by brand, its initials in stone.
+/// A drawn stand-in for what has no picture: an arcade motif by `seed`, a tint by `tint`, the title's initials in stone.
 pub fn placeholder(seed: &str, tint: &str, title: &str) -> Markup {
     let hash = |text: &str| text.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
     let mut initials: String = title
@@ -59,11 +59,7 @@ pub fn card_picture(view: &View<'_>, card: &Card, sizes: &str, eager: bool) -> M
             // The title beside it names the product: a picture that says no more is decoration.
             picture(&image.0, if alt == view.card_text(&card.title) { "" } else { alt }, sizes, eager)
         }
-        None => placeholder(
-            card.category.as_deref().unwrap_or_default(),
-            card.brand.as_deref().unwrap_or_default(),
-            card.brand.as_deref().unwrap_or_else(|| view.card_text(&card.title)),
-        ),
+        None => placeholder(&card.handle, card.brand.as_deref().unwrap_or_default(), view.card_text(&card.title)),
     }
 }
 

@@ -91,11 +91,8 @@ fn gallery(view: &View<'_>, product: &Product, images: &[&Image], variant: Optio
     html! {
         div.gallery {
             @if images.is_empty() {
-                div.mat { (placeholder(
-                    product.category.as_ref().map_or("", |c| c.as_str()),
-                    product.brand.as_deref().unwrap_or_default(),
-                    product.brand.as_deref().unwrap_or(title),
-                )) p.soft { (view.t("no-picture")) } }
+                div.mat { (placeholder(product.handle.as_str(), product.brand.as_deref().unwrap_or_default(), title))
+                    p.soft { (view.t("no-picture")) } }
             } @else {
                 div.frames tabindex="0" role="group" aria-label=(view.t("pictures")) {
                     @for (at, image) in images.iter().enumerate() {
