@@ -2,11 +2,11 @@
 //! functions' routers, the table's stream, the edge in workerd.
 
 mod functions;
-mod http;
+pub(crate) mod http;
 mod ports;
 pub(crate) mod publishing;
 mod ready;
-mod stock_up;
+pub(crate) mod stock_up;
 mod stream;
 
 use crate::checkout::Checkout;
@@ -131,7 +131,7 @@ fn greet(url: &str, products: u64, data: &Path) {
     merchant       {url}/admin
     API reference  {url}/admin/api/openapi.json
 
-  a token for the merchant's API   ./stoa token create
+  a token for the merchant's API   ./stoa token create --scope all
   data and logs                    {}
   stop                             Ctrl-C
 ",

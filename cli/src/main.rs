@@ -1,5 +1,6 @@
 //! The program behind `./stoa`, which sets up what it needs and builds it first.
 
+mod bench;
 mod catalog;
 mod check;
 mod checkout;
@@ -35,6 +36,9 @@ enum Command {
     Dev(dev::Arguments),
     /// Run every test, or one part's
     Test(test::Arguments),
+    /// How fast it is
+    #[command(subcommand)]
+    Bench(bench::Command),
     /// Formatting, lints, licences, advisories
     Check,
     /// Tell what this machine has and lacks
@@ -115,6 +119,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
+        Command::Bench(command) => wait(async { bench::bench(&Checkout::find()?, &command).await }),
         Command::Check => check::check(&Checkout::find()?),
         Command::Doctor => anyhow::bail!("doctor is part of the entry script: ./stoa doctor"),
         Command::Deploy(command) => deploy::deploy(&command),

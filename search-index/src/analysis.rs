@@ -5,7 +5,9 @@
 //! separators, so `tn2110`, `TN 2110` and `tn-2110` find each other. Chinese, Japanese and Korean runs give every
 //! character and every pair of neighbours; a dictionary may later put words beside the pairs.
 
-use tantivy::tokenizer::{Language, SimpleTokenizer, Stemmer, TextAnalyzer, Token};
+use tantivy::tokenizer::{Language, SimpleTokenizer, Stemmer, TextAnalyzer};
+#[cfg(feature = "build")]
+use tantivy::tokenizer::Token;
 use unicode_normalization::UnicodeNormalization;
 
 /// Longer words are cut: no shop word is longer, and terms stay far below the engine's limit.
@@ -153,6 +155,7 @@ impl Stems {
     }
 }
 
+#[cfg(feature = "build")]
 /// Terms of a text to index, with their positions; `from` is the first position. A compound's whole and a run's pairs
 /// stand where they begin.
 pub(crate) fn terms(text: &str, stems: &mut Stems, from: usize) -> Vec<Token> {

@@ -25,6 +25,7 @@ struct Header {
     files: Vec<(String, u32)>,
 }
 
+#[cfg(feature = "build")]
 pub(crate) fn write(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, IndexError> {
     let listed = files.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u32)).collect();
     let mut pack = postcard::to_stdvec(&Header { schema_version: SCHEMA_VERSION, files: listed })?;

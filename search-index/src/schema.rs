@@ -8,6 +8,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields {
     /// The product id: a column, and a term to delete by.
+    #[cfg_attr(not(feature = "build"), expect(dead_code, reason = "read through its column"))]
     pub(crate) id: Field,
     /// With positions, for phrases.
     pub(crate) title: Field,

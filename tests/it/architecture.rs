@@ -14,7 +14,6 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("stoa-plugin-runtime", &["stoa-domain"]),
     ("stoa-endpoint", &["stoa-domain"]),
     ("stoa-payments", &["stoa-domain", "stoa-storage", "stoa-endpoint"]),
-    ("stoa-crm", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-checkout", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-merchant", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-publish", &["stoa-domain", "stoa-storage", "stoa-search-index"]),
@@ -32,7 +31,7 @@ const ONE_OWNER: &[(&str, &[&str])] = &[
     ("tantivy", &["stoa-search-index"]),
     ("worker", &["stoa-edge"]),
     ("lambda_http", &["stoa-checkout", "stoa-payments", "stoa-merchant"]),
-    ("lambda_runtime", &["stoa-publish", "stoa-crm"]),
+    ("lambda_runtime", &["stoa-publish"]),
 ];
 
 fn packages(metadata: &Value) -> Vec<&Value> {

@@ -3,11 +3,13 @@
 use crate::shop::{ANY_PORT, Secrets};
 use anyhow::{Context, Result};
 use axum::Router;
+use axum::extract::Request;
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
 use stoa_storage::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 
 /// Serves until dropped.
 #[derive(Debug)]
@@ -53,9 +55,16 @@ fn router(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Router> 
     let merchant = stoa_merchant::Config { plugin_signing_key: Some(secrets.signing_key()?) };
     let merchant = stoa_merchant::router(stoa_merchant::State::new(store.clone(), merchant));
     // Each answers unknown paths itself, so they stand side by side by path, as behind one domain in production.
-    Ok(Router::new()
-        .route_service("/payments/{*rest}", payments)
-        .route_service("/admin", merchant.clone())
-        .route_service("/admin/{*rest}", merchant)
-        .fallback_service(checkout))
+    Ok(Router::new().fallback(move |request: Request| {
+        let path = request.uri().path();
+        let under = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let router = if under("/payments") {
+            &payments
+        } else if under("/admin") {
+            &merchant
+        } else {
+            &checkout
+        };
+        router.clone().oneshot(request)
+    }))
 }

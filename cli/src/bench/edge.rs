@@ -1,0 +1,166 @@
+//! The edge served by workerd directly on one core, the load on the other. Cases in turn, A B A B.
+
+use super::hono::{self, Published};
+use super::load::{load, resident_bytes, until_ready};
+use super::report::Report;
+use crate::checkout::Checkout;
+use crate::dev::{publishing, stock_up};
+use crate::edge::{self, workerd};
+use crate::shop::{self, DataFolder, Secrets, Servers};
+use crate::steps::step_async;
+use anyhow::{Context, Result, bail};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use tokio::process::Child;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// One JSON object on standard output instead of a table
+    #[arg(long)]
+    json: bool,
+    /// The catalogue to serve. Where missing: the 19,406 products beside this checkout, else the demo shop
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// How often each case is run
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+    /// How long one run takes
+    #[arg(long, default_value_t = 4)]
+    seconds: u32,
+}
+
+const SHARED_CATALOGUE: &str = "../shared/data/catalog/icecat-19406.jsonl.gz";
+/// Products asked for in turn: more than the worker's cache of rendered pages and products remembers by accident.
+const SAMPLE: usize = 400;
+const QUERIES: [&str; 8] = ["usb cable", "laser printer", "samsung", "24 inch monitor", "wireless mouse", "hdmi", "toner black", "ssd"];
+
+pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    let shared = checkout.root.join(SHARED_CATALOGUE);
+    let catalogue = arguments.catalog.clone().or_else(|| shared.is_file().then_some(shared));
+    let name = catalogue.as_deref().and_then(Path::file_stem).map_or("demo".into(), |n| n.to_string_lossy().into_owned());
+    let Some(folder) = DataFolder::lock(&checkout.target.join("bench").join(name))? else {
+        bail!("another bench uses the same data: wait for it");
+    };
+    let build = edge::build::build(checkout, true)?;
+    let secrets = Secrets::of(folder.path())?;
+    let servers = Servers::start(&folder, &secrets).await?;
+    let store = shop::store(&servers.dynamodb_url(), &servers.objects_url(), &secrets).await;
+    store.create().await.context("preparing the table")?;
+    if !stock_up::is_done(&folder) {
+        stock_up::stock_up(&store, &folder, catalogue.as_deref()).await?;
+        publishing::rebuild(&store).await?;
+        stock_up::mark_done(&folder)?;
+    }
+    let published = Published::read(&store).await?;
+    let handles = published.sample(SAMPLE);
+    let bindings = workerd::Bindings { objects_url: servers.public_url(), functions_url: "http://127.0.0.1:9".into() };
+
+    let mut report = Report::new("edge");
+    let (stoa, stoa_address) = serve(checkout, &build, &folder.path().join("edge"), &bindings, "/healthz", "stoa", &mut report)?;
+    let first = format!("/products/{}", handles.first().context("the catalogue is empty")?);
+    let page = step_async("a page of ours", get(&stoa_address, &first)).await?;
+    let peer = hono::build(checkout, folder.path(), &published, &handles, &page)?;
+    let (hono, hono_address) = serve(checkout, &peer, &folder.path().join("hono"), &bindings, &first, "hono", &mut report)?;
+    alike(&page, &get(&hono_address, &first).await?)?;
+
+    let products: Vec<String> = handles.iter().map(|h| format!("/products/{h}")).collect();
+    let lists = vec!["/collections".to_owned(), "/search?q=a&page=2".to_owned()];
+    let queries = QUERIES.iter().map(|q| format!("/search?q={}", q.replace(' ', "+"))).collect();
+    let constant = vec!["/robots.txt".to_owned()];
+    let cases: [(&str, &str, u32, &str, Vec<String>); 6] = [
+        ("constant", "constant", pid(&stoa)?, &stoa_address, constant),
+        ("product_one", "stoa", pid(&stoa)?, &stoa_address, vec![first.clone()]),
+        ("product", "stoa", pid(&stoa)?, &stoa_address, products.clone()),
+        ("product", "hono", pid(&hono)?, &hono_address, products),
+        ("collection", "stoa", pid(&stoa)?, &stoa_address, lists),
+        ("search", "stoa", pid(&stoa)?, &stoa_address, queries),
+    ];
+    for (_, _, pid, address, paths) in &cases {
+        load(*pid, address, paths, 2, folder.path())?;
+    }
+    for _ in 0..arguments.rounds {
+        for (case, subject, pid, address, paths) in &cases {
+            let run = load(*pid, address, paths, arguments.seconds, folder.path())?;
+            report.sample(case, subject, "requests_per_s", "1/s", run.requests_per_s);
+            report.sample(case, subject, "latency_p50", "µs", run.latency_p50_us);
+            report.sample(case, subject, "latency_p99", "µs", run.latency_p99_us);
+            report.sample(case, subject, "cpu_per_request", "µs", run.cpu_us);
+        }
+        report.sample("after_load", "stoa", "resident_bytes", "B", resident_bytes(pid(&stoa)?)?);
+        report.sample("after_load", "hono", "resident_bytes", "B", resident_bytes(pid(&hono)?)?);
+    }
+    for metric in ["requests_per_s", "cpu_per_request"] {
+        report.ratio(metric, ("product", "stoa"), ("product", "hono"));
+        for case in ["product_one", "product", "collection", "search"] {
+            report.ratio(metric, (case, "stoa"), ("constant", "constant"));
+        }
+    }
+    report.finish();
+    drop((stoa, hono));
+    servers.stop().await;
+    report.print(arguments.json)
+}
+
+fn pid(child: &Child) -> Result<u32> {
+    child.id().context("a worker ended early")
+}
+
+/// Starts a worker on the first core and notes how long it took until its first answer.
+fn serve(
+    checkout: &Checkout,
+    build: &Path,
+    folder: &Path,
+    bindings: &workerd::Bindings,
+    path: &str,
+    subject: &str,
+    report: &mut Report,
+) -> Result<(Child, String)> {
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string();
+    let child = workerd::start(checkout, build, folder, &address, bindings, &folder.with_extension("log"))?;
+    let ready = until_ready(&address, path, 60)?;
+    report.sample("start", subject, "start_up", "ms", ready.as_secs_f64() * 1e3);
+    report.sample("loaded", subject, "resident_bytes", "B", resident_bytes(pid(&child)?)?);
+    let pinned = std::process::Command::new("taskset").args(["-a", "-c", "-p", "0", &pid(&child)?.to_string()]).output()?;
+    if !pinned.status.success() {
+        bail!("pinning the worker to one core failed: {}", String::from_utf8_lossy(&pinned.stderr));
+    }
+    Ok((child, address))
+}
+
+async fn get(address: &str, path: &str) -> Result<String> {
+    let url = format!("http://{address}{path}");
+    let (status, body) = crate::dev::http::Http::new().get(&url, std::time::Duration::from_secs(10)).await?;
+    if !status.is_success() {
+        bail!("{url} answered {status}");
+    }
+    String::from_utf8(body.to_vec()).context("a page is UTF-8")
+}
+
+/// The peer must do the same work: the words of the two pages' main parts are compared.
+fn alike(ours: &str, theirs: &str) -> Result<()> {
+    let (ours, theirs) = (words(ours), words(theirs));
+    let missing: Vec<_> = ours.iter().filter(|w| !theirs.contains(w)).collect();
+    // Ours says a little more: tax, stock, what the pictures are.
+    if missing.len() * 10 > ours.len() {
+        bail!("the peer's page lacks {} of {} words, so it is no fair peer: {missing:?}", missing.len(), ours.len());
+    }
+    Ok(())
+}
+
+fn words(page: &str) -> Vec<String> {
+    let main = page.split_once("<main").and_then(|(_, rest)| rest.split_once("</main>")).map_or("", |(main, _)| main);
+    let mut text = String::new();
+    let mut inside_tag = true;
+    for c in main.chars() {
+        match c {
+            '<' => inside_tag = true,
+            '>' => {
+                inside_tag = false;
+                text.push(' ');
+            }
+            c if !inside_tag => text.push(c),
+            _ => {}
+        }
+    }
+    text.split_whitespace().map(str::to_owned).collect()
+}
