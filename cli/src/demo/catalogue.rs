@@ -136,13 +136,18 @@ pub(crate) fn load() -> Result<Catalogue> {
     for (name, text) in FILES {
         let file: ProductFile = toml::from_str(text).with_context(|| format!("demo/products/{name}"))?;
         for entry in file.product {
-            add(&mut catalogue, &vocabulary, &entry).with_context(|| format!("{name}: product {}", entry.handle))?;
+            let at_table = name == "kitchen.toml";
+            add(&mut catalogue, &vocabulary, &entry, at_table).with_context(|| format!("{name}: product {}", entry.handle))?;
         }
     }
     Ok(catalogue)
 }
 
-fn add(catalogue: &mut Catalogue, words: &Vocabulary, entry: &Entry) -> Result<()> {
+/// How a lamp or a planter is kept clean, whatever its clay would stand.
+const WIPE: [&str; 2] = ["Wipe with a soft, damp cloth.", "用柔软湿布擦拭即可。"];
+
+/// `at_table`: it is eaten or cooked from, so it is washed.
+fn add(catalogue: &mut Catalogue, words: &Vocabulary, entry: &Entry, at_table: bool) -> Result<()> {
     let brand = words.brand.get(&entry.brand).with_context(|| format!("unknown brand {}", entry.brand))?;
     let material =
         words.material.get(&entry.material).with_context(|| format!("unknown material {}", entry.material))?;
@@ -159,9 +164,14 @@ fn add(catalogue: &mut Catalogue, words: &Vocabulary, entry: &Entry) -> Result<(
         };
         catalogue.stock.push((variant.sku.clone(), on_hand));
     }
+    let washed = material.dishwasher.filter(|_| at_table);
+    let care = match material.dishwasher {
+        Some(_) if !at_table => WIPE,
+        _ => [material.care[0].as_str(), material.care[1].as_str()],
+    };
     let tone_names = |i: usize| tones.iter().map(|t| t.name[i].as_str()).collect::<Vec<_>>();
     let description =
-        |i: usize| format!("<p>{}</p><p>{}</p><p>{}</p>", entry.text[i], material.care[i], brand.about[i]);
+        |i: usize| format!("<p>{}</p><p>{}</p><p>{}</p>", entry.text[i], care[i], brand.about[i]);
     let mut attributes = vec![
         attribute("material", ["Material", "材质"], AttributeValue::Text(texts(&material.name)?))?,
         attribute(
@@ -169,7 +179,7 @@ fn add(catalogue: &mut Catalogue, words: &Vocabulary, entry: &Entry) -> Result<(
             ["Colour", "颜色"],
             AttributeValue::Text(both([&tone_names(0).join(", "), &tone_names(1).join("、")])?),
         )?,
-        attribute("care", ["Care", "护理"], AttributeValue::Text(texts(&material.care)?))?,
+        attribute("care", ["Care", "护理"], AttributeValue::Text(both(care)?))?,
     ];
     if let Some(ml) = entry.ml {
         attributes.push(attribute("capacity", ["Capacity", "容量"], number(ml, "ml"))?);
@@ -185,7 +195,7 @@ fn add(catalogue: &mut Catalogue, words: &Vocabulary, entry: &Entry) -> Result<(
     if let Some(grams) = entry.grams {
         attributes.push(attribute("weight", ["Weight", "重量"], number(grams, "g"))?);
     }
-    if let Some(safe) = material.dishwasher {
+    if let Some(safe) = washed {
         attributes.push(attribute("dishwasher_safe", ["Dishwasher safe", "可用洗碗机"], AttributeValue::Flag(safe))?);
     }
     catalogue.products.push(Product {

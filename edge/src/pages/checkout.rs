@@ -62,7 +62,8 @@ pub struct Form<'a> {
     pub notice: Option<String>,
 }
 
-const COUNTRIES: [&str; 20] = [
+/// Those the form offers.
+pub const COUNTRIES: [&str; 20] = [
     "CN", "HK", "MO", "TW", "SG", "MY", "JP", "KR", "AU", "NZ", "US", "CA", "GB", "IE", "DE", "FR", "NL", "ES", "IT",
     "GR",
 ];
@@ -123,7 +124,7 @@ fn field(view: &View<'_>, form: &Form<'_>, name: &str, value: &str, hints: &Hint
         div class={ "field " (name) } {
             label for={ "f-" (name) } {
                 (view.t(&format!("field-{}", name.replace('_', "-"))))
-                @if !hints.required { span.soft { " " (view.t("optional")) } }
+                @if !hints.required && name != "district" { span.soft { " " (view.t("optional")) } }
             }
             input id={ "f-" (name) } type=(hints.kind) name=(name) value=(value) autocomplete=(hints.autocomplete)
                 maxlength=(MAX_FIELD_CHARS) required[hints.required] aria-invalid=[wrong.map(|_| "true")]

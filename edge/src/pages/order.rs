@@ -1,6 +1,7 @@
 //! An order, through the signed link its buyer got.
 
 use super::cart::{discounts, totals};
+use super::checkout::COUNTRIES;
 use super::layout::{Head, page};
 use crate::functions::OrderView;
 use crate::view::View;
@@ -43,7 +44,7 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String) -> String {
                         h2 #summary { (view.t("summary")) }
                         (totals(view, order.subtotal, order.discount, order.shipping.as_ref(), order.total))
                         h2 { (view.t("delivery-address")) }
-                        (address(order))
+                        (address(view, order))
                         @if !order.email.is_empty() { p.soft { (order.email) } }
                     }
                 }
@@ -95,7 +96,11 @@ fn timeline(view: &View<'_>, order: &OrderView) -> Markup {
     }
 }
 
-fn address(order: &OrderView) -> Markup {
+fn country(view: &View<'_>, code: &str) -> String {
+    if COUNTRIES.contains(&code) { view.t(&format!("country-{}", code.to_lowercase())) } else { code.to_owned() }
+}
+
+fn address(view: &View<'_>, order: &OrderView) -> Markup {
     let a = &order.address;
     html! {
         address {
@@ -103,7 +108,7 @@ fn address(order: &OrderView) -> Markup {
             (a.street) br;
             @for part in [&a.district, &a.city, &a.region].into_iter().filter(|p| !p.is_empty()) { (part) " " }
             (a.postal_code) br;
-            (a.country) br;
+            (country(view, &a.country)) br;
             (a.phone)
         }
     }
