@@ -6,10 +6,12 @@ use crate::{edge, guests};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Real products, where they lie beside the checkout.
+pub(crate) const SHARED_CATALOGUE: &str = "../shared/data/catalog/icecat-19406.jsonl.gz";
 /// A shop for the tests draws its pictures and publishes first.
 const SHOP_PATIENCE: Duration = Duration::from_secs(300);
 
@@ -77,11 +79,25 @@ fn browser(checkout: &Checkout) -> Result<()> {
     }
     ensure!(!files.is_empty(), "{} holds no tests", folder.display());
     files.sort();
-    let shop = step("a shop for the browser", || TestShop::open(checkout))?;
-    let mut node = Command::new("node");
     // One file at a time: each drives a browser, and there may be two cores.
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
-    run(node.current_dir(&folder).env("STOA_URL", &shop.url))
+    let node = |url: &str| {
+        let mut node = Command::new("node");
+        node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(&folder).env("STOA_URL", url);
+        node
+    };
+    let shop = step("a shop for the browser", || TestShop::open(checkout, None))?;
+    let demo = run(node(&shop.url).args(&files));
+    drop(shop);
+    let catalogue = checkout.root.join(SHARED_CATALOGUE);
+    if !catalogue.is_file() {
+        eprintln!("  left out: the purchase from 19,406 products, {SHARED_CATALOGUE} is not here");
+        return demo;
+    }
+    let shop = step("a shop with 19,406 products", || TestShop::open(checkout, Some(&catalogue)))?;
+    let mut purchase = node(&shop.url);
+    // Little of each: all four shoppers find the same product, of which the mapping puts 25 on the shelf.
+    purchase.arg("purchase.test.mjs").env("STOA_QUERY", "laser printer").env("STOA_QUANTITY", "3");
+    demo.and(run(&mut purchase))
 }
 
 /// The stack on ministack, from the real template with the release bootstraps.
@@ -100,13 +116,16 @@ struct TestShop {
 }
 
 impl TestShop {
-    fn open(checkout: &Checkout) -> Result<Self> {
+    fn open(checkout: &Checkout, catalogue: Option<&Path>) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let data = checkout.target.join("test-shop");
         let log = checkout.target.join("test-shop.log");
         let output = fs::File::create(&log).with_context(|| format!("writing {}", log.display()))?;
         let mut command = Command::new(std::env::current_exe().context("finding this program")?);
         command.args(["dev", "--fresh", "--port", &port.to_string(), "--data"]).arg(&data);
+        if let Some(file) = catalogue {
+            command.arg("--catalog").arg(file);
+        }
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let process = command.spawn().context("starting the shop")?;
         let mut shop = Self { url: format!("http://127.0.0.1:{port}"), process };

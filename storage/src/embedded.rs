@@ -58,6 +58,13 @@ async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), EmbeddedE
     Ok((listener, addr))
 }
 
+/// The emulator finds a stream's next number by the highest of all records, and has no index for it: without this one
+/// an import of 19,406 products takes minutes, each write longer than the one before.
+fn index_the_stream(path: &Path) -> rusqlite::Result<()> {
+    let index = "CREATE INDEX IF NOT EXISTS stoa_stream_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+    rusqlite::Connection::open(path)?.execute_batch(index)
+}
+
 /// DynamoDB's HTTP API over SQLite.
 #[derive(Debug)]
 pub struct DynamoServer {
@@ -70,6 +77,9 @@ impl DynamoServer {
         let name = path.map_or_else(|| ":memory:".to_owned(), |p| p.display().to_string());
         let opened = if path.is_some() { Database::new(&name) } else { Database::memory() };
         let database = opened.map_err(|e| EmbeddedError::Database { path: name.clone(), why: e.to_string() })?;
+        if let Some(path) = path {
+            index_the_stream(path).map_err(|e| EmbeddedError::Database { path: name.clone(), why: e.to_string() })?;
+        }
         // SQLite need not wait for the disk: a killed process loses nothing, only a power cut may.
         database.enable_bulk_loading().map_err(|e| EmbeddedError::Database { path: name, why: e.to_string() })?;
         let (listener, addr) = listen(addr).await?;

@@ -96,7 +96,7 @@ async fn products(store: &Store, table: &mut Table) {
 }
 
 async fn carts_and_orders(store: &Store, table: &mut Table) {
-    let mut cart = Cart::new(CartId::new("cart_measured").unwrap(), Locale::new("en").unwrap(), now());
+    let mut cart = Cart::new(CartId::new("cart_of_three").unwrap(), Locale::new("en").unwrap(), now());
     for n in 0..3 {
         cart.add(sku(&format!("SKU-{n}")), shop::product_id(&format!("p{n}")), 1, now()).unwrap();
     }

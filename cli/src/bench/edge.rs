@@ -8,6 +8,7 @@ use crate::dev::{publishing, stock_up};
 use crate::edge::{self, workerd};
 use crate::shop::{self, DataFolder, Secrets, Servers};
 use crate::steps::step_async;
+use crate::test::SHARED_CATALOGUE;
 use anyhow::{Context, Result, bail};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,6 @@ pub(crate) struct Arguments {
     seconds: u32,
 }
 
-const SHARED_CATALOGUE: &str = "../shared/data/catalog/icecat-19406.jsonl.gz";
 /// Products asked for in turn: more than the worker's cache of rendered pages and products remembers by accident.
 const SAMPLE: usize = 400;
 const QUERIES: [&str; 8] = ["usb cable", "laser printer", "samsung", "24 inch monitor", "wireless mouse", "hdmi", "toner black", "ssd"];

@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 /// The highest price of a variant: the fullest cart (96 lines of 99) still fits an amount with room to spare.
 pub const MAX_PRICE_MINOR: i64 = 1_000_000_000_000;
 
-const MAX_TITLE_CHARS: usize = 255;
+/// Twice what Shopify takes: real feeds go a little over its 255.
+const MAX_TITLE_CHARS: usize = 512;
 const MAX_NAME_CHARS: usize = 255;
 const MAX_DESCRIPTION_CHARS: usize = 200_000;
 const MAX_SEO_DESCRIPTION_CHARS: usize = 1_000;

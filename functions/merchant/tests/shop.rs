@@ -21,7 +21,7 @@ pub async fn shop() -> Shop {
     let any: SocketAddr = ([127, 0, 0, 1], 0).into();
     let keys = Keys { access_key: "test".to_owned(), secret_key: "test-secret".to_owned() };
     let folder = tempfile::tempdir().unwrap();
-    let dynamo = DynamoServer::start(None, any).await.unwrap();
+    let dynamo = DynamoServer::start(Some(&folder.path().join("table.db")), any).await.unwrap();
     let objects = ObjectServer::start(folder.path(), any, "stoa-public", &keys).await.unwrap();
     let store = Store::open(&Config::local(dynamo.url(), objects.url(), keys)).await;
     store.create().await.unwrap();
