@@ -1,6 +1,6 @@
 """The shop deployed: the real template, the release bootstraps, the worker in workerd, a purchase in a browser.
 
-Needs STOA_PROGRAM (the CLI), CARGO_TARGET_DIR (the bootstraps), node with tests/browser's packages, and a browser.
+Needs STOA_PROGRAM (the CLI), CARGO_TARGET_DIR (the sample plugin, and the bootstraps unless STOA_BOOTSTRAPS names their folder), node with tests/browser's packages, and a browser.
 `./stoa test deploy` provides them.
 """
 
@@ -52,7 +52,7 @@ def demo(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
     port = free_port()
-    bootstraps = Path(os.environ["CARGO_TARGET_DIR"]) / "release"
+    bootstraps = Path(os.environ.get("STOA_BOOTSTRAPS") or Path(os.environ["CARGO_TARGET_DIR"]) / "release")
     stage = Stage(tmp_path_factory.mktemp("stage"), bootstraps, public_url=f"http://127.0.0.1:{port}")
     try:
         stage.up(str(Path(sys.executable).parent / "ministack"))
@@ -127,7 +127,7 @@ def test_a_person_buys_from_the_deployed_shop(shop):
 
 def test_a_price_change_reaches_the_edge_by_itself(stage, merchant, shop):
     listed = merchant.send("GET", "/catalog/products?limit=1", None)
-    product = listed["items"][0]
+    product = listed["items"][0]["value"]
     handle, variants = product["handle"], product["variants"]
     for variant in variants:
         variant["price"] = "4321.00"

@@ -40,9 +40,9 @@ app.get("/products/:handle", (c) => {
     (crumb) => html`<li><a href="/collections/${crumb.handle}">${crumb.name}</a></li>`,
   )}<li aria-current="page">${title}</li></ol></nav><article class="product" data-swap="product"><div class="gallery"><div class="mat">${drawn(
     product.brand ?? title,
-  )}</div></div><div class="buy">${product.brand ? html`<p class="brand"><a href="/search?q=${encodeURIComponent(product.brand)}">${product.brand}</a></p>` : ""}<h1>${title}</h1><p class="offer"><span class="price">${money(
+  )}<p class="soft">A drawing stands in: there is no photograph of this one yet.</p></div></div><div class="buy">${product.brand ? html`<p class="brand"><a href="/search?q=${encodeURIComponent(product.brand)}">${product.brand}</a></p>` : ""}<h1>${title}</h1><p class="offer"><span class="price">${money(
     variant.price,
-  )}</span></p><form class="add" method="post" action="/cart/add"><input type="hidden" name="sku" value="${variant.sku}"><label class="quantity"><span>Quantity</span><input type="number" name="quantity" value="1" min="1" max="99" inputmode="numeric" required></label><button type="submit">Add to cart</button></form><section class="prose">${raw(
+  )}</span><span class="soft">Taxes included</span></p><p class="stock yes">In stock, ready to ship</p><form class="add" method="post" action="/cart/add"><input type="hidden" name="sku" value="${variant.sku}"><label class="quantity"><span>Quantity</span><input type="number" name="quantity" value="1" min="1" max="99" inputmode="numeric" required></label><button type="submit">Add to cart</button></form><section class="prose">${raw(
     text(product.description_html),
   )}</section><section class="attributes"><h2>Details</h2><dl>${product.attributes.map(
     (attribute) => html`<div><dt>${text(attribute.label) || attribute.name}</dt><dd>${shown(attribute)}</dd></div>`,
