@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 pub const MAX_DEPTH: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Category {
     pub id: CategoryId,
     pub parent: Option<CategoryId>,

@@ -7,6 +7,7 @@ use crate::{CategoryId, CollectionId, Handle, Localized, Money, ProductId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Collection {
     pub id: CollectionId,
     pub handle: Handle,
@@ -18,6 +19,7 @@ pub struct Collection {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Members {
     /// In this order.
@@ -27,12 +29,14 @@ pub enum Members {
 
 /// Holds for a product when all (or any) of its conditions hold. No conditions: nothing is a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Rule {
     pub all: bool,
     pub conditions: Vec<Condition>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Texts compare without regard to case.

@@ -5,6 +5,7 @@ use std::fmt;
 
 /// Lower-case letters of any script, digits and single hyphens; 1 to 255 bytes. `blue-mug`, `青花-杯`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Handle(String);
 

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// A BCP 47 language tag the shop publishes in: `en`, `zh-CN`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Locale(String);
 
@@ -53,6 +54,7 @@ impl From<Locale> for String {
 
 /// One text in one or more locales. An empty one is allowed (an absent description).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Localized(BTreeMap<Locale, String>);
 

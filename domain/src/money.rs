@@ -5,6 +5,7 @@ use std::fmt;
 
 /// An ISO 4217 currency. Serialises as its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String, example = "CNY"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(iso_currency::Currency);
 
@@ -57,6 +58,7 @@ pub enum MoneyError {
 
 /// `minor` units (fen, cents) of `currency`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Money {
     pub minor: i64,
     pub currency: Currency,

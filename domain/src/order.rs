@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Order {
     pub id: OrderId,
     /// What people read out loud: `S-4F7K-2M9Q`.
@@ -19,6 +20,7 @@ pub struct Order {
     pub quote: Quote,
     pub cart: CartId,
     pub payment: PaymentId,
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub placed_at: Timestamp,
     /// Oldest first.
     pub timeline: Vec<OrderEvent>,
@@ -26,6 +28,7 @@ pub struct Order {
 
 /// What the shopper saw when buying: later edits of the product do not change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct OrderLine {
     pub sku: Sku,
     pub product: ProductId,
@@ -38,6 +41,7 @@ pub struct OrderLine {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Address {
     pub name: String,
     pub phone: String,
@@ -52,6 +56,7 @@ pub struct Address {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {
     PaymentPending,
@@ -64,7 +69,9 @@ pub enum OrderState {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct OrderEvent {
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     pub to: OrderState,
     /// `shopper`, `staff:{token}`, `provider:{name}`, `system`.

@@ -40,6 +40,7 @@ pub struct Product {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProductStatus {
     Active,
@@ -109,6 +110,7 @@ pub struct Image {
 
 /// A stored picture: `media/{digest}-{width}.webp` for each of `widths`, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Media {
     pub digest: String,
     pub widths: Vec<u16>,

@@ -18,6 +18,7 @@ pub struct PricedLine {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Quote {
     pub lines: Vec<QuoteLine>,
     /// Sum of the lines before discounts.
@@ -33,6 +34,7 @@ pub struct Quote {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct QuoteLine {
     pub sku: Sku,
     pub quantity: u32,
@@ -47,6 +49,7 @@ pub struct QuoteLine {
 
 /// How much one promotion takes off one line (or off shipping), and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Allocation {
     pub promotion: PromotionId,
     pub title: String,
@@ -56,6 +59,7 @@ pub struct Allocation {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ShippingQuote {
     /// The method's id.
     pub method: String,
@@ -68,12 +72,14 @@ pub struct ShippingQuote {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PromotionMessage {
     pub promotion: PromotionId,
     pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RefusedOperation {
     pub promotion: PromotionId,
     /// Snake case, stable: one of [`REFUSAL_CODES`].

@@ -4,6 +4,7 @@ use crate::{Currency, Handle, Locale, Localized, Money};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Shop {
     pub name: Localized,
     pub tagline: Localized,
@@ -26,12 +27,14 @@ pub struct Shop {
 
 /// `path` is within the shop and without locale prefix: `/collections/table`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MenuLink {
     pub label: Localized,
     pub path: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ShippingMethod {
     pub id: String,
     pub name: Localized,
@@ -51,6 +54,7 @@ impl ShippingMethod {
 
 /// `/pages/{handle}` or, for policies, `/policies/{handle}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ContentPage {
     pub handle: Handle,
     pub kind: PageKind,
@@ -59,6 +63,7 @@ pub struct ContentPage {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PageKind {
     Page,
