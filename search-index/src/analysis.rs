@@ -3,11 +3,13 @@
 //! Compatibility forms, case, accents and apostrophes are folded. A Latin word is stemmed in its language. What is
 //! written with inner hyphens, dots or digits (`TN-2110`, `wi-fi`, `ps4`) gives its parts and the whole without
 //! separators, so `tn2110`, `TN 2110` and `tn-2110` find each other. Chinese, Japanese and Korean runs give every
-//! character and every pair of neighbours; a dictionary may later put words beside the pairs.
+//! character, every pair of neighbours, and the words of the dictionary.
 
-use tantivy::tokenizer::{Language, SimpleTokenizer, Stemmer, TextAnalyzer};
+pub(crate) mod chinese;
+
 #[cfg(feature = "build")]
 use tantivy::tokenizer::Token;
+use tantivy::tokenizer::{Language, SimpleTokenizer, Stemmer, TextAnalyzer};
 use unicode_normalization::UnicodeNormalization;
 
 /// Longer words are cut: no shop word is longer, and terms stay far below the engine's limit.
@@ -29,8 +31,19 @@ pub fn words(text: &str) -> Vec<Word> {
     let folded: Vec<char> = fold(text).chars().collect();
     let mut words = Vec::new();
     let mut at = 0;
+    let mut quotes = 0;
     while at < folded.len() {
         let from = at;
+        if is_inch_mark(folded[at]) {
+            // `65"` is 65 inches, unless the mark ends what another began: `"iphone 7"`.
+            if quotes % 2 == 0 && at > 0 && folded[at - 1].is_ascii_digit() {
+                words.push(Word::Plain("inch".to_string()));
+            } else {
+                quotes += 1;
+            }
+            at += 1;
+            continue;
+        }
         if is_run_char(folded[at]) {
             while at < folded.len() && is_run_char(folded[at]) {
                 at += 1;
@@ -55,7 +68,13 @@ fn fold(text: &str) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .flat_map(char::to_lowercase)
         .nfc()
+        .map(chinese::simplified)
         .collect()
+}
+
+/// Straight, curled, and the double prime; two straight single ones are gone with the apostrophes.
+fn is_inch_mark(c: char) -> bool {
+    matches!(c, '"' | '\u{201d}' | '\u{2033}')
 }
 
 fn is_run_char(c: char) -> bool {
@@ -155,40 +174,70 @@ impl Stems {
     }
 }
 
+/// What a term covers, from its position on: a pair of characters covers one, so that the next pair follows it.
 #[cfg(feature = "build")]
-/// Terms of a text to index, with their positions; `from` is the first position. A compound's whole and a run's pairs
-/// stand where they begin.
+type Covered = usize;
+
+#[cfg(feature = "build")]
+/// Terms of a text to index, with their positions; `from` is the first position. A compound's whole and a run's words
+/// and pairs stand where they begin.
 pub(crate) fn terms(text: &str, stems: &mut Stems, from: usize) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut position = from;
-    let mut push = |position: usize, text: String| {
-        tokens.push(Token { position, text, offset_from: 0, offset_to: 0, position_length: 1 });
+    let mut push = |position: usize, text: String, covered: Covered| {
+        tokens.push(Token { position, text, offset_from: 0, offset_to: 0, position_length: covered });
     };
-    for word in words(text) {
+    let words = words(text);
+    for (at, word) in words.iter().enumerate() {
         match word {
             Word::Plain(plain) => {
-                push(position, stems.stem(&plain));
+                let after_number = at > 0 && matches!(&words[at - 1], Word::Plain(before) if is_number(before));
+                if let Some(Word::Plain(next)) = words.get(at + 1)
+                    && (is_name(plain, 12) && is_number(next) && !after_number || is_number(plain) && is_name(next, 3))
+                {
+                    push(position, format!("{plain}{next}"), 2);
+                }
+                push(position, stems.stem(plain), 1);
                 position += 1;
             }
             Word::Compound { whole, parts } => {
-                push(position, whole);
+                push(position, whole.clone(), parts.len());
                 for part in parts {
-                    push(position, stems.stem(&part));
+                    push(position, stems.stem(part), 1);
                     position += 1;
                 }
             }
             Word::Run(run) => {
+                for word in chinese::dictionary_words(run).into_iter().filter(|word| word.len() > 1) {
+                    let inner = chinese::inner_words(&run[word.clone()]);
+                    for inner in inner.into_iter().map(|inner| word.start + inner.start..word.start + inner.end) {
+                        push(position + inner.start, run[inner.clone()].iter().collect(), inner.len());
+                    }
+                    push(position + word.start, run[word.clone()].iter().collect(), word.len());
+                }
                 for (i, c) in run.iter().enumerate() {
-                    push(position, c.to_string());
+                    push(position, c.to_string(), 1);
                     if let Some(next) = run.get(i + 1) {
-                        push(position, [*c, *next].iter().collect());
+                        push(position, chinese::pair(*c, *next), 1);
                     }
                     position += 1;
                 }
             }
         }
     }
+    tokens.sort_by_key(|token| token.position);
     tokens
+}
+
+/// `TN 2110`, `iPhone 11`, `2 TB` are written as one word as often: a name and a number, a number and a unit.
+#[cfg(feature = "build")]
+fn is_name(word: &str, most: usize) -> bool {
+    word.len() <= most && word.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+#[cfg(feature = "build")]
+fn is_number(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 #[cfg(test)]
@@ -207,9 +256,12 @@ mod tests {
             ("men's Levi’s", vec!["men", "levi"]),
             ("TN-2110", vec!["tn2110", "tn", "2110"]),
             ("tn2110", vec!["tn2110", "tn", "2110"]),
-            ("43.2 cm (17\")", vec!["43.2", "cm", "17"]),
-            ("保温杯", vec!["保", "保温", "温", "温杯", "杯"]),
-            ("USB保温", vec!["usb", "保", "保温", "温"]),
+            ("43.2 cm (17\")", vec!["43.2cm", "43.2", "cm", "17", "inch"]),
+            ("\"iphone 7\"", vec!["iphone7", "iphon", "7"]),
+            ("2 TB", vec!["2tb", "2", "tb"]),
+            ("保温杯", vec!["保温", "保温杯", "保", "·保温", "温", "·温杯", "杯"]),
+            ("保溫", vec!["保温", "保", "·保温", "温"]),
+            ("USB保温", vec!["usb", "保温", "保", "·保温", "温"]),
             ("\u{0}\u{7}- . /", vec![]),
         ] {
             assert_eq!(indexed(text), expected, "{text}");

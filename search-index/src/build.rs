@@ -1,5 +1,8 @@
 //! Writes an index, whole or by small additions. Native only: the writer uses threads.
 
+mod sounds;
+mod subject;
+
 use crate::analysis::{self, Stems, Word};
 use crate::pack;
 use crate::read::IndexBytes;
@@ -8,11 +11,12 @@ use crate::{IndexError, SearchDocument};
 use std::collections::HashMap;
 use std::path::Path;
 use stoa_domain::{Localized, ProductId};
+use subject::Subjects;
 use tantivy::directory::RamDirectory;
 use tantivy::index::SegmentComponent;
 use tantivy::merge_policy::NoMergePolicy;
 use tantivy::schema::Field;
-use tantivy::tokenizer::PreTokenizedString;
+use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Directory, Index, IndexSettings, IndexWriter, TantivyDocument, Term};
 
 /// More segments make every search slower: then the small ones become one.
@@ -42,6 +46,7 @@ pub struct IndexBuilder {
     /// Packs that came with the existing index, by segment id: they go out again as the same bytes.
     packs: HashMap<String, Vec<u8>>,
     stems: HashMap<String, Stems>,
+    subjects: Subjects,
 }
 
 /// What to publish: `meta` always, of `segments` those that are new.
@@ -84,7 +89,7 @@ impl IndexBuilder {
         };
         let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
-        Ok(Self { directory, writer, fields, packs, stems: HashMap::new() })
+        Ok(Self { directory, writer, fields, packs, stems: HashMap::new(), subjects: Subjects::new() })
     }
 
     /// A document replaces the one with the same id. Deleting what is not there is fine.
@@ -162,22 +167,34 @@ impl IndexBuilder {
         let title: Vec<_> = texts_by_language(&from.title).collect();
         let description: Vec<_> = texts_by_language(&from.description).collect();
         let mut surface: Vec<String> = Vec::new();
+        let mut sounds: Vec<String> = Vec::new();
         for text in title.iter().chain(&kinds).map(|(_, text)| text.as_str()).chain(from.brand.as_deref()) {
-            surface.extend(analysis::words(cut(text)).into_iter().filter_map(|word| match word {
-                Word::Plain(plain) => Some(plain),
-                Word::Compound { whole, .. } => Some(whole),
-                Word::Run(_) => None,
-            }));
+            for word in analysis::words(cut(text)) {
+                match word {
+                    Word::Plain(plain) => surface.push(plain),
+                    Word::Compound { whole, .. } => surface.push(whole),
+                    Word::Run(run) => sounds.extend(sounds::sounds(&run)),
+                }
+            }
         }
-        self.add(&mut document, fields.title, borrowed(&title));
-        self.add(&mut document, fields.brand, brand);
-        self.add(&mut document, fields.kinds, borrowed(&kinds));
-        self.add(&mut document, fields.attributes, borrowed(&attributes));
-        self.add(&mut document, fields.description, borrowed(&description));
-        surface.sort_unstable();
-        surface.dedup();
-        for word in surface {
-            document.add_text(fields.surface, word);
+        let tokens = self.tokens(borrowed(&title));
+        let mut subject = self.subjects.of(&tokens);
+        subject.sort_unstable();
+        subject.dedup();
+        for term in subject {
+            document.add_text(fields.subject, term);
+        }
+        add(&mut document, fields.title, tokens);
+        add(&mut document, fields.brand, self.tokens(brand));
+        add(&mut document, fields.kinds, self.tokens(borrowed(&kinds)));
+        add(&mut document, fields.attributes, self.tokens(borrowed(&attributes)));
+        add(&mut document, fields.description, self.tokens(borrowed(&description)));
+        for (field, mut words) in [(fields.surface, surface), (fields.sounds, sounds)] {
+            words.sort_unstable();
+            words.dedup();
+            for word in words {
+                document.add_text(field, word);
+            }
         }
         for code in from.codes.iter().map(|text| analysis::code(text)).filter(|code| !code.is_empty()) {
             document.add_text(fields.codes, code);
@@ -185,13 +202,8 @@ impl IndexBuilder {
         document
     }
 
-    fn add<'a>(
-        &mut self,
-        document: &mut TantivyDocument,
-        field: Field,
-        texts: impl Iterator<Item = (&'a str, &'a str)>,
-    ) {
-        let mut tokens: Vec<tantivy::tokenizer::Token> = Vec::new();
+    fn tokens<'a>(&mut self, texts: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Token> {
+        let mut tokens: Vec<Token> = Vec::new();
         for (language, text) in texts {
             if !self.stems.contains_key(language) {
                 self.stems.insert(language.to_string(), Stems::new(language));
@@ -201,9 +213,13 @@ impl IndexBuilder {
                 tokens.extend(analysis::terms(cut(text), stems, from));
             }
         }
-        if !tokens.is_empty() {
-            document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
-        }
+        tokens
+    }
+}
+
+fn add(document: &mut TantivyDocument, field: Field, tokens: Vec<Token>) {
+    if !tokens.is_empty() {
+        document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
     }
 }
 

@@ -9,12 +9,16 @@ mod document;
 mod error;
 mod evaluate;
 mod pack;
+mod ranking;
 pub mod read;
 mod schema;
+mod vocabulary;
 
 pub use document::SearchDocument;
 pub use error::IndexError;
-pub use evaluate::{Evaluation, Judgement, evaluate};
+pub use evaluate::{Evaluation, Judged, Judgement, evaluate, evaluate_with};
 pub use pack::Pack;
+pub use ranking::{FieldRanking, Ranking};
 pub use read::{DocKey, Hit, Hits, IndexBytes, Query, SearchIndex};
 pub use schema::SCHEMA_VERSION;
+pub use vocabulary::Vocabulary;

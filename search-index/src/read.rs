@@ -1,16 +1,21 @@
 //! Opens an index and searches it: no threads, no clock, no file system, so the same code answers in a worker.
 
-mod clauses;
+mod closeness;
+mod concept;
 mod lookup;
+mod score;
+mod segment;
 
 use crate::analysis::{self, Word};
 use crate::directory::PackDirectory;
 use crate::pack::Pack;
 use crate::schema::{Fields, schema};
-use crate::{IndexError, SCHEMA_VERSION};
-use clauses::Clauses;
+use crate::vocabulary::{Meanings, Vocabulary};
+use crate::{IndexError, Ranking, SCHEMA_VERSION};
+use concept::Concepts;
+use score::Corpus;
+use segment::Segment;
 use stoa_domain::{Locale, ProductId};
-use tantivy::query::{EnableScoring, Query as EngineQuery};
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, SegmentReader};
 
 /// How much of a query is looked at.
@@ -18,6 +23,8 @@ const MAX_QUERY_CHARS: usize = 256;
 const MAX_QUERY_WORDS: usize = 16;
 /// `offset + limit` of a query is cut to this.
 pub const MAX_WINDOW: usize = 1_000;
+/// Of the best, how many are looked at closely: where in the title the words stand.
+const MAX_CLOSE: usize = 1_000;
 
 /// The published objects of one index: the meta file and every segment pack it names.
 #[derive(Debug, Clone)]
@@ -41,12 +48,17 @@ pub struct Query<'a> {
     pub filter: Option<&'a dyn Fn(DocKey) -> bool>,
     /// Give the keys of all matches too, for facets and other orders.
     pub want_matching: bool,
+    /// What counts how much; the default where none.
+    pub ranking: Option<&'a Ranking>,
+    /// What speaks for a product whatever was asked, from 0 to 1: how well it sells, that it is in stock or new. Called
+    /// once a match.
+    pub merit: Option<&'a dyn Fn(DocKey) -> f32>,
 }
 
 impl<'a> Query<'a> {
     /// The first 24 hits, unfiltered.
     pub fn new(text: &'a str, locale: &'a Locale) -> Self {
-        Self { text, locale, offset: 0, limit: 24, filter: None, want_matching: false }
+        Self { text, locale, offset: 0, limit: 24, filter: None, want_matching: false, ranking: None, merit: None }
     }
 }
 
@@ -73,11 +85,11 @@ pub struct Hit {
 /// An opened index. Its memory is the packs' own bytes and one id a document.
 pub struct SearchIndex {
     searcher: Searcher,
+    corpus: Corpus,
     fields: Fields,
+    meanings: Meanings,
     /// By key; none where the document is deleted.
     ids: Vec<Option<ProductId>>,
-    /// The first key of each segment.
-    bases: Vec<u32>,
 }
 
 impl SearchIndex {
@@ -97,12 +109,22 @@ impl SearchIndex {
         let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let searcher = reader.searcher();
         let mut ids = Vec::new();
-        let mut bases = Vec::new();
+        let mut segments = Vec::new();
         for segment in searcher.segment_readers() {
-            bases.push(ids.len() as u32);
+            segments.push(Segment::open(segment, ids.len() as u32, fields)?);
             ids.extend(ids_of(segment)?);
         }
-        Ok(Self { searcher, fields, ids, bases })
+        let mean_lengths = segment::mean_lengths(&segments, ids.len() as u32);
+        let living = searcher.num_docs() as u32;
+        let corpus = Corpus { segments, mean_lengths, size: ids.len(), living };
+        Ok(Self { corpus, searcher, fields, meanings: Meanings::new(&Vocabulary::default()), ids })
+    }
+
+    /// The same index with the merchant's words instead of those that come with Stoa.
+    #[must_use]
+    pub fn with_vocabulary(mut self, vocabulary: &Vocabulary) -> Self {
+        self.meanings = Meanings::new(vocabulary);
+        self
     }
 
     /// Products that can be found.
@@ -126,25 +148,20 @@ impl SearchIndex {
     /// Products with all words, best first; where there are none, products with most of them, then with any.
     /// A word the shop does not know stands for those it begins, else for those that are spelled nearly like it.
     pub fn search(&self, query: &Query<'_>) -> Result<Hits, IndexError> {
+        let ranking = query.ranking.copied().unwrap_or_default();
         let words = query_words(query.text);
-        let mut clauses = Clauses::new(&self.searcher, self.fields, query.locale.language());
-        for (at, word) in words.iter().enumerate() {
-            let before = at.checked_sub(1).and_then(|before| words.get(before));
-            clauses.add(before, word, words.get(at + 1))?;
-        }
-        clauses.add_neighbours(&words);
-        let mut hits = Hits { corrected: clauses.corrected(), ..Hits::default() };
-        for required in clauses.thresholds() {
-            let found = self.run(&*clauses.query(required), query.filter)?;
-            if !found.is_empty() {
-                hits.relaxed = required < clauses.len();
-                hits.total = found.len();
-                if query.want_matching {
-                    hits.matching = found.iter().map(|hit| hit.key).collect();
-                }
-                hits.hits = self.best(found, query.offset, query.limit);
-                break;
+        let mut concepts = self.concepts(&ranking, query.locale);
+        concepts.add(words, false)?;
+        let mut hits = Hits { corrected: std::mem::take(&mut concepts.corrected), ..Hits::default() };
+        if let Some((required, found)) =
+            self.run(&concepts, &concepts.thresholds(), &ranking, query.filter, query.merit)?
+        {
+            hits.relaxed = required < concepts.concepts.len();
+            hits.total = found.len();
+            if query.want_matching {
+                hits.matching = found.iter().map(|hit| hit.key).collect();
             }
+            hits.hits = self.best(found, query.offset, query.limit);
         }
         Ok(hits)
     }
@@ -157,42 +174,62 @@ impl SearchIndex {
         limit: usize,
         filter: Option<&dyn Fn(DocKey) -> bool>,
     ) -> Result<Vec<Hit>, IndexError> {
+        let ranking = Ranking::default();
         let words = query_words(text);
-        let mut clauses = Clauses::new(&self.searcher, self.fields, locale.language());
-        for (at, word) in words.iter().enumerate() {
-            if at + 1 == words.len() && !text.ends_with(char::is_whitespace) {
-                clauses.add_unfinished(word)?;
-            } else {
-                let before = at.checked_sub(1).and_then(|before| words.get(before));
-                clauses.add(before, word, words.get(at + 1))?;
-            }
-        }
-        if clauses.len() == 0 {
-            return Ok(Vec::new());
-        }
-        let found = self.run(&*clauses.query(clauses.len()), filter)?;
-        Ok(self.best(found, 0, limit))
+        let mut concepts = self.concepts(&ranking, locale);
+        concepts.add(words, !text.ends_with(char::is_whitespace))?;
+        let found = self.run(&concepts, &[concepts.concepts.len()], &ranking, filter, None)?;
+        Ok(found.map_or_else(Vec::new, |(_, found)| self.best(found, 0, limit)))
     }
 
-    /// Every match with its score.
-    fn run(&self, query: &dyn EngineQuery, filter: Option<&dyn Fn(DocKey) -> bool>) -> Result<Vec<Hit>, IndexError> {
-        let weight = query.weight(EnableScoring::enabled_from_searcher(&self.searcher))?;
-        let mut found = Vec::new();
-        for (segment, base) in self.searcher.segment_readers().iter().zip(&self.bases) {
-            let alive = segment.alive_bitset();
-            weight.for_each(segment, &mut |doc, score| {
-                let key = DocKey(base + doc);
-                if alive.is_none_or(|alive| alive.is_alive(doc)) && filter.is_none_or(|allows| allows(key)) {
-                    found.push(Hit { key, score });
-                }
-            })?;
+    fn concepts<'a>(&'a self, ranking: &'a Ranking, locale: &Locale) -> Concepts<'a> {
+        Concepts::new(&self.searcher, &self.corpus, self.fields, ranking, &self.meanings, locale.language())
+    }
+
+    /// Every match of the first of `thresholds` that has any, with its score: `(concepts required, matches)`.
+    fn run(
+        &self,
+        concepts: &Concepts<'_>,
+        thresholds: &[usize],
+        ranking: &Ranking,
+        filter: Option<&dyn Fn(DocKey) -> bool>,
+        merit: Option<&dyn Fn(DocKey) -> f32>,
+    ) -> Result<Option<(usize, Vec<Hit>)>, IndexError> {
+        let scores = self.corpus.score(&concepts.concepts, ranking)?;
+        let allowed = |key: &u32| filter.is_none_or(|allows| allows(DocKey(*key)));
+        let mut keys: Vec<u32> = scores.touched.iter().copied().filter(allowed).collect();
+        let matched = |key: &u32| usize::from(scores.matched[*key as usize]);
+        let Some(required) = thresholds.iter().copied().find(|n| *n > 0 && keys.iter().any(|key| matched(key) >= *n))
+        else {
+            return Ok(None);
+        };
+        keys.retain(|key| matched(key) >= required);
+        let mut found: Vec<Hit> =
+            keys.iter().map(|key| Hit { key: DocKey(*key), score: scores.score[*key as usize] }).collect();
+        if let Some(merit) = merit {
+            for hit in &mut found {
+                hit.score *= 1.0 + ranking.merit * merit(hit.key).clamp(0.0, 1.0);
+            }
         }
-        Ok(found)
+        if found.len() > MAX_CLOSE {
+            found.select_nth_unstable_by(MAX_CLOSE, |a, b| self.better(a, b));
+        }
+        let close = found.len().min(MAX_CLOSE);
+        found[..close].sort_unstable_by_key(|hit| hit.key);
+        let keys: Vec<u32> = found[..close].iter().map(|hit| hit.key.0).collect();
+        let factors = closeness::factors(&self.corpus, &concepts.concepts, &keys, ranking)?;
+        for (hit, factor) in found.iter_mut().zip(factors) {
+            hit.score *= factor;
+        }
+        Ok(Some((required, found)))
+    }
+
+    fn better(&self, a: &Hit, b: &Hit) -> std::cmp::Ordering {
+        b.score.total_cmp(&a.score).then_with(|| self.product(a.key).cmp(&self.product(b.key)))
     }
 
     fn best(&self, mut found: Vec<Hit>, offset: usize, limit: usize) -> Vec<Hit> {
-        let better =
-            |a: &Hit, b: &Hit| b.score.total_cmp(&a.score).then_with(|| self.product(a.key).cmp(&self.product(b.key)));
+        let better = |a: &Hit, b: &Hit| self.better(a, b);
         let end = offset.saturating_add(limit).min(MAX_WINDOW);
         if end < found.len() {
             found.select_nth_unstable_by(end, better);
