@@ -15,6 +15,11 @@ impl FieldError {
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
+    /// The same fault of something that stands at `path`.
+    pub fn within(self, path: &str) -> Self {
+        let dot = if path.is_empty() || self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
+        Self { field: format!("{path}{dot}{}", self.field), ..self }
+    }
 }
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

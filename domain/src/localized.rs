@@ -27,6 +27,10 @@ impl Locale {
             });
         if well_formed { Ok(Self(tag)) } else { Err(InvalidLocale { got: tag.chars().take(80).collect() }) }
     }
+    /// `und`: for texts of no language in particular.
+    pub fn undetermined() -> Self {
+        Self("und".to_owned())
+    }
     pub fn as_str(&self) -> &str {
         &self.0
     }

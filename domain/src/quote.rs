@@ -1,11 +1,22 @@
 //! The price of a cart, explained: every amount says where it comes from, and every sum reconciles.
-//! How proposals become allocations is in `apply`.
+//!
+//! Rules and plugins end as the same effects (`effect`): `rules` and `proposals` say which, `engine` takes them off in
+//! one pass, `choose` decides which promotions apply together, `explain` writes down what came of it.
 
-mod apply;
+mod choose;
+mod codes;
+mod effect;
+mod engine;
+mod explain;
+mod proposals;
+mod rules;
+mod state;
+mod tax;
 
-use crate::promotion::Proposal;
+use crate::promotion::{Context, Line, LineFacts, PromotionSet, Proposal, Proposed, ReasonCode, Terms};
 use crate::shop::ShippingMethod;
-use crate::{Currency, Money, MoneyError, PromotionId, Sku};
+use crate::{Currency, Locale, Money, MoneyError, PromotionId, Sku};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What pricing needs to know of one cart line, read from the catalogue when the quote is made.
@@ -26,11 +37,20 @@ pub struct Quote {
     /// Sum of the lines' allocations; never above `subtotal`.
     pub discount: Money,
     pub shipping: Option<ShippingQuote>,
-    /// `subtotal - discount + shipping`: what is paid. Taxes are included.
+    /// `subtotal - discount + shipping`, and the taxes where prices do not include them: what is paid.
     pub total: Money,
     pub messages: Vec<PromotionMessage>,
     /// Operations that were refused, with the rule: for the merchant, never shown to a shopper.
     pub refused: Vec<RefusedOperation>,
+    /// Pieces beside the lines that cost nothing.
+    #[serde(default)]
+    pub gifts: Vec<GiftLine>,
+    /// Every code that the shopper gave, and what came of it.
+    #[serde(default)]
+    pub codes: Vec<CodeOutcome>,
+    /// None: nothing was said of taxes.
+    #[serde(default)]
+    pub tax: Option<TaxQuote>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +76,96 @@ pub struct Allocation {
     pub reason: String,
     /// Above zero.
     pub amount: Money,
+    #[serde(default)]
+    pub source: Source,
+    /// What the promotion did: `discount_lines`, `buy_get`, … as in its JSON.
+    #[serde(default)]
+    pub action: String,
+    /// How many pieces of the line it is for; None for the line as a whole.
+    #[serde(default)]
+    pub pieces: Option<u32>,
+    /// The code that brought the promotion in.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The promotion's limit for an order, or its budget, made it less.
+    #[serde(default)]
+    pub limited: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AllocationSource))]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Rule,
+    #[default]
+    Plugin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct GiftLine {
+    pub sku: Sku,
+    pub quantity: u32,
+    pub promotion: PromotionId,
+    pub title: String,
+    pub reason: String,
+    /// What the pieces are worth; the shopper pays nothing.
+    pub value: Money,
+}
+
+/// One code: applied, or why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct CodeOutcome {
+    /// As the shopper gave it, at most 64 characters of it.
+    pub code: String,
+    pub promotion: Option<PromotionId>,
+    /// None: it applied.
+    pub why_not: Option<WhyNot>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct WhyNot {
+    pub code: ReasonCode,
+    /// What a page looks its text up by.
+    pub text_key: String,
+    /// The rule, for the merchant; what a plugin says where it rejected the code.
+    pub message: String,
+    pub missing_amount: Option<Money>,
+    pub missing_quantity: Option<u64>,
+    /// The promotion that stands in the way.
+    pub because_of: Option<PromotionId>,
+}
+
+/// A promotion that gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct NotApplied {
+    pub promotion: PromotionId,
+    pub why_not: WhyNot,
+}
+
+/// Rounded by line; `total` is the sum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct TaxQuote {
+    /// In the prices already.
+    pub included: bool,
+    /// As the quote's lines, one for one.
+    pub lines: Vec<LineTax>,
+    pub shipping: Option<LineTax>,
+    pub total: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct LineTax {
+    /// The rate: 130000 is 13 %.
+    pub millionths: u32,
+    /// After discounts, without tax.
+    pub net: Money,
+    pub tax: Money,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,17 +198,25 @@ pub struct RefusedOperation {
 }
 
 /// Why an operation of a promotion changes no price.
-pub const REFUSAL_CODES: [&str; 10] = [
+pub const REFUSAL_CODES: [&str; 18] = [
     "unknown_sku",
     "percent_above_100",
     "percent_not_positive",
     "amount_not_positive",
+    "price_negative",
+    "value_not_applicable",
+    "quantity_not_positive",
+    "pieces_out_of_range",
+    "not_enough_pieces",
+    "gift_unavailable",
+    "unknown_code",
     "text_missing",
     "text_too_long",
     "nothing_to_discount",
     "no_shipping",
     "too_many_operations",
     "repeated_promotion",
+    "not_combined",
 ];
 
 /// Why a cart has no price at all. Promotions never cause one.
@@ -110,6 +228,8 @@ pub enum QuoteError {
     RepeatedSku { sku: Sku },
     #[error("the price of {what} must not be below zero, got {minor}")]
     NegativePrice { what: String, minor: i64 },
+    #[error("a tax rate must be at most 10000000 millionths, got {got}")]
+    TaxRate { got: u32 },
     #[error(transparent)]
     Money(#[from] MoneyError),
 }
@@ -121,43 +241,60 @@ impl QuoteError {
             Self::NoQuantity { .. } => "no_quantity",
             Self::RepeatedSku { .. } => "repeated_sku",
             Self::NegativePrice { .. } => "negative_price",
+            Self::TaxRate { .. } => "tax_rate_out_of_range",
             Self::Money(MoneyError::CurrencyMismatch { .. }) => "currency_mismatch",
             Self::Money(_) => "amount_overflow",
         }
     }
 }
 
-/// Prices a cart: `lines` (one a SKU, all in `currency`), then what promotions propose, then shipping by the chosen
-/// method, given with its name in the shopper's language. An empty cart ships nothing.
-///
-/// Promotions apply by their id, so the order in which they are stored or run does not matter. Of all of them first the
-/// line discounts count, then the order discounts, then, after `free_from` was held against the discounted goods, the
-/// shipping discounts; each percentage is of what is left of its target at that moment. A discount stops at zero.
+/// All that a price depends on.
+pub struct Request<'a> {
+    /// One a SKU, all in the context's currency.
+    pub lines: &'a [Line],
+    pub context: &'a Context,
+    pub promotions: &'a PromotionSet,
+    pub proposals: &'a [Proposed<'a>],
+    /// The chosen method, with its name in the shopper's language.
+    pub shipping: Option<(&'a ShippingMethod, &'a str)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Priced {
+    pub quote: Quote,
+    /// Every rule that gave nothing, and why, by the promotions' order.
+    pub not_applied: Vec<NotApplied>,
+    /// Every set of promotions that combine was priced; else the best of those that were.
+    pub exhaustive: bool,
+}
+
+/// Prices a cart. Promotions apply by priority, highest first, then by id, so the order in which they are stored does
+/// not matter. Of all that apply first the line discounts count, then the order discounts, then, after `free_from` was
+/// held against the discounted goods, the shipping discounts; each percentage is of what is left of its target at that
+/// moment. A discount stops at zero. An empty cart ships nothing.
+pub fn price(request: &Request<'_>) -> Result<Priced, QuoteError> {
+    let undiscounted = undiscounted(request)?;
+    explain::explain(request, undiscounted)
+}
+
+/// Prices a cart by what plugins propose alone; every one of them combines with every other.
 pub fn quote(
     lines: &[PricedLine],
     currency: Currency,
     proposals: &[Proposal],
     shipping: Option<(&ShippingMethod, &str)>,
 ) -> Result<Quote, QuoteError> {
-    let mut quote = undiscounted(lines, currency)?;
-    let promotions = apply::Promotions::check(proposals, &mut quote.refused);
-    promotions.discount_lines(&mut quote)?;
-    promotions.discount_order(&mut quote)?;
-    for line in &quote.lines {
-        quote.discount = quote.discount.add(line.subtotal.sub(line.total)?)?;
-    }
-    let goods = quote.goods_total()?;
-    quote.shipping = match shipping {
-        Some((method, name)) if !lines.is_empty() => Some(ship(method, name, goods)?),
-        _ => None,
-    };
-    promotions.discount_shipping(&mut quote)?;
-    quote.total = match &quote.shipping {
-        Some(shipping) => goods.add(shipping.total)?,
-        None => goods,
-    };
-    quote.messages = promotions.messages();
-    Ok(quote)
+    let line = |line: &PricedLine| Line { priced: line.clone(), facts: LineFacts::default() };
+    let lines: Vec<Line> = lines.iter().map(line).collect();
+    let (locale, fallback) = (Locale::undetermined(), Locale::undetermined());
+    let context = Context::new(currency, Timestamp::UNIX_EPOCH, locale, fallback);
+    let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
+    let proposals: Vec<Proposed<'_>> = proposals.iter().map(proposed).collect();
+    let promotions = PromotionSet::default();
+    let request =
+        Request { lines: &lines, context: &context, promotions: &promotions, proposals: &proposals, shipping };
+    price(&request).map(|priced| priced.quote)
 }
 
 impl Quote {
@@ -167,12 +304,13 @@ impl Quote {
     }
 }
 
-fn undiscounted(lines: &[PricedLine], currency: Currency) -> Result<Quote, QuoteError> {
+/// The lines at their prices. Refuses what has no price; whatever is taken off afterwards, no sum overflows.
+fn undiscounted(request: &Request<'_>) -> Result<Quote, QuoteError> {
     let mut seen = std::collections::BTreeSet::new();
-    let zero = Money::zero(currency);
+    let zero = Money::zero(request.context.currency);
     let mut subtotal = zero;
-    let mut quoted = Vec::with_capacity(lines.len());
-    for line in lines {
+    let mut quoted = Vec::with_capacity(request.lines.len());
+    for Line { priced: line, .. } in request.lines {
         if line.quantity == 0 {
             return Err(QuoteError::NoQuantity { sku: line.sku.clone() });
         }
@@ -191,6 +329,9 @@ fn undiscounted(lines: &[PricedLine], currency: Currency) -> Result<Quote, Quote
             total: price,
         });
     }
+    if let Some((method, _)) = request.shipping.filter(|_| !quoted.is_empty()) {
+        subtotal.add(not_negative(method.price, &method.id)?)?;
+    }
     Ok(Quote {
         lines: quoted,
         subtotal,
@@ -199,15 +340,10 @@ fn undiscounted(lines: &[PricedLine], currency: Currency) -> Result<Quote, Quote
         total: zero,
         messages: Vec::new(),
         refused: Vec::new(),
+        gifts: Vec::new(),
+        codes: Vec::new(),
+        tax: None,
     })
-}
-
-fn ship(method: &ShippingMethod, name: &str, goods: Money) -> Result<ShippingQuote, QuoteError> {
-    let listed = not_negative(method.price, &method.id)?;
-    goods.add(listed)?; // one currency, and the sum fits
-    let free = method.free_from.is_some() && method.missing_to_free(goods).is_none();
-    let price = if free { Money::zero(goods.currency) } else { listed };
-    Ok(ShippingQuote { method: method.id.clone(), name: name.to_owned(), price, allocations: Vec::new(), total: price })
 }
 
 fn not_negative(price: Money, what: &str) -> Result<Money, QuoteError> {

@@ -102,6 +102,9 @@ async fn placed(store: &Store) -> (Order, Payment) {
         total,
         messages: vec![],
         refused: vec![],
+        gifts: vec![],
+        codes: vec![],
+        tax: None,
     };
     let order = Order {
         id: OrderId::new("ord_1").unwrap(),
