@@ -68,6 +68,24 @@ def test_roles_name_their_resources(template, function):
             assert statement["Resource"] != "*"
 
 
+def statements(template, function: str):
+    for policy in template["Resources"][function.capitalize()]["Properties"]["Policies"]:
+        for statement in policy["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            yield actions, json.dumps(statement["Resource"])
+
+
+def test_no_role_may_what_storage_never_does(template):
+    """Transactions are allowed by the actions of their parts, which storage builds with the SDK's own names."""
+    source = "\n".join(file.read_text() for file in (ROOT / "storage/src").rglob("*.rs"))
+    parts = {"PutItem": "Put::builder", "DeleteItem": "Delete::builder", "UpdateItem": "Update::builder"}
+    for function in FUNCTIONS:
+        for actions, _ in statements(template, function):
+            for name in (action.split(":")[1] for action in actions if action.split(":")[0] in ("dynamodb", "s3")):
+                call = "." + re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() + "()"
+                assert call in source or parts.get(name, "\0") in source, f"{function} may {name}"
+
+
 def test_wrangler_packs_the_worker(tmp_path):
     wrangler = ROOT / "edge/node_modules/.bin/wrangler"
     environment = dict(os.environ, WRANGLER_SEND_METRICS="false", CLOUDFLARE_CF_FETCH_ENABLED="false", CI="true")
