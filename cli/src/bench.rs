@@ -1,6 +1,7 @@
 //! `stoa bench`: how fast, measured from outside beside something else in the same run.
 
 mod edge;
+mod heap;
 mod hono;
 mod load;
 mod report;

@@ -77,7 +77,7 @@ async fn run_import(args: ImportArgs, store: &Store) -> Result<()> {
     let file = File::open(&args.file)?;
     let folder = args.file.canonicalize()?.parent().map(Path::to_owned);
     let errors = args.errors.unwrap_or_else(|| PathBuf::from(format!("{name}.errors.csv")));
-    let mut report = Report::new(errors, args.json);
+    let mut report = Report::new(errors, args.json, args.dry_run);
     let options = Options { dry_run: args.dry_run, mapping, pictures: folder, digest: Some(digest) };
     let started = Instant::now();
     let done = import(store, file, options, &mut report).await;
@@ -110,7 +110,7 @@ async fn run_export(args: ExportArgs, store: &Store) -> Result<()> {
 }
 
 /// A file's mapping, or a built-in one, and the text that tells it from others.
-fn read_mapping(name: &str) -> Result<(Mapping, String)> {
+pub(crate) fn read_mapping(name: &str) -> Result<(Mapping, String)> {
     if let Some(mapping) = Mapping::built_in(name) {
         return Ok((mapping, name.to_owned()));
     }
@@ -153,13 +153,17 @@ struct Report {
     failed: Option<anyhow::Error>,
     changes: Vec<serde_json::Value>,
     errors: Vec<serde_json::Value>,
-    shown: usize,
+    /// What a dry run names, line by line.
+    shown: Option<usize>,
 }
 
+/// A dry run names so many changes; `--json` has them all.
+const SHOWN_CHANGES: usize = 20;
+
 impl Report {
-    fn new(path: PathBuf, json: bool) -> Self {
-        let bar = progress_bar("read");
-        Self { json, bar, path, file: None, failed: None, changes: Vec::new(), errors: Vec::new(), shown: 0 }
+    fn new(path: PathBuf, json: bool, dry_run: bool) -> Self {
+        let (bar, shown) = (progress_bar("read"), dry_run.then_some(0));
+        Self { json, bar, path, file: None, failed: None, changes: Vec::new(), errors: Vec::new(), shown }
     }
 
     fn write_error(&mut self, error: &RowError) -> Result<()> {
@@ -189,6 +193,9 @@ impl Report {
             return Ok(());
         }
         let s = summary;
+        if let Some(more) = self.shown.and_then(|shown| shown.checked_sub(SHOWN_CHANGES)).filter(|more| *more > 0) {
+            writeln!(out, "… and {} more: --json names them all", HumanCount(more as u64))?;
+        }
         let would = if s.dry_run { "would be " } else { "" };
         writeln!(out, "{}: {} products in {:.1} s", s.format, HumanCount(s.read), took.as_secs_f64())?;
         for (n, what) in [
@@ -227,11 +234,12 @@ impl Observer for Report {
     fn change(&mut self, change: &ProductChange) {
         if self.json {
             self.changes.extend(serde_json::to_value(change).ok());
-        } else if self.shown < 20 && self.bar.is_hidden() {
-            // Only where no bar is drawn over it; the whole list is what --json is for.
-            self.shown += 1;
-            let kind = if change.kind == ChangeKind::Created { "new" } else { "changed" };
-            eprintln!("{kind} {} {}", change.handle, change.fields.join(", "));
+        } else if let Some(shown) = &mut self.shown {
+            *shown += 1;
+            if *shown <= SHOWN_CHANGES {
+                let kind = if change.kind == ChangeKind::Created { "new" } else { "changed" };
+                self.bar.suspend(|| println!("{kind} {} {}", change.handle, change.fields.join(", ")));
+            }
         }
     }
     fn refused(&mut self, error: &RowError) {

@@ -102,7 +102,7 @@ async fn serve(
     let edge_folder = folder.path().join("edge");
     let log = folder.path().join("log/edge.log");
     let authority = url.trim_start_matches("http://");
-    let mut edge = workerd::start(checkout, build, &edge_folder, authority, &bindings, &log)?;
+    let mut edge = workerd::start(checkout, build, &edge_folder, authority, &bindings, None, &log)?;
     let health = step_async("edge worker", ready::wait(url, &mut edge, &log)).await?;
     let running = Running {
         pid: std::process::id(),

@@ -22,6 +22,11 @@ impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
+    /// The whole address, as it came.
+    pub fn address(&self) -> String {
+        let mark = if self.query.is_empty() { "" } else { "?" };
+        format!("{}{}{mark}{}", self.origin, self.path, self.query)
+    }
     /// Name and value pairs of the query.
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         pairs(self.query.as_bytes())

@@ -4,7 +4,7 @@
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::functions::{forwarded, max_body_bytes, passes};
-use crate::http::{Kind, Reply, Request};
+use crate::http::{Reply, Request};
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::route::{self, Plain};
 use futures::TryStreamExt;
@@ -12,10 +12,11 @@ use futures::future::{Either, LocalBoxFuture, select};
 use lru::LruCache;
 use std::cell::RefCell;
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 use worker::js_sys::{Function, Reflect, Uint8Array, global};
 use worker::wasm_bindgen::JsCast;
+use worker::wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
     AbortController, ByteStream, Context, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, Response,
     Url, console_log, event, web_sys,
@@ -27,6 +28,19 @@ const PROXY_TIMEOUT_MS: u64 = 60_000;
 
 thread_local! {
     static EDGE: RefCell<Option<Rc<Edge>>> = const { RefCell::new(None) };
+}
+
+/// A page that is in memory: the shim asks before it makes a future, a context and a wrapped request for [`fetch`],
+/// which cost more than the page. For GET only.
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
+pub fn ready(address: &str, if_none_match: Option<String>) -> Option<web_sys::Response> {
+    let edge = EDGE.with_borrow(Clone::clone)?;
+    let reply = edge.ready(now_ms(), address)?;
+    match reply.not_modified_for(if_none_match.as_deref()) {
+        Some(not_modified) => response(&Rc::new(not_modified)),
+        None => response(&reply),
+    }
+    .ok()
 }
 
 #[event(fetch)]
@@ -114,52 +128,66 @@ fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
 
 /// Catalogue pages as the runtime takes them: asking for a page again costs neither its headers, each of them a call
 /// into the runtime, nor a copy of its bytes. Both are plain values that belong to no request.
-type Prepared = LruCache<*const Reply, (Rc<Reply>, web_sys::Headers, Uint8Array)>;
-const MAX_PREPARED: usize = 128;
-const MAX_PREPARED_BYTES: usize = 64 << 10;
+struct Prepared {
+    /// By the reply's place in memory, which the weak reference keeps from naming anything else.
+    pages: LruCache<*const Reply, (Weak<Reply>, web_sys::Headers, Uint8Array)>,
+    bytes: usize,
+}
+/// As many as the rendered pages themselves, so that one bound is reached with the other.
+const MAX_PREPARED_BYTES: usize = 12 << 20;
 
 thread_local! {
-    static PREPARED: RefCell<Prepared> = RefCell::new(LruCache::unbounded());
+    static PREPARED: RefCell<Prepared> = RefCell::new(Prepared { pages: LruCache::unbounded(), bytes: 0 });
+}
+
+impl Prepared {
+    fn get(&mut self, reply: &Rc<Reply>) -> worker::Result<(web_sys::Headers, Uint8Array)> {
+        if let Some((_, headers, body)) = self.pages.get(&Rc::as_ptr(reply)) {
+            return Ok((headers.clone(), body.clone()));
+        }
+        let (headers, body) = (headers(reply)?, Uint8Array::from(reply.body.as_slice()));
+        self.bytes += reply.body.len();
+        if let Some((_, (_, _, old))) =
+            self.pages.push(Rc::as_ptr(reply), (Rc::downgrade(reply), headers.clone(), body.clone()))
+        {
+            self.bytes -= old.byte_length() as usize;
+        }
+        while self.bytes > MAX_PREPARED_BYTES {
+            let Some((_, (_, _, old))) = self.pages.pop_lru() else { break };
+            self.bytes -= old.byte_length() as usize;
+        }
+        Ok((headers, body))
+    }
+}
+
+fn headers(reply: &Reply) -> worker::Result<web_sys::Headers> {
+    let headers = web_sys::Headers::new()?;
+    for (name, value) in reply.headers() {
+        headers.append(name, value)?;
+    }
+    Ok(headers)
+}
+
+fn response(reply: &Rc<Reply>) -> worker::Result<web_sys::Response> {
+    let init = web_sys::ResponseInit::new();
+    if matches!(reply.status, 204 | 304) {
+        init.set_status(reply.status);
+        init.set_headers(headers(reply)?.as_ref());
+        return Ok(web_sys::Response::new_with_opt_str_and_init(None, &init)?);
+    }
+    // Somebody else holds it as well: the cache of rendered pages.
+    let (headers, body) = if Rc::strong_count(reply) > 1 {
+        PREPARED.with_borrow_mut(|prepared| prepared.get(reply))?
+    } else {
+        init.set_status(reply.status);
+        (headers(reply)?, Uint8Array::from(reply.body.as_slice()))
+    };
+    init.set_headers(headers.as_ref());
+    Ok(web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&body), &init)?)
 }
 
 fn respond(reply: &Rc<Reply>) -> worker::Result<Response> {
-    let init = web_sys::ResponseInit::new();
-    init.set_status(reply.status);
-    let keep =
-        reply.kind == Kind::Catalogue && reply.status == 200 && (1..=MAX_PREPARED_BYTES).contains(&reply.body.len());
-    let known = if keep {
-        PREPARED.with_borrow_mut(|p| p.get(&Rc::as_ptr(reply)).map(|(_, h, b)| (h.clone(), b.clone())))
-    } else {
-        None
-    };
-    let (headers, body) = match known {
-        Some(known) => known,
-        None => {
-            let headers = web_sys::Headers::new()?;
-            for (name, value) in reply.headers() {
-                headers.append(name, value)?;
-            }
-            let body = Uint8Array::from(reply.body.as_slice());
-            if keep {
-                // The entry holds the reply, so its address names nothing else meanwhile.
-                let entry = (reply.clone(), headers.clone(), body.clone());
-                PREPARED.with_borrow_mut(|prepared| {
-                    prepared.put(Rc::as_ptr(reply), entry);
-                    if prepared.len() > MAX_PREPARED {
-                        prepared.pop_lru();
-                    }
-                });
-            }
-            (headers, body)
-        }
-    };
-    init.set_headers(headers.as_ref());
-    let response = if matches!(reply.status, 204 | 304) {
-        web_sys::Response::new_with_opt_str_and_init(None, &init)?
-    } else {
-        web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&body), &init)?
-    };
-    Ok(response.into())
+    Ok(response(reply)?.into())
 }
 
 /// The whole body, or None when it is larger than it may be.
@@ -268,6 +296,10 @@ fn refusal(status: u16, code: &str, message: &str) -> worker::Result<Response> {
     Ok(Response::from_bytes(body.to_string().into_bytes())?.with_status(status).with_headers(headers))
 }
 
+fn now_ms() -> u64 {
+    worker::js_sys::Date::now() as u64
+}
+
 /// `crypto.randomUUID()`: 122 random bits.
 fn random_key() -> String {
     let uuid = || {
@@ -283,7 +315,7 @@ struct Worker(Rc<Context>);
 
 impl Platform for Worker {
     fn now_ms(&self) -> u64 {
-        worker::js_sys::Date::now() as u64
+        now_ms()
     }
 
     async fn call(&self, outgoing: Outgoing) -> Result<Incoming, CallError> {

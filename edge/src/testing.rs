@@ -312,8 +312,13 @@ impl Browser {
     pub(crate) fn before_publishing() -> Self {
         Self { fake: Fake::default(), edge: Edge::new(Config::for_testing()) }
     }
+    /// Whatever is ready without a look must be what the look would answer.
     pub(crate) fn send(&self, request: Request) -> Reply {
-        (*block_on(self.edge.handle(&self.fake, &request))).clone()
+        let is_plain = request.method == "GET" && request.headers.is_empty();
+        let ready = self.edge.ready(self.fake.now_ms(), &request.address()).filter(|_| is_plain);
+        let reply = (*block_on(self.edge.handle(&self.fake, &request))).clone();
+        assert!(ready.is_none_or(|ready| *ready == reply), "{} {}", request.method, request.address());
+        reply
     }
     pub(crate) fn get(&self, address: &str) -> Reply {
         self.send(request("GET", address))

@@ -1,17 +1,22 @@
 //! The edge served by workerd directly on one core, the load on the other. Cases in turn, A B A B.
 
+use super::heap;
 use super::hono::{self, Published};
 use super::load::{load, resident_bytes, until_ready};
 use super::report::Report;
 use crate::checkout::Checkout;
+use crate::dev::http::Http;
 use crate::dev::{publishing, stock_up};
 use crate::edge::{self, workerd};
 use crate::shop::{self, DataFolder, Secrets, Servers};
 use crate::steps::step_async;
 use crate::test::SHARED_CATALOGUE;
 use anyhow::{Context, Result, bail};
+use axum::body::Body;
+use axum::http::{HeaderMap, Request};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::process::Child;
 
 #[derive(Debug, clap::Args)]
@@ -58,22 +63,26 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
     let mut report = Report::new("edge");
     let (stoa, stoa_address) = serve(checkout, &build, &folder.path().join("edge"), &bindings, "/healthz", "stoa", &mut report)?;
     let first = format!("/products/{}", handles.first().context("the catalogue is empty")?);
-    let page = step_async("a page of ours", get(&stoa_address, &first)).await?;
-    let peer = hono::build(checkout, folder.path(), &published, &handles, &page)?;
+    let (headers, page) = step_async("a page of ours", get(&stoa_address, &first)).await?;
+    let peer = hono::build(checkout, folder.path(), &published, &handles, &headers, &page)?;
     let (hono, hono_address) = serve(checkout, &peer, &folder.path().join("hono"), &bindings, &first, "hono", &mut report)?;
-    alike(&page, &get(&hono_address, &first).await?)?;
+    let (their_headers, their_page) = get(&hono_address, &first).await?;
+    alike(&page, &their_page)?;
+    if let Some((name, _)) = headers.iter().find(|(name, _)| !their_headers.contains_key(name)) {
+        bail!("the peer does not send the header {name}, so it is no fair peer");
+    }
 
     let products: Vec<String> = handles.iter().map(|h| format!("/products/{h}")).collect();
     let lists = vec!["/collections".to_owned(), "/search?q=a&page=2".to_owned()];
-    let queries = QUERIES.iter().map(|q| format!("/search?q={}", q.replace(' ', "+"))).collect();
+    let queries: Vec<String> = QUERIES.iter().map(|q| format!("/search?q={}", q.replace(' ', "+"))).collect();
     let constant = vec!["/robots.txt".to_owned()];
     let cases: [(&str, &str, u32, &str, Vec<String>); 6] = [
         ("constant", "constant", pid(&stoa)?, &stoa_address, constant),
         ("product_one", "stoa", pid(&stoa)?, &stoa_address, vec![first.clone()]),
         ("product", "stoa", pid(&stoa)?, &stoa_address, products.clone()),
-        ("product", "hono", pid(&hono)?, &hono_address, products),
+        ("product", "hono", pid(&hono)?, &hono_address, products.clone()),
         ("collection", "stoa", pid(&stoa)?, &stoa_address, lists),
-        ("search", "stoa", pid(&stoa)?, &stoa_address, queries),
+        ("search", "stoa", pid(&stoa)?, &stoa_address, queries.clone()),
     ];
     for (_, _, pid, address, paths) in &cases {
         load(*pid, address, paths, 2, folder.path())?;
@@ -95,8 +104,12 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
             report.ratio(metric, (case, "stoa"), ("constant", "constant"));
         }
     }
-    report.finish();
     drop((stoa, hono));
+    for (subject, build, paths) in [("stoa", &build, [&products[..], &queries].concat()), ("hono", &peer, products.clone())] {
+        let held = heap::held_bytes(checkout, build, &folder.path().join(subject), &bindings, &paths)?;
+        report.sample("isolate", subject, "resident_bytes", "B", held);
+    }
+    report.finish();
     servers.stop().await;
     report.print(arguments.json)
 }
@@ -116,7 +129,7 @@ fn serve(
     report: &mut Report,
 ) -> Result<(Child, String)> {
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string();
-    let child = workerd::start(checkout, build, folder, &address, bindings, &folder.with_extension("log"))?;
+    let child = workerd::start(checkout, build, folder, &address, bindings, None, &folder.with_extension("log"))?;
     let ready = until_ready(&address, path, 60)?;
     report.sample("start", subject, "start_up", "ms", ready.as_secs_f64() * 1e3);
     report.sample("loaded", subject, "resident_bytes", "B", resident_bytes(pid(&child)?)?);
@@ -127,13 +140,14 @@ fn serve(
     Ok((child, address))
 }
 
-async fn get(address: &str, path: &str) -> Result<String> {
+async fn get(address: &str, path: &str) -> Result<(HeaderMap, String)> {
     let url = format!("http://{address}{path}");
-    let (status, body) = crate::dev::http::Http::new().get(&url, std::time::Duration::from_secs(10)).await?;
-    if !status.is_success() {
-        bail!("{url} answered {status}");
+    let answer = Http::new().exchange(Request::get(&url).body(Body::empty())?, Duration::from_secs(10)).await?;
+    if !answer.status().is_success() {
+        bail!("{url} answered {}", answer.status());
     }
-    String::from_utf8(body.to_vec()).context("a page is UTF-8")
+    let (head, body) = answer.into_parts();
+    Ok((head.headers, String::from_utf8(body.to_vec()).context("a page is UTF-8")?))
 }
 
 /// The peer must do the same work: the words of the two pages' main parts are compared.

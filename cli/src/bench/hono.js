@@ -1,9 +1,10 @@
 // The product page as a Hono worker renders it, from the same products and with the same text: what `stoa bench edge`
-// compares with. The frame around <main> is given to it ready-made, and it holds only the products that are asked for.
+// compares with. The frame around <main> and the headers are given to it ready-made, and it holds only the products that
+// are asked for.
 
 import { Hono } from "hono";
 import { html, raw } from "hono/html";
-import { currency, frame, products } from "./data.json";
+import { currency, frame, headers, products } from "./data.json";
 
 const app = new Hono();
 const price = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "narrowSymbol" });
@@ -47,7 +48,7 @@ app.get("/products/:handle", (c) => {
   )}</section><section class="attributes"><h2>Details</h2><dl>${product.attributes.map(
     (attribute) => html`<div><dt>${text(attribute.label) || attribute.name}</dt><dd>${shown(attribute)}</dd></div>`,
   )}</dl></section></div></article><section class="shelf"><ul class="tiles">${related.map(tile)}</ul></section>${raw(frame.after)}`;
-  return c.html(page, 200, { "cache-control": "public, max-age=60, stale-while-revalidate=600" });
+  return c.html(page, 200, headers);
 });
 
 export default app;

@@ -2,6 +2,7 @@
 
 use crate::checkout::{Checkout, run};
 use anyhow::{Context, Result};
+use axum::http::HeaderMap;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,8 +42,14 @@ impl Published {
         self.views.values().step_by(step).take(count).map(|v| v.product.handle.to_string()).collect()
     }
 
-    /// What the peer's worker imports as `data.json`. `page` is one of our own pages, for the frame around `<main>`.
-    fn data(&self, handles: &[String], page: &str) -> Result<Value> {
+    /// What the peer's worker imports as `data.json`. `page` is one of our own pages, for the frame around `<main>`, and
+    /// `headers` are its own, but for those that the runtime sets.
+    fn data(&self, handles: &[String], headers: &HeaderMap, page: &str) -> Result<Value> {
+        let headers: BTreeMap<&str, &str> = headers
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "content-length" | "transfer-encoding" | "date"))
+            .map(|(name, value)| Ok((name.as_str(), value.to_str()?)))
+            .collect::<Result<_>>()?;
         let (head, rest) = page.split_once("<title>").context("a page has a title")?;
         let after_title = rest.split_once("</title>").context("a title ends")?.1;
         let without_data = match after_title.split_once("<script type=\"application/ld+json\">") {
@@ -60,6 +67,7 @@ impl Published {
             .map(|v| (v.product.handle.as_str(), self.product(v)))
             .collect();
         Ok(json!({
+            "headers": headers,
             "currency": self.shop.shop.currency,
             "frame": {
                 "before": head, "main": format!("{before_main}<main{main_tag}>"), "after": format!("</main>{after}"),
@@ -95,13 +103,20 @@ fn card(view: &ProductView, locale: &Locale) -> Value {
 }
 
 /// Writes and bundles the peer's worker; answers the folder that workerd is given.
-pub(crate) fn build(checkout: &Checkout, folder: &Path, published: &Published, handles: &[String], page: &str) -> Result<PathBuf> {
+pub(crate) fn build(
+    checkout: &Checkout,
+    folder: &Path,
+    published: &Published,
+    handles: &[String],
+    headers: &HeaderMap,
+    page: &str,
+) -> Result<PathBuf> {
     let source = folder.join("hono-source");
     let built = folder.join("hono-build");
     fs::create_dir_all(&source)?;
     fs::create_dir_all(&built)?;
     fs::write(source.join("worker.js"), WORKER)?;
-    fs::write(source.join("data.json"), serde_json::to_vec(&published.data(handles, page)?)?)?;
+    fs::write(source.join("data.json"), serde_json::to_vec(&published.data(handles, headers, page)?)?)?;
     let modules = checkout.root.join("edge/node_modules");
     let mut esbuild = Command::new(modules.join(".bin/esbuild"));
     esbuild.arg(source.join("worker.js")).args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=error"]);

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use axum::body::{Body, Bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -21,12 +21,16 @@ impl Http {
 
     /// Sends one request and reads the whole answer within `timeout`.
     pub(crate) async fn send(&self, request: Request<Body>, timeout: Duration) -> Result<(StatusCode, Bytes)> {
+        let (head, body) = self.exchange(request, timeout).await?.into_parts();
+        Ok((head.status, body))
+    }
+
+    /// As [`Http::send`], with the headers.
+    pub(crate) async fn exchange(&self, request: Request<Body>, timeout: Duration) -> Result<Response<Bytes>> {
         let uri = request.uri().clone();
         let exchange = async {
-            let response = self.0.request(request).await?;
-            let status = response.status();
-            let body = axum::body::to_bytes(Body::new(response.into_body()), MAX_ANSWER_BYTES).await?;
-            anyhow::Ok((status, body))
+            let (head, body) = self.0.request(request).await?.into_parts();
+            anyhow::Ok(Response::from_parts(head, axum::body::to_bytes(Body::new(body), MAX_ANSWER_BYTES).await?))
         };
         tokio::time::timeout(timeout, exchange).await.with_context(|| format!("{uri} did not answer in {timeout:?}"))?
     }

@@ -30,7 +30,7 @@ pub(crate) async fn serve(checkout: &Checkout, arguments: &Arguments) -> Result<
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let folder = temporary.path().join("edge");
-    let mut edge = workerd::start(checkout, &build, &folder, &arguments.address.to_string(), &bindings, &log)?;
+    let mut edge = workerd::start(checkout, &build, &folder, &arguments.address.to_string(), &bindings, None, &log)?;
     tokio::select! {
         _ = interrupted.recv() => Ok(()),
         _ = terminated.recv() => Ok(()),

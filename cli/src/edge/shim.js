@@ -1,7 +1,7 @@
 // The worker's entry: starts the wasm module, and starts it anew when it died.
 // A panic or a trap leaves an instance in an unknown state (wasm has no unwinding): the request at hand gets a 500, the
 // next one a fresh instance from the module that is compiled already.
-import { fetch as handle, initSync, __wbg_reset_state } from "./index_bg.js";
+import { fetch as handle, initSync, ready, __wbg_reset_state } from "./index_bg.js";
 import module from "./index_bg.wasm";
 
 initSync({ module });
@@ -20,20 +20,26 @@ function guard(task) {
   }
 }
 
+function broken(error) {
+  console.error(String(error));
+  return new Response("Something went wrong here. Please try again.\n", {
+    status: 500,
+    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+  });
+}
+
 export default {
-  async fetch(request, env, context) {
-    if (state().criticalError) {
-      state().criticalError = false;
-      __wbg_reset_state();
-    }
+  fetch(request, env, context) {
     try {
-      return await guard(() => handle(request, env, context));
+      if (state().criticalError) {
+        state().criticalError = false;
+        __wbg_reset_state();
+      }
+      // Most answers are pages in memory: those need no promise.
+      const page = request.method === "GET" && guard(() => ready(request.url, request.headers.get("if-none-match") ?? undefined));
+      return page || guard(() => handle(request, env, context)).catch(broken);
     } catch (error) {
-      console.error(String(error));
-      return new Response("Something went wrong here. Please try again.\n", {
-        status: 500,
-        headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
-      });
+      return broken(error);
     }
   },
 };

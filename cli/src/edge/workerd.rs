@@ -28,14 +28,19 @@ impl Bindings {
     }
 }
 
-/// Lays out `folder` (a copy of the build and `config.capnp`) and starts workerd on `address`.
-/// What it says goes to `log`. The child ends with this process, however that ends.
+/// workerd itself sets a worker no limits, so V8 lets garbage pile up to hundreds of megabytes before it looks. The
+/// platform gives an isolate 128 MB in all; a young generation of a megabyte is what V8 takes for such a heap.
+const V8_FLAGS: [&str; 2] = ["--max-heap-size=128", "--max-semi-space-size=1"];
+
+/// Lays out `folder` (a copy of the build and `config.capnp`) and starts workerd on `address`, V8's inspector on
+/// another where one is given. What it says goes to `log`. The child ends with this process, however that ends.
 pub(crate) fn start(
     checkout: &Checkout,
     build: &Path,
     folder: &Path,
     address: &str,
     bindings: &Bindings,
+    inspector: Option<&str>,
     log: &Path,
 ) -> Result<Child> {
     let modules = copy(build, folder)?;
@@ -54,7 +59,9 @@ pub(crate) fn start(
         false => Command::new(&workerd),
     };
     let log = fs::File::create(log).with_context(|| format!("writing {}", log.display()))?;
-    command.arg("serve").arg(&config).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
+    command.arg("serve").arg(&config);
+    command.args(inspector.map(|address| format!("--inspector-addr={address}")));
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
     command.spawn().with_context(|| format!("starting {}", workerd.display()))
 }
 
@@ -101,8 +108,9 @@ fn configuration(modules: &[String], address: &str, date: &str, bindings: &Bindi
     text.push_str("    (name = \"internet\", network = (allow = [\"public\", \"private\", \"local\"], tlsOptions = (trustBrowserCas = true))),\n");
     let _ = writeln!(
         text,
-        "  ],\n  sockets = [(name = \"http\", address = {}, http = (), service = \"edge\")],\n);",
-        quoted(address)
+        "  ],\n  sockets = [(name = \"http\", address = {}, http = (), service = \"edge\")],\n  v8Flags = [{}],\n);",
+        quoted(address),
+        V8_FLAGS.map(quoted).join(", ")
     );
     text.push_str("\nconst edge :Workerd.Worker = (\n  modules = [\n");
     for name in modules {

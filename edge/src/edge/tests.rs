@@ -2,8 +2,10 @@
 
 use crate::http::{Kind, Reply};
 use crate::platform::Incoming;
+use crate::platform::Platform;
 use crate::testing::{Browser, products, publish, request, yuan};
 use serde_json::{Value, json};
+use std::rc::Rc;
 use stoa_domain::snapshot::POINTER_KEY;
 
 fn text(reply: &Reply) -> String {
@@ -58,6 +60,36 @@ fn a_publish_is_taken_over_behind_a_request_and_rereads_only_what_changed() {
     assert!(shop.html("/products/mug-no-1").contains("¥77.00"));
     // One card shard, the index's meta and segment, one product shard.
     assert!(shop.fake.asked_for("/objects/") - objects <= 4);
+}
+
+#[test]
+fn a_page_asked_for_before_is_ready_at_its_address_until_the_pointer_is_due_or_another_version_came() {
+    let shop = Browser::new();
+    let ready = |address: &str| shop.edge.ready(shop.fake.now_ms(), &format!("https://shop.example{address}"));
+    assert!(ready("/products/mug-no-1").is_none());
+    for address in ["/products/mug-no-1", "/zh-CN/products/mug-no-1", "/search?q=mug", "/robots.txt"] {
+        let reply = shop.get(address);
+        assert_eq!(ready(address).as_deref(), Some(&reply), "{address}");
+    }
+    // Another spelling of the same search shares the page; personal, missing and moved pages are never ready.
+    shop.get("/search?q=mug&page=1");
+    assert!(Rc::ptr_eq(&ready("/search?q=mug&page=1").unwrap(), &ready("/search?q=mug").unwrap()));
+    for address in ["/cart", "/checkout", "/products/nothing", "/healthz", "/sitemap.xml"] {
+        shop.get(address);
+        assert!(ready(address).is_none(), "{address}");
+    }
+    shop.fake.advance(1_500);
+    assert!(ready("/products/mug-no-1").is_none(), "it is time to look at the pointer");
+    shop.get("/products/mug-no-1");
+    shop.fake.run_deferred();
+    assert!(ready("/products/mug-no-1").is_some(), "nothing new was published");
+    let mut dearer = products();
+    dearer[1].product.variants[0].price = yuan(7_700);
+    publish(&shop.fake, 2, &dearer);
+    shop.fake.advance(1_500);
+    shop.get("/products/mug-no-1");
+    shop.fake.run_deferred();
+    assert!(ready("/products/mug-no-1").is_none(), "the page is of the version before");
 }
 
 #[test]

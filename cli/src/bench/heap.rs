@@ -1,0 +1,42 @@
+//! What one isolate holds, by V8's own account: what a platform's limit for an isolate is about. The process around it
+//! holds the runtime as well.
+
+use super::load::{load, until_ready};
+use crate::checkout::Checkout;
+use crate::edge::workerd::{self, Bindings};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::Command;
+
+const SCRIPT: &str = include_str!("heap.cjs");
+
+/// What the script prints, in bytes. The heap is not collected first: what is held counts, needed or not.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HeapUsage {
+    total_size: f64,
+    embedder_heap_used_size: f64,
+    backing_storage_size: f64,
+    wasm_memory_size: f64,
+}
+
+/// Starts a worker, asks it for `paths` for some seconds, and answers the bytes that it then holds.
+pub(crate) fn held_bytes(checkout: &Checkout, build: &Path, folder: &Path, bindings: &Bindings, paths: &[String]) -> Result<f64> {
+    let free = || anyhow::Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string());
+    let (address, inspector) = (free()?, free()?);
+    let log = folder.with_extension("heap.log");
+    let child = workerd::start(checkout, build, folder, &address, bindings, Some(&inspector), &log)?;
+    until_ready(&address, paths.first().context("nothing to ask for")?, 60)?;
+    load(child.id().context("a worker ended early")?, &address, paths, 3, folder)?;
+    let script = folder.join("heap.cjs");
+    std::fs::write(&script, SCRIPT)?;
+    let modules = checkout.root.join("edge/node_modules");
+    let output = Command::new("node").arg(&script).arg(&inspector).env("NODE_PATH", modules).output().context("starting node")?;
+    if !output.status.success() {
+        bail!("the inspector did not tell: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let usage: HeapUsage = serde_json::from_slice(&output.stdout)?;
+    Ok(usage.total_size + usage.embedder_heap_used_size + usage.backing_storage_size + usage.wasm_memory_size)
+}
