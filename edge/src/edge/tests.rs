@@ -67,9 +67,9 @@ fn a_page_asked_for_before_is_ready_at_its_address_until_the_pointer_is_due_or_a
     let shop = Browser::new();
     let ready = |address: &str| shop.edge.ready(shop.fake.now_ms(), &format!("https://shop.example{address}"));
     assert!(ready("/products/mug-no-1").is_none());
-    for address in ["/products/mug-no-1", "/zh-CN/products/mug-no-1", "/search?q=mug", "/robots.txt"] {
+    for address in ["/products/mug-no-1", "/zh/products/mug-no-1", "/search?q=mug", "/robots.txt"] {
         let reply = shop.get(address);
-        assert_eq!(ready(address).as_deref(), Some(&reply), "{address}");
+        assert!(reply.status == 200 && ready(address).is_some_and(|ready| *ready == reply), "{address}");
     }
     // Another spelling of the same search shares the page; personal, missing and moved pages are never ready.
     shop.get("/search?q=mug&page=1");
