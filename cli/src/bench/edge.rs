@@ -68,7 +68,7 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
     let (hono, hono_address) = serve(checkout, &peer, &folder.path().join("hono"), &bindings, &first, "hono", &mut report)?;
     let (their_headers, their_page) = get(&hono_address, &first).await?;
     alike(&page, &their_page)?;
-    if let Some((name, _)) = headers.iter().find(|(name, _)| !their_headers.contains_key(name)) {
+    if let Some((name, _)) = headers.iter().find(|(name, _)| !their_headers.contains_key(*name)) {
         bail!("the peer does not send the header {name}, so it is no fair peer");
     }
 
