@@ -1,7 +1,7 @@
 //! From a request to a reply: which snapshot, which page, from the cache or rendered now. One [`Edge`] an isolate.
 
 mod catalogue;
-mod product_shards;
+mod product_views;
 mod shopping;
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ use crate::route::{self, Plain, Route};
 use crate::snapshot::Snapshot;
 use crate::static_files;
 use crate::view::View;
-use product_shards::ProductShards;
+use product_views::ProductViews;
 use serde_json::json;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -41,7 +41,7 @@ struct State {
     loading: Option<(u64, u64)>,
     loads: u64,
     pages: PageCache,
-    shards: ProductShards,
+    products: ProductViews,
 }
 
 pub struct Edge {
