@@ -18,7 +18,7 @@ const SHOP_PATIENCE: Duration = Duration::from_secs(300);
 /// Which tests: all of them, the browser's, the deployment's, or one crate's.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// `browser`, `deploy`, or a crate without its prefix: `domain`, `checkout`, `edge`, …
+    /// `browser`, `deploy`, `payments` with its oracles, or a crate without its prefix: `domain`, `checkout`, `edge`, …
     part: Option<String>,
     /// Passed on to the crates' tests
     #[arg(last = true)]

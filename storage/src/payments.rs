@@ -53,6 +53,14 @@ impl Payments<'_> {
         self.table.get(KIND, keys::payment(id)).await
     }
 
+    /// Writes a changed payment over what was read; its order stays as it is.
+    pub async fn update(&self, payment: &Versioned<Payment>) -> Result<Revision> {
+        let expected = payment.unchanged();
+        let writes = vec![write(self.table, &payment.value, expected)?];
+        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))?;
+        Ok(expected.next())
+    }
+
     /// Writes payment, order, stock and the event's id in one transaction. On [`StoreError::RevisionConflict`] read
     /// payment and order again and decide again.
     pub async fn record_callback(&self, callback: RecordCallback) -> Result<CallbackOutcome> {

@@ -48,8 +48,9 @@ fn router(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Router> 
         plugin_verify_key: Some(hex::decode(&secrets.plugin_verify_key)?),
         payment_provider: "sandbox".to_owned(),
     };
-    let payments =
-        stoa_payments::Config { public_url, link_key, sandbox_secret: Some(hex::decode(&secrets.sandbox_secret)?) };
+    let sandbox_secret = Some(hex::decode(&secrets.sandbox_secret)?);
+    let providers = stoa_payments::Providers::default();
+    let payments = stoa_payments::Config { public_url, link_key, sandbox_secret, providers };
     let checkout = stoa_checkout::router(stoa_checkout::State::new(store.clone(), checkout));
     let payments = stoa_payments::router(stoa_payments::State::new(store.clone(), payments));
     let merchant = stoa_merchant::Config { plugin_signing_key: Some(secrets.signing_key()?) };

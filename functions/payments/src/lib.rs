@@ -6,18 +6,40 @@
 //! | `POST /payments/callbacks/{provider}` | [`receive_callback`] believes nothing that is not signed |
 //! | `/payments/sandbox/…` | [`sandbox`]: a provider of the shop's own, for dev, tests and demonstrations |
 //!
-//! A provider's word moves money states only when payment, order, amount and currency all match what was placed;
-//! otherwise the payment is held for a person.
+//! Stripe, Alipay, WeChat Pay and bank transfer stand behind one [`Provider`]; docs/payments.md says how each is
+//! configured. [`reconcile`] asks about what no callback decided. A provider's word moves money states only when payment,
+//! order, amount and currency all match what was placed; otherwise the payment is held for a person ([`settle`]).
 
+mod alipay;
+mod bank_transfer;
 mod config;
+mod http;
+mod keys;
+mod pages;
 mod provider;
 mod receive_callback;
+mod reconcile;
 pub mod sandbox;
+mod settle;
+#[cfg(feature = "simulators")]
+pub mod simulators;
 mod start_payment;
+mod stripe;
+mod timed_signature;
+mod wechat;
 
-pub use config::Config;
-pub use provider::{CallbackRefusal, Outcome, Provider, ProviderEvent, Start};
-pub use receive_callback::{Receipt, Receiving};
+pub use bank_transfer::received_by_hand;
+pub use config::{AlipayMode, AlipaySettings, BankAccount, Config, ProviderSettings, Providers, StripeSettings};
+pub use config::{WechatKey, WechatSettings};
+pub use http::HttpError;
+pub use keys::Secret;
+pub use provider::{
+    CallbackRefusal, Outcome, Paying, Place, Provider, ProviderError, ProviderEvent, Refund, RefundState, Refunded,
+    Shopper, Started, TOLERANCE_SECONDS,
+};
+pub use receive_callback::Receipt;
+pub use reconcile::{Reconciled, reconcile};
+pub use settle::{Receiving, settle};
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -30,16 +52,17 @@ use stoa_storage::{Store, StoreError};
 pub struct State {
     store: Store,
     config: Arc<Config>,
-    providers: Arc<[Box<dyn Provider>]>,
-    sender: sandbox::Sender,
+    providers: Arc<[Arc<dyn Provider>]>,
+    http: http::Http,
 }
 
 impl State {
-    /// With the sandbox provider, when the configuration has its secret.
+    /// With the configuration's providers, and the sandbox when it has its secret.
     pub fn new(store: Store, config: Config) -> Self {
         let sandbox = config.sandbox_secret.as_deref().map(sandbox::Sandbox::new);
-        let providers = sandbox.into_iter().map(|p| Box::new(p) as Box<dyn Provider>).collect();
-        Self { store, config: Arc::new(config), providers, sender: sandbox::Sender::default() }
+        let sandbox = sandbox.into_iter().map(|p| Arc::new(p) as Arc<dyn Provider>);
+        let providers = sandbox.chain(config.providers.all().cloned()).collect();
+        Self { store, config: Arc::new(config), providers, http: http::Http::default() }
     }
 
     fn provider(&self, name: &str) -> Result<&dyn Provider, ApiError> {
@@ -55,7 +78,7 @@ impl State {
 pub fn router(state: State) -> Router {
     let routes = Router::new()
         .route("/payments/callbacks/{provider}", post(receive_callback::receive_callback))
-        .route("/payments/sandbox.css", get(sandbox::style))
+        .route("/payments/sandbox.css", get(pages::style))
         .route("/payments/{provider}/{payment}", get(start_payment::start_payment).post(sandbox::decide))
         .with_state(state);
     finish(routes, Limits::default())

@@ -3,15 +3,13 @@
 
 mod page;
 mod send;
-mod signature;
 
-pub use send::Sender;
-
-use crate::provider::Paying;
+use crate::provider::{Paying, Place, ProviderError, Refund, RefundState, Refunded, Started, event_id, single};
 use crate::start_payment::{Opened, open};
-use crate::{CallbackRefusal, Outcome, Provider, ProviderEvent, Start, State};
+use crate::{CallbackRefusal, Outcome, Provider, ProviderEvent, State, pages, timed_signature};
+use async_trait::async_trait;
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,8 +19,7 @@ use stoa_endpoint::{ApiError, Path, Query};
 
 /// The header of a callback: `t=1764000000,v1=<hex HMAC-SHA256 of "t.body">`; several `v1` while a secret is changed.
 pub const SIGNATURE_HEADER: &str = "stoa-signature";
-/// How far a callback's time may be from ours, either way.
-pub const TOLERANCE_SECONDS: i64 = 300;
+pub(crate) const NAME: &str = "sandbox";
 
 /// The provider's side that the shop knows: the shared secret.
 pub struct Sandbox {
@@ -36,7 +33,7 @@ impl Sandbox {
     }
     /// The [`SIGNATURE_HEADER`]'s value for `body` sent at `now`.
     pub fn sign(&self, body: &[u8], now: Timestamp) -> String {
-        signature::sign(&self.key, body, now.as_second())
+        timed_signature::sign(&self.key, body, now.as_second())
     }
 }
 
@@ -87,39 +84,46 @@ impl Callback {
     }
 }
 
+#[async_trait]
 impl Provider for Sandbox {
     fn name(&self) -> &'static str {
-        "sandbox"
+        NAME
     }
 
-    fn start(&self, request: &Paying<'_>) -> Start {
-        Start::Page(page::render(request))
+    async fn start(&self, paying: &Paying<'_>, _now: Timestamp) -> Result<Started, ProviderError> {
+        Ok(Place::Page(page::render(paying)).into())
     }
 
-    fn verify_callback(
+    /// The sandbox keeps no books: what it says, it says by callback.
+    async fn read(&self, _payment: &Payment, _now: Timestamp) -> Result<Option<ProviderEvent>, ProviderError> {
+        Ok(None)
+    }
+
+    /// No money moved, so it is back at once.
+    async fn refund(&self, refund: &Refund<'_>, _now: Timestamp) -> Result<Refunded, ProviderError> {
+        Ok(Refunded { state: RefundState::Succeeded, reference: format!("sbx_{}", refund.id) })
+    }
+
+    async fn verify_callback(
         &self,
         headers: &HeaderMap,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<ProviderEvent, CallbackRefusal> {
-        let header = headers.get(SIGNATURE_HEADER).ok_or(CallbackRefusal::SignatureMissing)?;
-        signature::verify(&self.key, header.to_str().unwrap_or_default(), body, now.as_second())?;
-        let malformed = |why: String| CallbackRefusal::Malformed { why };
-        let callback: Callback = serde_json::from_slice(body).map_err(|e| malformed(e.to_string()))?;
-        if callback.id.is_empty() || callback.id.len() > 128 || callback.id.chars().any(char::is_control) {
-            return Err(malformed("id must be 1 to 128 characters".into()));
-        }
-        Ok(ProviderEvent {
-            id: callback.id,
+    ) -> Result<Option<ProviderEvent>, CallbackRefusal> {
+        let header = single(headers, SIGNATURE_HEADER)?.ok_or(CallbackRefusal::SignatureMissing)?;
+        timed_signature::verify(&self.key, header, body, now.as_second())?;
+        let callback: Callback = serde_json::from_slice(body).map_err(CallbackRefusal::malformed)?;
+        Ok(Some(ProviderEvent {
+            id: event_id(callback.id)?,
             payment: callback.data.payment,
-            order: callback.data.order,
-            amount: Money::new(callback.data.amount, callback.data.currency),
+            order: Some(callback.data.order),
+            amount: Some(Money::new(callback.data.amount, callback.data.currency)),
             outcome: match callback.kind {
                 CallbackKind::Succeeded => Outcome::Succeeded,
                 CallbackKind::Failed => Outcome::Failed,
             },
             reference: callback.data.reference,
-        })
+        }))
     }
 }
 
@@ -150,7 +154,7 @@ pub(crate) async fn decide(
     Query(Token { token }): Query<Token>,
     form: Result<axum::Form<Decision>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, ApiError> {
-    let Some(secret) = state.config.sandbox_secret.as_deref().filter(|_| provider == "sandbox") else {
+    let Some(secret) = state.config.sandbox_secret.as_deref().filter(|_| provider == NAME) else {
         return Err(ApiError::not_found("payment provider"));
     };
     let axum::Form(decision) =
@@ -165,7 +169,7 @@ pub(crate) async fn decide(
         let body = serde_json::to_vec(&callback).map_err(ApiError::internal)?;
         let signature = Sandbox::new(secret).sign(&body, Timestamp::now());
         let url = state.config.public_url.join("/payments/callbacks/sandbox");
-        if let Err(error) = state.sender.send(&url, &signature, body).await {
+        if let Err(error) = send::send(&state.http, &url, &signature, body).await {
             tracing::error!(error = %error, "the sandbox's callback did not arrive");
             return Ok(retry_page(&opened, &token));
         }
@@ -175,23 +179,5 @@ pub(crate) async fn decide(
 
 fn retry_page(opened: &Opened, token: &str) -> Response {
     let page = page::render(&Paying { failed_before: true, ..opened.paying(token) });
-    (StatusCode::BAD_GATEWAY, page_headers(), Html(page.into_string())).into_response()
-}
-
-/// Pages carry no script and nothing inline; they may not be framed, and nothing stores them.
-pub(crate) fn page_headers() -> [(header::HeaderName, &'static str); 3] {
-    [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        ),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "private, no-store"),
-    ]
-}
-
-/// `GET /payments/sandbox.css`.
-pub(crate) async fn style() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
-    (headers, include_str!("sandbox/sandbox.css"))
+    (StatusCode::BAD_GATEWAY, pages::headers(), Html(page.into_string())).into_response()
 }

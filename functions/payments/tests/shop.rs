@@ -1,4 +1,5 @@
-//! A shop with one placed order, on embedded servers, with the payments router behind a real socket.
+//! A shop with placed orders, on embedded servers, with the payments router behind a real socket, and where it is asked
+//! for the providers' simulators behind another.
 #![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 use axum::Router;
@@ -14,7 +15,8 @@ use stoa_domain::shop::Shop;
 use stoa_domain::{CartId, Currency, Locale, Localized, Money, OrderId, PaymentId, ProductId, Sku};
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
-use stoa_payments::{Config, State, router};
+use stoa_payments::simulators::{Simulators, WechatMode};
+use stoa_payments::{Config, ProviderSettings, Providers, State, router};
 use stoa_storage::embedded::{DynamoServer, ObjectServer};
 use stoa_storage::{Expected, IdempotencyKey, Keys, PlaceOrder, Store};
 use tower::ServiceExt;
@@ -23,14 +25,31 @@ pub struct TestShop {
     pub store: Store,
     pub order: Order,
     pub payment: Payment,
+    pub url: String,
+    pub providers: Providers,
+    pub simulators: Option<Simulators>,
     router: Router,
     _dynamo: DynamoServer,
     _objects: ObjectServer,
     _folder: tempfile::TempDir,
 }
 
-/// Two mugs for ¥25.00, waiting for payment. The shop's public address is the router's own.
+/// Two mugs for ¥25.00, waiting for payment at the sandbox. The shop's public address is the router's own.
 pub async fn shop() -> TestShop {
+    open("sandbox", None, |_| {}).await
+}
+
+/// The same, to be paid at one of the simulated providers.
+pub async fn shop_of(provider: &'static str) -> TestShop {
+    open(provider, Some(WechatMode::Certificates), |_| {}).await
+}
+
+/// `change`: what this shop is configured with otherwise.
+pub async fn open(
+    provider: &'static str,
+    simulated: Option<WechatMode>,
+    change: impl FnOnce(&mut ProviderSettings),
+) -> TestShop {
     let folder = tempfile::tempdir().unwrap();
     let keys = Keys { access_key: "test".into(), secret_key: "test-secret".into() };
     let local = "127.0.0.1:0".parse().unwrap();
@@ -39,22 +58,76 @@ pub async fn shop() -> TestShop {
     let store = Store::open(&stoa_storage::Config::local(dynamo.url(), objects.url(), keys)).await;
     store.create().await.unwrap();
     store.shop().put_settings(&settings(), Expected::Any).await.unwrap();
-    let (order, payment) = placed(&store).await;
+    let (order, payment) = placed(&store, provider, 1).await;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let public_url = PublicUrl::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-    let router = router(State::new(store.clone(), Config::for_testing(public_url)));
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let public_url = PublicUrl::new(&url).unwrap();
+    let simulators = match simulated {
+        Some(mode) => Some(simulate(&public_url, mode).await),
+        None => None,
+    };
+    let mut settings = simulators.as_ref().map(Simulators::settings).unwrap_or_default();
+    change(&mut settings);
+    let providers = Providers::new(&settings, &public_url).unwrap();
+    let config = Config { providers: providers.clone(), ..Config::for_testing(public_url) };
+    let router = router(State::new(store.clone(), config));
     let served = router.clone();
     tokio::spawn(async move { axum::serve(listener, served).await });
-    TestShop { store, order, payment, router, _dynamo: dynamo, _objects: objects, _folder: folder }
+    TestShop {
+        store,
+        order,
+        payment,
+        url,
+        providers,
+        simulators,
+        router,
+        _dynamo: dynamo,
+        _objects: objects,
+        _folder: folder,
+    }
+}
+
+async fn simulate(shop: &PublicUrl, mode: WechatMode) -> Simulators {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let simulators = Simulators::new(&format!("http://{}", listener.local_addr().unwrap()), shop, mode).unwrap();
+    let served = simulators.router();
+    tokio::spawn(async move { axum::serve(listener, served).await });
+    simulators
 }
 
 impl TestShop {
     /// The hosted page's path with its token.
     pub fn page(&self) -> String {
-        LinkKey::new(&[1; 32]).payment_path("sandbox", &self.payment.id)
+        self.page_of(&self.payment)
     }
-    async fn send(&self, request: Request<Body>) -> Response {
+    pub fn page_of(&self, payment: &Payment) -> String {
+        LinkKey::new(&[1; 32]).payment_path(&payment.provider, &payment.id)
+    }
+    /// The order's signed page.
+    pub fn status_path(&self, order: &Order) -> String {
+        let en = Locale::new("en").unwrap();
+        LinkKey::new(&[1; 32]).order_path(&order.id, &order.locale, &en)
+    }
+    pub fn simulators(&self) -> &Simulators {
+        self.simulators.as_ref().unwrap()
+    }
+    /// One more order, as the first one.
+    pub async fn place(&self, number: u32) -> (Order, Payment) {
+        let provider = ["sandbox", "wechat", "alipay", "stripe", "bank_transfer"];
+        let provider = provider.into_iter().find(|name| *name == self.payment.provider).unwrap();
+        placed(&self.store, provider, number).await
+    }
+    /// Opens the payment's page as a browser; the answer's status, body and where it leads.
+    pub async fn visit(&self, path: &str, browser: &str) -> (StatusCode, String, String) {
+        let request = Request::get(path).header(header::USER_AGENT, browser).header("x-forwarded-for", "203.0.113.9");
+        let response = self.send(request.body(Body::empty()).unwrap()).await;
+        let status = response.status();
+        let to = response.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned());
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap(), to.unwrap_or_default())
+    }
+    pub async fn send(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.unwrap()
     }
     pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (StatusCode, serde_json::Value) {
@@ -87,11 +160,11 @@ impl TestShop {
     }
 }
 
-async fn placed(store: &Store) -> (Order, Payment) {
+async fn placed(store: &Store, provider: &'static str, number: u32) -> (Order, Payment) {
     let now = Timestamp::now();
     let en = Locale::new("en").unwrap();
     let total = Money::new(2_500, Currency::new("CNY").unwrap());
-    let cart = Cart::new(CartId::new("0".repeat(32)).unwrap(), en.clone(), now);
+    let cart = Cart::new(CartId::new(format!("{number:032}")).unwrap(), en.clone(), now);
     let revision = store.carts().put(&cart, Expected::Absent).await.unwrap();
     let zero = Money::zero(total.currency);
     let quote = Quote {
@@ -107,8 +180,8 @@ async fn placed(store: &Store) -> (Order, Payment) {
         tax: None,
     };
     let order = Order {
-        id: OrderId::new("ord_1").unwrap(),
-        number: "S-TEST-0001".into(),
+        id: OrderId::new(format!("ord_{number}")).unwrap(),
+        number: format!("S-TEST-{number:04}"),
         state: OrderState::PaymentPending,
         locale: en,
         email: "wang.li@example.com".into(),
@@ -134,14 +207,14 @@ async fn placed(store: &Store) -> (Order, Payment) {
         }],
         quote,
         cart: cart.id.clone(),
-        payment: PaymentId::new("pay_1").unwrap(),
+        payment: PaymentId::new(format!("pay_{provider}_{number}")).unwrap(),
         placed_at: now,
         timeline: vec![],
     };
     let payment = Payment {
         id: order.payment.clone(),
         order: order.id.clone(),
-        provider: "sandbox".into(),
+        provider: provider.into(),
         amount: total,
         state: PaymentState::Pending,
         provider_reference: None,
@@ -153,7 +226,7 @@ async fn placed(store: &Store) -> (Order, Payment) {
         payment: payment.clone(),
         reservations: vec![],
         cart: (cart.id, revision),
-        idempotency: IdempotencyKey::new("orders", "key").unwrap(),
+        idempotency: IdempotencyKey::new("orders", &format!("key-{number}")).unwrap(),
         request_hash: "hash".into(),
         response: "{}".into(),
     };

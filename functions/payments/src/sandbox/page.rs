@@ -1,8 +1,8 @@
 //! The hosted page: what is paid, for which order, and three ways on. Server-rendered, no script.
 
+use crate::pages::{display, page};
 use crate::provider::Paying;
-use maud::{DOCTYPE, Markup, html};
-use stoa_domain::Money;
+use maud::{Markup, html};
 use stoa_domain::payment::PaymentState;
 
 /// The page's words in one language.
@@ -55,88 +55,43 @@ const ZH: Words = Words {
 };
 
 pub(super) fn render(request: &Paying<'_>) -> Markup {
-    let Paying { payment, order, shop, token, status_path, failed_before } = request;
+    let Paying { payment, order, shop, token, status_path, failed_before, .. } = request;
     let words = if order.locale.language() == "zh" { &ZH } else { &EN };
     let payable = matches!(payment.state, PaymentState::Pending | PaymentState::Failed);
-    html! {
-        (DOCTYPE)
-        html lang=(words.lang) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (words.title) " · " (order.number) }
-                link rel="stylesheet" href="/payments/sandbox.css";
+    page(
+        request,
+        words.lang,
+        words.title,
+        html! {
+            p.mode { (words.mode) }
+            h1 { (words.title) }
+            p.amount { (display(payment.amount)) }
+            @if *failed_before {
+                p role="alert" { (words.retry) }
+            } @else if payment.state == PaymentState::Failed {
+                p role="alert" { (words.declined) }
             }
-            body {
-                main {
-                    p.mode { (words.mode) }
-                    h1 { (words.title) }
-                    p.amount { (display(payment.amount)) }
-                    @if *failed_before {
-                        p role="alert" { (words.retry) }
-                    } @else if payment.state == PaymentState::Failed {
-                        p role="alert" { (words.declined) }
-                    }
-                    dl {
-                        dt { (words.merchant) } dd { (shop.name.get(&order.locale, &shop.default_locale)) }
-                        dt { (words.order) } dd { (order.number) }
-                    }
-                    ul {
-                        @for line in &order.lines {
-                            li { span { (line.title) " × " (line.quantity) } span { (display(line.total)) } }
-                        }
-                    }
-                    @if payable {
-                        form method="post" action=(format!("/payments/sandbox/{}?token={token}", payment.id)) {
-                            button type="submit" name="action" value="pay" { (words.pay) " " (display(payment.amount)) }
-                            button type="submit" name="action" value="decline" { (words.decline) }
-                        }
-                        a.later href=(status_path) { (words.later) }
-                    } @else {
-                        p role="status" {
-                            @if payment.state == PaymentState::Succeeded { (words.paid) } @else { (words.held) }
-                        }
-                        a.later href=(status_path) { (words.back) }
-                    }
+            dl {
+                dt { (words.merchant) } dd { (shop.name.get(&order.locale, &shop.default_locale)) }
+                dt { (words.order) } dd { (order.number) }
+            }
+            ul {
+                @for line in &order.lines {
+                    li { span { (line.title) " × " (line.quantity) } span { (display(line.total)) } }
                 }
             }
-        }
-    }
-}
-
-/// `¥1,280.00`: grouped by thousands, the currency's own digits.
-fn display(money: Money) -> String {
-    let text = money.to_decimal();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("−", rest));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
-    let mut grouped = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let fraction = fraction.map(|f| format!(".{f}")).unwrap_or_default();
-    format!("{sign}{}{grouped}{fraction}", money.currency.symbol())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use stoa_domain::Currency;
-
-    #[test]
-    fn amounts_are_grouped_in_their_currency() -> Result<(), stoa_domain::MoneyError> {
-        let table = [
-            ("CNY", 128_000, "¥1,280.00"),
-            ("CNY", 5, "¥0.05"),
-            ("JPY", 1_234_567, "¥1,234,567"),
-            ("CNY", 99_999, "¥999.99"),
-        ];
-        for (currency, minor, expected) in table {
-            assert_eq!(display(Money::new(minor, Currency::new(currency)?)), expected);
-        }
-        Ok(())
-    }
+            @if payable {
+                form method="post" action=(format!("/payments/sandbox/{}?token={token}", payment.id)) {
+                    button type="submit" name="action" value="pay" { (words.pay) " " (display(payment.amount)) }
+                    button type="submit" name="action" value="decline" { (words.decline) }
+                }
+                a.later href=(status_path) { (words.later) }
+            } @else {
+                p role="status" {
+                    @if payment.state == PaymentState::Succeeded { (words.paid) } @else { (words.held) }
+                }
+                a.later href=(status_path) { (words.back) }
+            }
+        },
+    )
 }

@@ -1,17 +1,17 @@
-//! `t=…,v1=…` over `t.body`: the time is inside the signature, so a recorded callback cannot be sent again later.
+//! `t=…,v1=…` over `t.body`, as Stripe and the sandbox sign: the time is inside the signature, so a recorded callback
+//! cannot be sent again later.
 
-use super::TOLERANCE_SECONDS;
-use crate::CallbackRefusal;
+use crate::{CallbackRefusal, TOLERANCE_SECONDS};
 use aws_lc_rs::hmac;
 
 /// More than a change of secret needs; a header of thousands is an attack on our CPU.
 const MAX_SIGNATURES: usize = 5;
 
-pub(super) fn sign(key: &hmac::Key, body: &[u8], seconds: i64) -> String {
+pub(crate) fn sign(key: &hmac::Key, body: &[u8], seconds: i64) -> String {
     format!("t={seconds},v1={}", hex::encode(hmac::sign(key, &signed(seconds, body))))
 }
 
-pub(super) fn verify(key: &hmac::Key, header: &str, body: &[u8], now: i64) -> Result<(), CallbackRefusal> {
+pub(crate) fn verify(key: &hmac::Key, header: &str, body: &[u8], now: i64) -> Result<(), CallbackRefusal> {
     let mut seconds = None;
     let mut tags = Vec::new();
     for part in header.split(',') {
