@@ -135,6 +135,15 @@ def test_a_price_change_reaches_the_edge_by_itself(stage, merchant, shop):
     wait_for("the new price at the edge", 30, lambda: b"4,321.00" in get(f"{shop}/products/{handle}"))
 
 
+def test_the_daily_sweep_runs_in_the_publish_function(stage, shop):
+    rules = stage.client("events")
+    (rule,) = rules.list_rules()["Rules"]
+    (target,) = rules.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    answer = stage.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
+    assert "FunctionError" not in answer, answer["Payload"].read().decode()
+    assert b"<h1" in get(f"{shop}/collections")
+
+
 def test_the_shop_is_seen_when_every_function_is_gone(stage, shop):
     functions = stage.client("lambda")
     for function in functions.list_functions()["Functions"]:

@@ -8,9 +8,12 @@ use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Read, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use stoa_domain::Handle;
 use stoa_merchant::catalog::{
-    ChangeKind, ErrorFile, Mapping, Observer, Options, ProductChange, RowError, Summary, export, import,
+    ChangeKind, ErrorFile, FetchedPictures, Mapping, Observer, Options, PictureError, PicturesObserver, ProductChange,
+    RowError, Summary, export, fetch_pictures, import,
 };
+use stoa_merchant::fetch::Fetcher;
 use stoa_storage::Store;
 
 #[derive(Debug, Args)]
@@ -25,6 +28,8 @@ enum Command {
     Import(ImportArgs),
     /// Write all products as a CSV in Shopify's current dialect
     Export(ExportArgs),
+    /// Fetch the pictures that files named by an address on the web, and store them as the shop's own
+    Pictures(PicturesArgs),
 }
 
 #[derive(Debug, Args)]
@@ -50,10 +55,21 @@ struct ExportArgs {
     file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct PicturesArgs {
+    /// Also ask this machine and its network: for pictures that lie on a server of your own
+    #[arg(long)]
+    allow_private: bool,
+    /// One JSON object on standard output
+    #[arg(long)]
+    json: bool,
+}
+
 pub(crate) async fn run(args: CatalogArgs, store: &Store) -> Result<()> {
     match args.command {
         Command::Import(args) => run_import(args, store).await,
         Command::Export(args) => run_export(args, store).await,
+        Command::Pictures(args) => run_pictures(&args, store).await,
     }
 }
 
@@ -107,6 +123,32 @@ async fn run_export(args: ExportArgs, store: &Store) -> Result<()> {
     bar.finish_and_clear();
     eprintln!("{} products exported", HumanCount(written));
     Ok(())
+}
+
+async fn run_pictures(args: &PicturesArgs, store: &Store) -> Result<()> {
+    let fetcher = Fetcher::new(args.allow_private).context("reading this system's certificates")?;
+    let mut heard = PicturesHeard { bar: progress_bar("looked at") };
+    let done = fetch_pictures(store, &fetcher, &mut heard).await?;
+    heard.bar.finish_and_clear();
+    if args.json {
+        println!("{}", serde_json::to_string(&done)?);
+    } else {
+        println!("{} pictures stored, {} addresses gave none", HumanCount(done.stored), HumanCount(done.refused));
+    }
+    Ok(())
+}
+
+struct PicturesHeard {
+    bar: ProgressBar,
+}
+
+impl PicturesObserver for PicturesHeard {
+    fn refused(&mut self, product: &Handle, source: &str, why: &PictureError) {
+        self.bar.suspend(|| eprintln!("{product}: {source}: {why}"));
+    }
+    fn progress(&mut self, so_far: FetchedPictures) {
+        self.bar.set_position(so_far.products);
+    }
 }
 
 /// A file's mapping, or a built-in one, and the text that tells it from others.

@@ -3,6 +3,7 @@
 use crate::dev::publishing;
 use crate::shop::Which;
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use serde_json::json;
 use stoa_publish::{Published, Target};
 use stoa_storage::{PublishHead, Store};
@@ -31,6 +32,12 @@ enum Command {
     Resume,
     /// Publish everything anew, search index too
     Rebuild,
+    /// Remove objects that no version of the history needs and that are older than an hour
+    Prune {
+        /// Say what would go, remove nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 pub(crate) async fn publish(arguments: &Arguments) -> Result<()> {
@@ -54,6 +61,7 @@ pub(crate) async fn publish(arguments: &Arguments) -> Result<()> {
             tell(&publishing::rebuild(store).await?, arguments.json);
             Ok(())
         }
+        Command::Prune { dry_run } => prune(store, dry_run, arguments.json).await,
     };
     shop.close().await;
     done
@@ -65,6 +73,20 @@ async fn status(store: &Store, as_json: bool) -> Result<()> {
         println!("{}", serde_json::to_string(&head)?);
     } else {
         print(&head);
+    }
+    Ok(())
+}
+
+async fn prune(store: &Store, dry_run: bool, as_json: bool) -> Result<()> {
+    let done = stoa_publish::prune(store, Timestamp::now() - stoa_publish::KEEP, dry_run).await?;
+    if as_json {
+        println!("{}", serde_json::to_string(&done)?);
+        return Ok(());
+    }
+    let would = if dry_run { "would be " } else { "" };
+    println!("{would}removed: {} manifests, {} objects, {} bytes", done.manifests, done.objects, done.bytes);
+    if done.more {
+        println!("there is more: run it again");
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
-//! The two servers that stand in for AWS on one machine, speaking its real protocols: DynamoDB by dynoxide, S3 by s3s
-//! over a folder. `stoa dev` and the tests use them; no function is built with them.
+//! The servers that stand in for AWS on one machine, speaking its real protocols: DynamoDB by dynoxide, S3 by s3s over a
+//! folder, and Lambda's runtime API for one bootstrap at a time ([`lambda`]). `stoa dev` and the tests use them; no
+//! function is built with them.
+
+pub mod lambda;
 
 use crate::Keys;
 use dynoxide::Database;

@@ -18,6 +18,7 @@
 //! | idempotency record | `IDEMPOTENCY#{scope}#{key}` | `RECORD` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
+//! | plugin's failures | `PLUGIN_FAILURES` | plugin id | |
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
@@ -123,6 +124,10 @@ pub fn token(hash: &str) -> Key {
 pub const PLUGINS: &str = "PLUGINS";
 pub fn plugin(id: &PluginId) -> Key {
     key(PLUGINS, id.as_str())
+}
+pub const PLUGIN_FAILURES: &str = "PLUGIN_FAILURES";
+pub fn plugin_failures(id: &PluginId) -> Key {
+    key(PLUGIN_FAILURES, id.as_str())
 }
 pub fn import(digest: &str) -> Key {
     key(format!("IMPORT#{digest}"), "IMPORT")

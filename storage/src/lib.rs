@@ -32,6 +32,8 @@ pub mod schema;
 mod shop;
 mod stock;
 mod table;
+#[cfg(feature = "embedded")]
+pub mod testing;
 mod tokens;
 mod versioned;
 
@@ -43,12 +45,12 @@ pub use idempotency::{
     MAX_RESPONSE_BYTES,
 };
 pub use imports::{ImportProgress, Imports};
-pub use objects::{MAX_OBJECT_BYTES, Objects};
+pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
     MAX_ORDERS_PAGE, MAX_RESERVATIONS, Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder,
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
-pub use plugins::{PluginRecord, PluginStatus, Plugins};
+pub use plugins::{PluginFailures, PluginRecord, PluginStatus, Plugins};
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
 pub use shop::{ShopData, Shops};

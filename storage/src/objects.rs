@@ -5,6 +5,7 @@ use crate::{Config, Result, StoreError};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use stoa_domain::snapshot::{ObjectRef, POINTER_KEY};
 
@@ -12,6 +13,34 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const POINTER: &str = "public, max-age=1";
 /// Most bytes of one object.
 pub const MAX_OBJECT_BYTES: usize = 256 << 20;
+
+/// Where in the public bucket lies what publishing writes anew each time, the pointer apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    Manifests,
+    Objects,
+}
+
+impl Prefix {
+    pub const ALL: [Self; 2] = [Self::Manifests, Self::Objects];
+
+    /// What its keys begin with.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manifests => "snapshots/",
+            Self::Objects => "objects/",
+        }
+    }
+}
+
+/// An object as a listing tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    pub key: String,
+    pub bytes: u64,
+    /// When it was last written, in whole seconds.
+    pub modified: Timestamp,
+}
 
 /// The buckets of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +88,32 @@ impl Objects<'_> {
             Err(e) if e.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(false),
             Err(e) => Err(StoreError::unavailable("HeadObject", &e)),
         }
+    }
+
+    /// One page of the published objects whose key begins with `prefix`, and where the next begins.
+    pub async fn list_published(
+        &self,
+        prefix: Prefix,
+        after: Option<String>,
+    ) -> Result<(Vec<StoredObject>, Option<String>)> {
+        let list = self.s3.list_objects_v2().bucket(&self.config.public_bucket).prefix(prefix.as_str());
+        let output = list.set_continuation_token(after).send().await;
+        let output = output.map_err(|e| StoreError::unavailable("ListObjectsV2", &e))?;
+        let next = output.next_continuation_token.filter(|_| output.is_truncated == Some(true));
+        let object = |o: aws_sdk_s3::types::Object| {
+            let modified = Timestamp::from_second(o.last_modified?.secs()).ok()?;
+            Some(StoredObject { key: o.key?, bytes: u64::try_from(o.size?).ok()?, modified })
+        };
+        Ok((output.contents.unwrap_or_default().into_iter().filter_map(object).collect(), next))
+    }
+
+    /// Removes a published object. Anything else in the bucket (pictures, the pointer) is refused.
+    pub async fn delete_published(&self, key: &str) -> Result<()> {
+        if !Prefix::ALL.iter().any(|prefix| key.starts_with(prefix.as_str())) {
+            return Err(StoreError::NotFound { what: "published object" });
+        }
+        let sent = self.s3.delete_object().bucket(&self.config.public_bucket).key(key).send().await;
+        sent.map(drop).map_err(|e| StoreError::unavailable("DeleteObject", &e))
     }
 
     /// Replaces the pointer: the one public object that changes. Everyone sees it within a second or two.

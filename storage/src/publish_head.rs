@@ -26,6 +26,9 @@ pub struct PublishHead {
     pub pinned: bool,
     /// Newest first, this version included; at most [`MAX_HISTORY`].
     pub history: Vec<PublishedVersion>,
+    /// Until then old objects are being removed, and nothing may be built on what lies in the bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweeping_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,15 @@
-//! API tokens, stored by the SHA-256 of their text: reading the table gives nobody a token.
+//! API tokens, stored by the SHA-256 of their text: reading the table gives nobody a token. A token's record goes by
+//! itself 90 days after the token's end, so that the list stays short.
 
 use crate::body;
-use crate::keys;
+use crate::keys::{self, EXPIRES_AT};
 use crate::table::Table;
 use crate::{Expected, Result, Revision, Versioned};
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 const KIND: &str = "token";
+const KEEP_HOURS: i64 = 90 * 24;
 
 /// The API tokens of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +37,9 @@ impl Tokens<'_> {
     }
     /// [`Expected::Absent`] to create, the read revision to revoke.
     pub async fn put(&self, token: &TokenRecord, expected: Expected) -> Result<Revision> {
-        self.table.put(KIND, keys::token(&token.hash), token, expected, []).await
+        let gone_at = token.expires_at.saturating_add(KEEP_HOURS.hours()).map_or(i64::MAX, |t| t.as_second());
+        let extra = [(EXPIRES_AT, body::number(gone_at))];
+        self.table.put(KIND, keys::token(&token.hash), token, expected, extra).await
     }
     /// All tokens, revoked ones too, by hash.
     pub async fn list(&self) -> Result<Vec<Versioned<TokenRecord>>> {

@@ -164,9 +164,24 @@ async fn staff(store: &Store, table: &mut Table) {
     table.row("install or switch a plugin", "`PLUGINS`, id", "", "conditional put");
     store.plugins().list().await.unwrap();
     table.row("the plugins of a quote", "`PLUGINS`", "", "strong");
+    let failures = PluginFailures {
+        plugin: plugin.id.clone(),
+        digest: plugin.digest.clone(),
+        version: plugin.version.clone(),
+        count: 3,
+        first_at: now(),
+        last_at: now(),
+        stage: "run".to_owned(),
+        error: "out of fuel".to_owned(),
+    };
+    store.plugins().note_failures(&failures).await.unwrap();
+    table.row("note failures of a plugin", "`PLUGIN_FAILURES`, id", "", "read, then conditional put");
+    store.plugins().failures().await.unwrap();
+    table.row("failures of all plugins", "`PLUGIN_FAILURES`", "", "strong");
     store.shop().all().await.unwrap();
     table.row("settings, categories, collections, pages", "`SHOP`", "", "strong");
-    let head = PublishHead { version: 1, manifest: "c".repeat(64), pinned: false, history: vec![] };
+    let (version, manifest) = (1, "c".repeat(64));
+    let head = PublishHead { version, manifest, pinned: false, history: vec![], sweeping_until: None };
     store.publish_head().put(head, Expected::Absent).await.unwrap();
     table.row("move the published head", "`PUBLISH`, `HEAD`", "", "conditional put");
     store.publish_head().get().await.unwrap();

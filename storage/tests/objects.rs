@@ -5,7 +5,7 @@ mod shop;
 
 use bytes::Bytes;
 use shop::shop;
-use stoa_storage::StoreError;
+use stoa_storage::{Prefix, StoreError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A plain GET without a signature, as the edge sends it: head and body.
@@ -55,4 +55,27 @@ async fn a_missing_object_is_told_apart_from_a_broken_store() {
     let shop = shop().await;
     assert!(matches!(shop.store.objects().get("0000").await, Err(StoreError::ObjectMissing { .. })));
     assert!(!shop.store.objects().exists("objects/0000").await.unwrap());
+}
+
+#[tokio::test]
+async fn published_objects_are_listed_and_removed_and_pictures_and_the_pointer_are_neither() {
+    let shop = shop().await;
+    let objects = shop.store.objects();
+    let before = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(2);
+    let named = objects.put_immutable(Bytes::from_static(b"shard"), "application/octet-stream").await.unwrap();
+    objects.put_public("snapshots/a.json", Bytes::from_static(b"{}"), "application/json").await.unwrap();
+    objects.put_public("media/a-320.webp", Bytes::from_static(b"RIFF"), "image/webp").await.unwrap();
+    objects.put_pointer(Bytes::from_static(b"{}")).await.unwrap();
+    let (listed, next) = objects.list_published(Prefix::Objects, None).await.unwrap();
+    assert_eq!((listed.len(), next), (1, None));
+    let key = format!("objects/{}", named.digest);
+    assert_eq!((&listed[0].key, listed[0].bytes, listed[0].modified >= before), (&key, 5, true), "{listed:?}");
+    assert_eq!(objects.list_published(Prefix::Manifests, None).await.unwrap().0[0].key, "snapshots/a.json");
+    for key in ["media/a-320.webp", "current.json", ""] {
+        assert!(objects.delete_published(key).await.is_err(), "{key}");
+    }
+    objects.delete_published(&key).await.unwrap();
+    objects.delete_published(&key).await.unwrap();
+    assert!(!objects.exists(&key).await.unwrap());
+    assert!(objects.exists("media/a-320.webp").await.unwrap() && objects.get_pointer().await.is_ok());
 }

@@ -2,9 +2,8 @@
 
 use crate::steps::Bar;
 use anyhow::{Context, Result};
-use aws_lambda_events::event::dynamodb::Event;
 use serde_json::Value;
-use stoa_publish::{Progress, Published, Stage};
+use stoa_publish::{Event, Progress, Published, Stage};
 use stoa_storage::Store;
 
 /// Publishes everything, with a bar.

@@ -19,6 +19,7 @@ mod config;
 pub mod get_cart;
 pub mod get_order;
 pub mod place_order;
+mod plugin_failures;
 mod price_cart;
 mod promotions;
 mod remove_line;

@@ -1,7 +1,8 @@
 //! Runs the merchant's promotion plugins over a cart. They can only propose, and one that cannot be fetched, loaded or
-//! run costs the shopper nothing: the quote goes on without it, and the log tells the merchant which and why
-//! (`promotion failed`, with the plugin's id and the stage).
+//! run costs the shopper nothing: the quote goes on without it, and the merchant is told which and why, in the log
+//! (`promotion failed`, with the plugin's id and the stage) and in the table ([`crate::plugin_failures`]).
 
+use crate::plugin_failures::FailureNotes;
 use crate::price_cart::Item;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -71,6 +72,7 @@ pub(crate) struct Promotions {
     loader: Option<Arc<dyn LoadPromotion>>,
     /// By artefact key: another version has another.
     loaded: Arc<Mutex<HashMap<String, Slot>>>,
+    failures: FailureNotes,
 }
 
 #[derive(Clone)]
@@ -82,7 +84,8 @@ enum Slot {
 impl Promotions {
     /// Without a loader no plugin runs.
     pub(crate) fn new(store: Store, loader: Option<Arc<dyn LoadPromotion>>) -> Self {
-        Self { store, loader, loaded: Arc::default() }
+        let failures = FailureNotes::new(store.clone());
+        Self { store, loader, loaded: Arc::default(), failures }
     }
 
     /// What the active promotions propose for these lines. Never fails.
@@ -150,7 +153,7 @@ impl Promotions {
         match ran.await.map_err(Failure::from).and_then(|answer| answer) {
             Ok(proposal) => Some(proposal),
             Err(error) => {
-                tracing::error!(plugin = %record.id, version = record.version, %error, stage = "run", "promotion failed");
+                self.failures.note(record, "run", &error);
                 None
             }
         }
@@ -167,7 +170,7 @@ impl Promotions {
         let slot = match &loaded {
             Ok(plugin) => Slot::Ready(plugin.clone()),
             Err(error) => {
-                tracing::error!(plugin = %record.id, version = record.version, %error, stage = "load", "promotion failed");
+                self.failures.note(record, "load", &error);
                 Slot::Broken { since: Instant::now() }
             }
         };

@@ -1,6 +1,7 @@
 //! Buying, through the router, over the real DynamoDB API.
 #![allow(clippy::unwrap_used)]
 
+mod lambda;
 mod shop;
 
 use axum::http::Method;
@@ -213,6 +214,40 @@ async fn a_promotion_shows_on_the_cart_with_its_reason_and_a_broken_one_costs_no
     assert_eq!((&discounts[0]["title"], &discounts[0]["reason"]), (&json!("It works"), &json!("a tenth off")));
     assert_eq!(cart["total"]["minor"], yuan(2_500 - 250 + 1_000).minor);
     assert_eq!(shopper.place(3_250, "key-1").await.0, 201);
+}
+
+#[tokio::test]
+async fn the_merchant_is_told_which_plugin_fails_and_why() {
+    let shop = shop().await;
+    for kind in ["works", "traps", "forged"] {
+        install(&shop, kind).await;
+    }
+    let shopper = Shopper::of(shop.state().with_promotions(Arc::new(Loader)));
+    shopper.add("mug", 2).await;
+    for _ in 0..5 {
+        shopper.cart().await;
+    }
+    // Written beside the answers, not before them.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let mut failures = shop.store.plugins().failures().await.unwrap();
+    while failures.len() < 2 && std::time::Instant::now() < deadline {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        failures = shop.store.plugins().failures().await.unwrap();
+    }
+    let told: Vec<_> =
+        failures.iter().map(|f| (f.plugin.as_str(), f.stage.as_str(), f.count, f.error.as_str())).collect();
+    // Six quotes, one write a minute: the first failure is told at once, the others go with the next write.
+    assert_eq!(
+        told,
+        [("forged", "load", 1, "the signature does not hold"), ("traps", "run", 1, "wasm trap: out of fuel")]
+    );
+    let again = stoa_storage::PluginFailures { count: 5, ..failures[1].clone() };
+    shop.store.plugins().note_failures(&again).await.unwrap();
+    assert_eq!(shop.store.plugins().failures().await.unwrap()[1].count, 6);
+    let release = stoa_storage::PluginFailures { digest: "another".into(), version: "1.0.1".into(), ..again };
+    shop.store.plugins().note_failures(&release).await.unwrap();
+    let counted = shop.store.plugins().failures().await.unwrap();
+    assert_eq!((counted.len(), counted[1].count, counted[1].version.as_str()), (2, 5, "1.0.1"));
 }
 
 /// An active plugin whose artefact is its own name, or is not there.

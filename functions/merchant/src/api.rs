@@ -1,4 +1,5 @@
-//! The JSON API under `/admin/api`: one file a resource. Every handler names the scope it needs.
+//! The JSON API under `/admin/api`: one file a resource. Every handler names the scope it needs; every write of a stored
+//! value goes through its [`Precondition`].
 
 mod catalog_files;
 mod media;
@@ -10,11 +11,12 @@ mod publish;
 mod settings;
 mod stock;
 
-use crate::State;
+use crate::{State, store_error};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use stoa_endpoint::{ApiError, ErrorBody};
@@ -31,6 +33,7 @@ use utoipa_axum::routes;
         description = "Catalogue, stock, orders, settings and plugins of one shop. Send `Authorization: Bearer stoa_…` \
             with a token of the scope each operation names; `stoa token create` makes tokens. Every write takes an \
             `Idempotency-Key` header: sent again with the same key within a day, it changes nothing and answers the same. \
+            Values that are stored whole have a revision: `If-Match` with it refuses to overwrite what someone else wrote. \
             Errors are `{\"error\":{\"code\",\"message\",\"details\"},\"request_id\"}` with stable codes."
     ),
     components(schemas(ErrorBody)),
@@ -142,10 +145,6 @@ struct Written {
     revision: u64,
 }
 
-fn written(revision: Revision) -> Response {
-    with_etag(StatusCode::OK, revision, Written { revision: revision.as_u64() })
-}
-
 fn with_etag(status: StatusCode, revision: Revision, body: impl Serialize) -> Response {
     let mut response = (status, axum::Json(body)).into_response();
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{revision}\"")) {
@@ -154,24 +153,76 @@ fn with_etag(status: StatusCode, revision: Revision, body: impl Serialize) -> Re
     response
 }
 
-/// `If-Match: "7"` expects revision 7, `If-Match: *` anything that is there, `If-None-Match: *` nothing; without either
-/// the last writer wins.
-fn expected(headers: &HeaderMap, current: Option<Revision>) -> Result<Expected, ApiError> {
-    let text = |name| headers.get(name).map(|v: &HeaderValue| v.to_str().unwrap_or_default().trim().to_owned());
-    if text(header::IF_NONE_MATCH).as_deref() == Some("*") {
-        return Ok(Expected::Absent);
+/// What a write expects to find: `If-Match: "7"` revision 7, `If-Match: *` anything that is there, `If-None-Match: *`
+/// nothing. Without either the last writer wins.
+#[derive(Debug, Default, IntoParams)]
+#[into_params(parameter_in = Header)]
+struct Precondition {
+    /// The revision that was read, as its ETag: `"7"`. `*`: whatever is there.
+    #[param(rename = "if-match")]
+    if_match: Option<String>,
+    /// `*`: only where nothing is yet.
+    #[param(rename = "if-none-match")]
+    if_none_match: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Precondition {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let text = |name| parts.headers.get(name).map(|v| v.to_str().unwrap_or_default().trim().to_owned());
+        Ok(Self { if_match: text(header::IF_MATCH), if_none_match: text(header::IF_NONE_MATCH) })
     }
-    let was = || current.map_or(Expected::Absent, Expected::Revision);
-    match text(header::IF_MATCH).as_deref() {
-        None => Ok(was()),
-        Some("*") if current.is_some() => Ok(was()),
-        Some(etag) => match etag.trim_matches('"').parse() {
-            Ok(revision) => Ok(Expected::Revision(Revision::from_u64(revision))),
-            Err(_) => Err(ApiError::new(
-                StatusCode::PRECONDITION_FAILED,
-                "revision_conflict",
-                "If-Match must be a revision such as \"7\", and the thing must exist",
-            )),
-        },
+}
+
+impl Precondition {
+    /// What the table must hold, when it holds `current` now.
+    fn expected(&self, current: Option<Revision>) -> Result<Expected, ApiError> {
+        if self.if_none_match.as_deref() == Some("*") {
+            return Ok(Expected::Absent);
+        }
+        let was = || current.map_or(Expected::Absent, Expected::Revision);
+        match self.if_match.as_deref() {
+            None => Ok(was()),
+            Some("*") if current.is_some() => Ok(was()),
+            Some(etag) => match etag.trim_matches('"').parse() {
+                Ok(revision) => Ok(Expected::Revision(Revision::from_u64(revision))),
+                Err(_) => Err(ApiError::new(
+                    StatusCode::PRECONDITION_FAILED,
+                    "revision_conflict",
+                    "If-Match must be a revision such as \"7\", and the thing must exist",
+                )),
+            },
+        }
+    }
+
+    /// The value to change, and what its write expects; 404 where there is none.
+    fn change<T>(&self, what: &str, current: Option<Versioned<T>>) -> Result<(T, Expected), ApiError> {
+        let current = current.ok_or_else(|| ApiError::not_found(what))?;
+        let expected = self.expected(Some(current.revision))?;
+        Ok((current.value, expected))
+    }
+
+    /// Creates or replaces what is `current` now; answers its new revision.
+    async fn save<F>(&self, current: Option<Revision>, put: impl FnOnce(Expected) -> F) -> Result<Response, ApiError>
+    where
+        F: Future<Output = stoa_storage::Result<Revision>>,
+    {
+        let revision = put(self.expected(current)?).await.map_err(store_error)?;
+        Ok(with_etag(StatusCode::OK, revision, Written { revision: revision.as_u64() }))
+    }
+
+    /// Removes what is `current` now; 404 where nothing is.
+    async fn remove<F>(
+        &self,
+        what: &str,
+        current: Option<Revision>,
+        delete: impl FnOnce(Expected) -> F,
+    ) -> Result<StatusCode, ApiError>
+    where
+        F: Future<Output = stoa_storage::Result<()>>,
+    {
+        let current = current.ok_or_else(|| ApiError::not_found(what))?;
+        delete(self.expected(Some(current))?).await.map_err(store_error)?;
+        Ok(StatusCode::NO_CONTENT)
     }
 }

@@ -3,7 +3,7 @@
 //! | what | where |
 //! | --- | --- |
 //! | import and export of the catalogue | [`catalog`] |
-//! | pictures | [`media`] |
+//! | pictures | [`media`], and [`fetch`] for those elsewhere |
 //! | installing plugins | [`plugins`] |
 //! | tokens with scopes | [`tokens`] |
 //! | the API, one file a resource | `api` |
@@ -13,6 +13,7 @@
 mod api;
 pub mod catalog;
 mod config;
+pub mod fetch;
 mod idempotent;
 pub mod media;
 pub mod plugins;

@@ -1,4 +1,4 @@
-//! API tokens: made here and by `stoa token create`, shown once, stored as a hash.
+//! API tokens: made here and by `stoa token create`, shown once, stored as a hash, taken back by `stoa token revoke`.
 
 use crate::State;
 use jiff::{Timestamp, ToSpan};
@@ -21,6 +21,8 @@ pub const SCOPES: [&str; 10] = [
 ];
 /// Longest life of a token.
 pub const MAX_DAYS: u32 = 365;
+/// How much of a token's hash is its id. It gives nothing away: the token has 256 random bits.
+const ID_DIGITS: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
@@ -34,6 +36,14 @@ pub enum TokenError {
     Name,
     #[error("the token could not be made")]
     Random,
+    #[error(
+        "a token is named by its id, {ID_DIGITS} or more of its digits as `stoa token list` shows them, got {got:?}"
+    )]
+    Id { got: String },
+    #[error("there is no token {id}")]
+    Unknown { id: String },
+    #[error("{id} names more than one token: give more of its digits")]
+    Ambiguous { id: String },
     #[error(transparent)]
     Store(#[from] stoa_storage::StoreError),
 }
@@ -85,6 +95,59 @@ pub async fn create(
     Ok(NewToken { token, record })
 }
 
+/// The digits by which people tell tokens apart, and [`revoke`] finds one.
+pub fn id(record: &TokenRecord) -> &str {
+    record.hash.get(..ID_DIGITS).unwrap_or(&record.hash)
+}
+
+/// Takes a token back: the next request with it is refused. One that was taken back before stays as it is. `named` is
+/// its id, more of its hash, or the name and id as orders' timelines have them (`warehouse#1a2b3c4d`).
+pub async fn revoke(store: &Store, named: &str, now: Timestamp) -> Result<TokenRecord, TokenError> {
+    let digits = named.rsplit('#').next().unwrap_or(named).to_ascii_lowercase();
+    if !(ID_DIGITS..=64).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(TokenError::Id { got: named.chars().take(80).collect() });
+    }
+    let mut found = store.tokens().list().await?.into_iter().filter(|read| read.value.hash.starts_with(&digits));
+    let Some(read) = found.next() else { return Err(TokenError::Unknown { id: digits.clone() }) };
+    if found.next().is_some() {
+        return Err(TokenError::Ambiguous { id: digits.clone() });
+    }
+    let expected = read.unchanged();
+    let mut record = read.value;
+    if record.revoked_at.is_none() {
+        record.revoked_at = Some(now);
+        store.tokens().put(&record, expected).await?;
+    }
+    Ok(record)
+}
+
+/// Whether a token still counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenState {
+    Active,
+    Expired,
+    Revoked,
+}
+
+impl TokenState {
+    pub fn of(record: &TokenRecord, now: Timestamp) -> Self {
+        match record.revoked_at {
+            Some(_) => Self::Revoked,
+            None if record.expires_at <= now => Self::Expired,
+            None => Self::Active,
+        }
+    }
+    /// As in JSON: `active`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
 /// `30d`, `12w` or a plain number of days.
 pub fn parse_days(text: &str) -> Result<u32, String> {
     let (number, factor) = match text.strip_suffix('w') {
@@ -99,12 +162,8 @@ impl Grants for State {
     async fn find(&self, hash: &str) -> Result<Option<Grant>, ApiError> {
         let found = self.store.tokens().get(hash).await.map_err(ApiError::unavailable)?;
         let record = found.map(|read| read.value).filter(|record| record.revoked_at.is_none());
-        // The name is for timelines; the hash's beginning tells tokens of one name apart.
-        Ok(record.map(|r| Grant {
-            id: format!("{}#{}", r.name, &r.hash[..8.min(r.hash.len())]),
-            scopes: r.scopes,
-            expires_at: r.expires_at,
-        }))
+        // The name is for timelines; the id tells tokens of one name apart.
+        Ok(record.map(|r| Grant { id: format!("{}#{}", r.name, id(&r)), scopes: r.scopes, expires_at: r.expires_at }))
     }
 }
 

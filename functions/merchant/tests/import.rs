@@ -1,14 +1,17 @@
 //! Importing into a real table: what lands, what is refused and why, and that nothing is done twice.
 #![allow(clippy::unwrap_used)]
 
+mod pictures;
 mod shop;
 
 use shop::{en, shop};
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use stoa_domain::Locale;
+use stoa_domain::collection::{Collection, Condition, Members, Rule};
+use stoa_domain::{CollectionId, Handle, Locale, Localized};
 use stoa_merchant::catalog::{Mapping, Options};
+use stoa_storage::Expected;
 
 const OLDER: &str = "\
 Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,\
@@ -126,6 +129,7 @@ async fn running_twice_changes_nothing_and_importing_ones_own_export_is_a_no_op(
         let (summary, heard) = shop.import(&file).await;
         assert_eq!(heard.rules(), Vec::<String>::new());
         assert_eq!((summary.created, summary.updated, summary.stock_set), (0, 0, 0), "{:?}", heard.changes);
+        assert_eq!(summary.collections_changed, 0);
     }
 }
 
@@ -139,6 +143,37 @@ async fn an_export_carries_everything_into_an_empty_shop() {
     assert_eq!((&a.variants, &a.images, &a.tags, &a.id), (&b.variants, &b.images, &b.tags, &b.id));
     assert_eq!(a.title.exact(&Locale::new("zh-CN").unwrap()), Some("台灯"));
     assert_eq!(to.on_hand("LAMP-S").await, Some(3));
+    let collections = to.store.shop().collections().await.unwrap();
+    let (title, members) = (&collections[0].value.title, &collections[0].value.members);
+    assert_eq!((title.exact(&en()), members), (Some("Favourites"), &Members::Manual(vec![a.id])));
+}
+
+#[tokio::test]
+async fn a_collection_whose_title_leads_elsewhere_is_exported_by_its_handle() {
+    let shop = shop().await;
+    shop.import(RICH.as_bytes()).await;
+    let lamp = shop.product("lamp").await;
+    let rule = Members::Rule(Rule { all: true, conditions: vec![Condition::InStock] });
+    // One is called as the other's handle, one has a title without letters.
+    for (id, handle, title, members) in [
+        ("c1", "gifts", "Favourites", Members::Manual(vec![lamp.id.clone()])),
+        ("c2", "stars", "★★★", Members::Manual(vec![lamp.id.clone()])),
+        ("c3", "in-stock", "In stock", rule),
+    ] {
+        let collection = Collection {
+            id: CollectionId::new(id).unwrap(),
+            handle: Handle::new(handle).unwrap(),
+            title: Localized::new(en(), title),
+            description_html: Localized::default(),
+            members,
+            position: 0,
+        };
+        shop.store.shop().put_collection(&collection, Expected::Absent).await.unwrap();
+    }
+    let export = shop.export().await;
+    let (summary, heard) = shop.import(&export).await;
+    assert_eq!((heard.rules(), summary.unchanged, summary.collections_changed), (Vec::new(), 1, 0));
+    assert_eq!(shop.store.shop().collections().await.unwrap().len(), 4, "nothing was made by the names");
 }
 
 const RICH: &str = r##"{"id":"p-lamp","handle":"lamp","title":{"en":"Lamp","zh-CN":"台灯"},"description_html":{"en":"<p>A lamp</p>","zh-CN":"<p>灯</p>"},"tags":["a, b","=c"],"category":[{"en":"Home","zh-CN":"家"},"Light"],"attributes":[{"name":"material","value":{"en":"Brass","zh-CN":"黄铜"}},{"name":"watts","value":7.5,"unit":"W"},{"name":"dimmable","value":true}],"options":[{"name":{"en":"Colour","zh-CN":"颜色"},"values":[{"name":{"en":"Sand","zh-CN":"沙色"},"swatch":"#c2a27c"},{"name":"Ink"}]}],"variants":[{"sku":"LAMP-S","options":["Sand"],"price":"199.00","compare_at":"250","stock":3,"image":"https://x.example/l.jpg"},{"sku":"LAMP-I","options":["Ink"],"price":199,"track_stock":false}],"images":[{"source":"https://x.example/l.jpg","alt":{"en":"Lamp","zh-CN":"灯"}}],"collections":["Favourites"]}

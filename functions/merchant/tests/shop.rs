@@ -2,54 +2,21 @@
 #![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 use std::io::Cursor;
-use std::net::SocketAddr;
+use stoa_domain::Handle;
 use stoa_domain::product::Product;
-use stoa_domain::shop::Shop as Settings;
-use stoa_domain::{Currency, Handle, Locale, Localized};
 use stoa_merchant::catalog::{ImportError, Observer, Options, ProductChange, RowError, Summary, import};
-use stoa_storage::embedded::{DynamoServer, ObjectServer};
-use stoa_storage::{Config, Expected, Keys, Store};
+use stoa_storage::Store;
+use stoa_storage::testing::LocalStore;
+pub use stoa_storage::testing::en;
 
 pub struct Shop {
     pub store: Store,
-    pub dynamo: DynamoServer,
-    pub objects: ObjectServer,
-    pub folder: tempfile::TempDir,
+    pub local: LocalStore,
 }
 
 pub async fn shop() -> Shop {
-    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let keys = Keys { access_key: "test".to_owned(), secret_key: "test-secret".to_owned() };
-    let folder = tempfile::tempdir().unwrap();
-    let dynamo = DynamoServer::start(Some(&folder.path().join("table.db")), any).await.unwrap();
-    let objects = ObjectServer::start(folder.path(), any, "stoa-public", &keys).await.unwrap();
-    let store = Store::open(&Config::local(dynamo.url(), objects.url(), keys)).await;
-    store.create().await.unwrap();
-    store.shop().put_settings(&settings(), Expected::Absent).await.unwrap();
-    Shop { store, dynamo, objects, folder }
-}
-
-pub fn en() -> Locale {
-    Locale::new("en").unwrap()
-}
-
-pub fn settings() -> Settings {
-    let text = |text: &str| Localized::new(en(), text);
-    Settings {
-        name: text("Test"),
-        tagline: Localized::default(),
-        announcement: Localized::default(),
-        description: Localized::default(),
-        email: "shop@example.com".to_owned(),
-        currency: Currency::new("CNY").unwrap(),
-        default_locale: en(),
-        locales: vec![en(), Locale::new("zh-CN").unwrap()],
-        main_menu: vec![],
-        footer_menu: vec![],
-        shipping_methods: vec![],
-        notices: vec![],
-        facets: vec![],
-    }
+    let local = LocalStore::with_settings().await;
+    Shop { store: local.store.clone(), local }
 }
 
 /// Everything an import said.

@@ -1,6 +1,7 @@
 //! Callbacks and the hosted page, over the real DynamoDB API and a real socket.
 #![allow(clippy::unwrap_used)]
 
+mod lambda;
 mod shop;
 
 use axum::http::StatusCode;

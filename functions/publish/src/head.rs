@@ -4,12 +4,16 @@ use crate::{OnProgress, Progress, PublishError, Published, Stage};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use std::collections::HashSet;
+use std::time::Duration;
 use stoa_domain::snapshot::{FORMAT, Manifest, ObjectRef, Pointer};
-use stoa_storage::{Expected, Objects, PublishHead, PublishedVersion, Store, StoreError, Versioned};
+use stoa_storage::{Expected, Objects, Prefix, PublishHead, PublishedVersion, Store, StoreError, Versioned};
 
 const UPLOADS_AT_ONCE: usize = 16;
 const CONTENT_TYPE: &str = "application/octet-stream";
 const MAX_POINTER_ROUNDS: usize = 5;
+/// How long a sweep may keep publishers waiting: see [`crate::prune`].
+pub(crate) const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP_POLL: Duration = Duration::from_millis(500);
 
 /// An object that a manifest names.
 pub(crate) struct Upload {
@@ -31,8 +35,18 @@ pub(crate) struct Base {
 }
 
 impl Base {
+    /// Waits until no sweep is under way: what a sweep removes must not be taken for something that is there.
     pub(crate) async fn read(store: &Store) -> Result<Option<Self>, PublishError> {
-        let Some(head) = store.publish_head().get().await? else { return Ok(None) };
+        let started = tokio::time::Instant::now();
+        let head = loop {
+            let Some(head) = store.publish_head().get().await? else { return Ok(None) };
+            let swept = head.value.sweeping_until.is_some_and(|until| until > jiff::Timestamp::now());
+            // No sweep is longer, whatever another machine's clock wrote.
+            if !swept || started.elapsed() > SWEEP {
+                break head;
+            }
+            tokio::time::sleep(SWEEP_POLL).await;
+        };
         let manifest = manifest(store, &head.value.manifest).await?;
         Ok(Some(Self { head, manifest }))
     }
@@ -41,16 +55,17 @@ impl Base {
     }
 }
 
-async fn manifest(store: &Store, digest: &str) -> Result<Manifest, PublishError> {
+pub(crate) async fn manifest(store: &Store, digest: &str) -> Result<Manifest, PublishError> {
     let bytes = store.objects().get_public(&manifest_key(digest)).await?;
     serde_json::from_slice(&bytes).map_err(|e| PublishError::Manifest { digest: digest.to_owned(), why: e.to_string() })
 }
 
-fn manifest_key(digest: &str) -> String {
-    format!("snapshots/{digest}.json")
+pub(crate) fn manifest_key(digest: &str) -> String {
+    format!("{}{digest}.json", Prefix::Manifests.as_str())
 }
 
-fn named(manifest: &Manifest) -> HashSet<String> {
+/// The digests of all objects that a manifest names.
+pub(crate) fn named(manifest: &Manifest) -> HashSet<String> {
     let shards = manifest.card_shards.iter().chain(&manifest.product_shards).flatten();
     let index = std::iter::once(&manifest.index.meta).chain(&manifest.index.segments);
     shards.chain(index).chain([&manifest.shop]).map(|object| object.digest.clone()).collect()
@@ -104,7 +119,9 @@ async fn move_head(
     let this = PublishedVersion { version, manifest: manifest.clone(), published_at, products, rolled_back_to };
     let mut history = vec![this];
     history.extend(before.into_iter().flat_map(|b| b.value.history.iter().cloned()));
-    let head = PublishHead { version, manifest, pinned: rolled_back_to.is_some(), history };
+    // A rollback may come while a sweep is under way; it needs nothing that a sweep removes, and must not end it.
+    let sweeping_until = before.and_then(|b| b.value.sweeping_until);
+    let head = PublishHead { version, manifest, pinned: rolled_back_to.is_some(), history, sweeping_until };
     let expected = before.map_or(Expected::Absent, Versioned::unchanged);
     match store.publish_head().put(head, expected).await {
         Ok(_) => {}
@@ -141,7 +158,7 @@ pub enum Target {
 }
 
 /// Shows an earlier version again, as a new version, and pins it: until [`crate::resume`], changes in the table are
-/// not published. Objects are never deleted, so this takes one write and one pointer.
+/// not published. What the history names is never removed, so this takes one write and one pointer.
 pub async fn rollback(store: &Store, target: Target) -> Result<Published, PublishError> {
     let head = store.publish_head().get().await?.ok_or(PublishError::NothingPublished)?;
     let history = &head.value.history;

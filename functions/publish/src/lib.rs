@@ -4,6 +4,7 @@
 //! - [`rebuild`] publishes everything from the table.
 //! - [`rollback`] shows an earlier version again and pins it; [`resume`] goes back to the table's truth.
 //! - [`handle`] does it for the events of the table's stream.
+//! - [`prune`] removes what no version names that can still be shown.
 //!
 //! The head in the table decides who wins; a publisher that lost reads everything again. The pointer object follows
 //! the head and is put right by every later run.
@@ -13,14 +14,16 @@ mod catalogue;
 mod changes;
 mod event;
 mod head;
+mod prune;
 mod rebuild;
 mod related;
 mod search;
 
 pub use apply::apply;
 pub use changes::ChangeSet;
-pub use event::handle;
+pub use event::{Event, handle};
 pub use head::{Target, rollback};
+pub use prune::{KEEP, Pruned, prune};
 pub use rebuild::{rebuild, resume};
 
 use stoa_domain::category::CategoryError;

@@ -1,131 +1,20 @@
 //! Publishing from a real table to a real object store, both on this machine.
 #![allow(clippy::unwrap_used)]
 
-use std::net::SocketAddr;
+mod lambda;
+mod prune;
+mod shop;
+
+use shop::{card, edit, id, published, seen, view};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use stoa_domain::product::{Product, ProductStatus, Variant};
+use stoa_domain::product::ProductStatus;
 use stoa_domain::shop::Shop;
-use stoa_domain::snapshot::{Availability, Card, Manifest, Pointer, ProductShard, ProductView, decode, shard_of};
-use stoa_domain::{Currency, Handle, Locale, Localized, Money, ProductId, Sku};
+use stoa_domain::snapshot::Availability;
+use stoa_domain::{Localized, ProductId, Sku};
 use stoa_publish::{ChangeSet, Published, Target, apply, rebuild, resume, rollback};
 use stoa_search_index::{IndexBytes, Query, SearchIndex};
-use stoa_storage::embedded::{DynamoServer, ObjectServer};
-use stoa_storage::{Config, Expected, Keys, PutProduct, Store};
-
-struct Servers {
-    store: Store,
-    _dynamo: DynamoServer,
-    _objects: ObjectServer,
-    _folder: tempfile::TempDir,
-}
-
-fn en() -> Locale {
-    Locale::new("en").unwrap()
-}
-fn cny() -> Currency {
-    Currency::new("CNY").unwrap()
-}
-fn id(text: &str) -> ProductId {
-    ProductId::new(text).unwrap()
-}
-
-fn product(name: &str, title: &str, price: i64) -> Product {
-    Product {
-        id: id(name),
-        handle: Handle::new(name).unwrap(),
-        status: ProductStatus::Active,
-        title: Localized::new(en(), title),
-        description_html: Localized::default(),
-        brand: None,
-        product_type: None,
-        category: None,
-        tags: vec![],
-        attributes: vec![],
-        options: vec![],
-        variants: vec![Variant {
-            sku: Sku::new(format!("SKU-{name}")).unwrap(),
-            option_values: vec![],
-            price: Money::new(price, cny()),
-            compare_at: None,
-            cost: Some(Money::new(1, cny())),
-            barcode: None,
-            weight_grams: None,
-            image: None,
-            requires_shipping: true,
-            taxable: true,
-            track_stock: true,
-            backorder: false,
-        }],
-        images: vec![],
-        seo_title: Localized::default(),
-        seo_description: Localized::default(),
-        created_at: "2026-11-20T08:00:00Z".parse().unwrap(),
-        updated_at: "2026-11-20T08:00:00Z".parse().unwrap(),
-    }
-}
-
-fn settings() -> Shop {
-    let none = Localized::default;
-    Shop {
-        name: Localized::new(en(), "Stoa"),
-        tagline: none(),
-        announcement: none(),
-        description: none(),
-        email: "shop@example.com".to_owned(),
-        currency: cny(),
-        default_locale: en(),
-        locales: vec![en()],
-        main_menu: vec![],
-        footer_menu: vec![],
-        shipping_methods: vec![],
-        notices: vec![],
-        facets: vec![],
-    }
-}
-
-/// A shop with 300 products, 40 of each in stock, published once.
-async fn published() -> Servers {
-    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let keys = Keys { access_key: "test".to_owned(), secret_key: "test-secret".to_owned() };
-    let folder = tempfile::tempdir().unwrap();
-    let dynamo = DynamoServer::start(None, any).await.unwrap();
-    let objects = ObjectServer::start(folder.path(), any, "stoa-public", &keys).await.unwrap();
-    let store = Store::open(&Config::local(dynamo.url(), objects.url(), keys)).await;
-    store.create().await.unwrap();
-    store.shop().put_settings(&settings(), Expected::Absent).await.unwrap();
-    let puts = (0..300).map(|n| PutProduct {
-        product: product(&format!("p{n}"), &format!("Mug number{n}"), 1_000 + n),
-        expected: Expected::Absent,
-    });
-    assert!(store.products().put_many(puts.collect()).await.iter().all(Result::is_ok));
-    let stock: Vec<_> = (0..300).map(|n| (Sku::new(format!("SKU-p{n}")).unwrap(), 40)).collect();
-    store.stock().set_many(&stock).await.unwrap();
-    let first = rebuild(&store, &|_| {}).await.unwrap();
-    assert!(matches!(first, Published::New { version: 1, products: 300, .. }), "{first:?}");
-    Servers { store, _dynamo: dynamo, _objects: objects, _folder: folder }
-}
-
-/// What an edge sees: pointer, manifest.
-async fn seen(store: &Store) -> (Pointer, Manifest) {
-    let pointer: Pointer = serde_json::from_slice(&store.objects().get_pointer().await.unwrap()).unwrap();
-    let manifest = store.objects().get_public(&format!("snapshots/{}.json", pointer.manifest)).await.unwrap();
-    (pointer, serde_json::from_slice(&manifest).unwrap())
-}
-
-async fn view(store: &Store, name: &str) -> Option<ProductView> {
-    let (_, manifest) = seen(store).await;
-    let at = shard_of(&id(name), manifest.product_shards.len());
-    let shard = store.objects().get(&manifest.product_shards[at].as_ref()?.digest).await.unwrap();
-    let shard = ProductShard::decode(&shard).unwrap();
-    shard.entries.iter().find(|e| e.id == id(name)).map(|e| e.decode().unwrap())
-}
-
-async fn card(store: &Store, name: &str) -> Option<Card> {
-    let (_, manifest) = seen(store).await;
-    let at = shard_of(&id(name), manifest.card_shards.len());
-    let shard = store.objects().get(&manifest.card_shards[at].as_ref()?.digest).await.unwrap();
-    decode::<Vec<Card>>(&shard).unwrap().into_iter().find(|c| c.id == id(name))
-}
+use stoa_storage::testing::{cny, en};
+use stoa_storage::{Expected, Store};
 
 async fn found(store: &Store, text: &str) -> Vec<ProductId> {
     let (_, manifest) = seen(store).await;
@@ -140,23 +29,15 @@ async fn found(store: &Store, text: &str) -> Vec<ProductId> {
     hits.hits.iter().filter_map(|hit| index.product(hit.key).cloned()).collect()
 }
 
-async fn edit(store: &Store, name: &str, change: impl FnOnce(&mut Product)) -> ChangeSet {
-    let mut read = store.products().get(&id(name)).await.unwrap().unwrap();
-    let expected = read.unchanged();
-    change(&mut read.value);
-    store.products().put(&read.value, expected).await.unwrap();
-    ChangeSet::of_products([id(name)])
-}
-
 fn stock_change(name: &str) -> ChangeSet {
-    ChangeSet { stock: [Sku::new(format!("SKU-{name}")).unwrap()].into(), ..ChangeSet::default() }
+    ChangeSet { stock: [Sku::new(name).unwrap()].into(), ..ChangeSet::default() }
 }
 
 #[tokio::test]
 async fn a_price_change_writes_one_card_shard_and_one_product_shard() {
     let shop = published().await;
     let (_, before) = seen(&shop.store).await;
-    let changes = edit(&shop.store, "p7", |p| p.variants[0].price = Money::new(5, cny())).await;
+    let changes = edit(&shop.store, "p7", |p| p.variants[0].price = cny(5)).await;
     let done = apply(&shop.store, &changes, &|_| {}).await.unwrap();
     assert!(matches!(done, Published::New { version: 2, objects: 2, products: 300, .. }), "{done:?}");
     let (pointer, after) = seen(&shop.store).await;
@@ -169,7 +50,7 @@ async fn a_price_change_writes_one_card_shard_and_one_product_shard() {
 #[tokio::test]
 async fn stock_is_published_only_when_it_is_worth_saying() {
     let shop = published().await;
-    let sku = Sku::new("SKU-p1").unwrap();
+    let sku = Sku::new("p1").unwrap();
     shop.store.stock().set(&sku, 39).await.unwrap();
     let done = apply(&shop.store, &stock_change("p1"), &|_| {}).await.unwrap();
     assert_eq!(done, Published::Unchanged { version: 1 });
@@ -217,7 +98,7 @@ async fn a_menu_change_writes_the_shop_alone() {
 async fn incremental_and_full_publishing_agree() {
     let shop = published().await;
     for n in [2, 40, 299] {
-        let changes = edit(&shop.store, &format!("p{n}"), |p| p.variants[0].price = Money::new(77, cny())).await;
+        let changes = edit(&shop.store, &format!("p{n}"), |p| p.variants[0].price = cny(77)).await;
         apply(&shop.store, &changes, &|_| {}).await.unwrap();
     }
     let (_, grown) = seen(&shop.store).await;
@@ -229,14 +110,14 @@ async fn incremental_and_full_publishing_agree() {
 #[tokio::test]
 async fn a_rollback_shows_the_old_version_until_it_is_resumed() {
     let shop = published().await;
-    let wrong = edit(&shop.store, "p5", |p| p.variants[0].price = Money::new(1, cny())).await;
+    let wrong = edit(&shop.store, "p5", |p| p.variants[0].price = cny(1)).await;
     apply(&shop.store, &wrong, &|_| {}).await.unwrap();
     let done = rollback(&shop.store, Target::Steps(1)).await.unwrap();
     assert!(matches!(done, Published::New { version: 3, .. }), "{done:?}");
     assert_eq!(card(&shop.store, "p5").await.unwrap().price_from.minor, 1_005);
-    let meanwhile = edit(&shop.store, "p6", |p| p.variants[0].price = Money::new(66, cny())).await;
+    let meanwhile = edit(&shop.store, "p6", |p| p.variants[0].price = cny(66)).await;
     assert_eq!(apply(&shop.store, &meanwhile, &|_| {}).await.unwrap(), Published::Pinned { version: 3 });
-    edit(&shop.store, "p5", |p| p.variants[0].price = Money::new(1_005, cny())).await;
+    edit(&shop.store, "p5", |p| p.variants[0].price = cny(1_005)).await;
     resume(&shop.store, &|_| {}).await.unwrap();
     assert_eq!(seen(&shop.store).await.0.version, 4);
     assert_eq!(card(&shop.store, "p6").await.unwrap().price_from.minor, 66);
@@ -248,7 +129,7 @@ async fn publishers_at_once_lose_no_change() {
     let shop = published().await;
     let mut tasks = tokio::task::JoinSet::new();
     for n in 10..14 {
-        let changes = edit(&shop.store, &format!("p{n}"), |p| p.variants[0].price = Money::new(9, cny())).await;
+        let changes = edit(&shop.store, &format!("p{n}"), |p| p.variants[0].price = cny(9)).await;
         let store = shop.store.clone();
         tasks.spawn(async move { apply(&store, &changes, &|_| {}).await });
     }

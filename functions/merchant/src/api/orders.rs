@@ -1,9 +1,9 @@
 //! Orders: read them, and move them along.
 
-use super::{List, PageQuery, Stored, expected, with_etag};
+use super::{List, PageQuery, Precondition, Stored, with_etag};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -18,7 +18,6 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub(super) struct OrderQuery {
     /// Only orders in this state: `paid`.
-    #[param(value_type = Option<String>)]
     state: Option<OrderState>,
     cursor: Option<String>,
     limit: Option<u32>,
@@ -28,7 +27,7 @@ pub(super) struct OrderQuery {
 #[serde(deny_unknown_fields)]
 pub(super) struct Transition {
     /// `shipped`, `delivered`, `completed` or `cancelled`. Payments alone make an order paid or refunded.
-    #[schema(value_type = String, example = "shipped")]
+    #[schema(example = "shipped")]
     to: OrderState,
     /// Goes to the order's timeline.
     #[serde(default)]
@@ -37,7 +36,7 @@ pub(super) struct Transition {
 
 /// Newest first, up to 100 a page. Scope: orders:read
 #[utoipa::path(get, path = "/admin/api/orders", params(OrderQuery),
-    responses((status = 200, body = List<Object>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = List<Stored<Order>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
@@ -51,26 +50,26 @@ pub(super) async fn list(
 
 /// Scope: orders:read
 #[utoipa::path(get, path = "/admin/api/orders/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = Object), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = Stored<Order>), (status = "default", body = ErrorBody)))]
 pub(super) async fn get(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     grant.require("orders:read")?;
-    let read = find(&state, &id).await?;
+    let read = find(&state, &id).await?.ok_or_else(|| ApiError::not_found("order"))?;
     Ok(with_etag(StatusCode::OK, read.revision, Stored::from(read)))
 }
 
 /// Moves an order to its next state; what is not a legal move is refused. Scope: orders:write
 #[utoipa::path(post, path = "/admin/api/orders/{id}/transitions", request_body = Transition,
-    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
-    responses((status = 200, body = Object), (status = "default", body = ErrorBody)))]
+    params(("id" = String, Path), Precondition),
+    responses((status = 200, body = Stored<Order>), (status = "default", body = ErrorBody)))]
 pub(super) async fn transition(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(body): Json<Transition>,
 ) -> Result<Response, ApiError> {
     use OrderState::{Cancelled, Completed, Delivered, Shipped};
@@ -82,11 +81,10 @@ pub(super) async fn transition(
     if body.why.chars().count() > 500 || body.why.chars().any(char::is_control) {
         return Err(ApiError::validation(vec![FieldError::new("why", "too_long", "must be at most 500 characters")]));
     }
-    let read = find(&state, &id).await?;
-    let Expected::Revision(revision) = expected(&headers, Some(read.revision))? else {
+    let (mut order, expected) = precondition.change("order", find(&state, &id).await?)?;
+    let Expected::Revision(revision) = expected else {
         return Err(ApiError::bad_request("invalid_precondition", "an order's move takes If-Match only"));
     };
-    let mut order = read.value;
     order
         .transition(body.to, Timestamp::now(), format!("staff:{}", grant.id), body.why.trim())
         .map_err(|e| ApiError::conflict("illegal_transition", e.to_string()))?;
@@ -100,7 +98,6 @@ pub(super) async fn transition(
     Ok(with_etag(StatusCode::OK, revision, Stored { revision: revision.as_u64(), value: order }))
 }
 
-async fn find(state: &State, id: &str) -> Result<Versioned<Order>, ApiError> {
-    let read = state.store.orders().get(&OrderId::new(id)?).await.map_err(store_error)?;
-    read.ok_or_else(|| ApiError::not_found("order"))
+async fn find(state: &State, id: &str) -> Result<Option<Versioned<Order>>, ApiError> {
+    state.store.orders().get(&OrderId::new(id)?).await.map_err(store_error)
 }

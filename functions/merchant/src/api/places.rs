@@ -1,10 +1,10 @@
 //! Categories and collections.
 
 use super::settings::{clean, handle};
-use super::{Stored, Written, expected, written};
+use super::{Precondition, Stored, Written};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use stoa_domain::category::{Category, MAX_DEPTH};
@@ -18,14 +18,11 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(super) struct CategoryBody {
     /// The category above it; none for a root.
-    #[schema(value_type = Option<String>)]
     parent: Option<CategoryId>,
     handle: String,
     /// Text by language.
-    #[schema(value_type = Object)]
     name: Localized,
     #[serde(default)]
-    #[schema(value_type = Object)]
     description_html: Localized,
     #[serde(default)]
     position: u32,
@@ -36,13 +33,10 @@ pub(super) struct CategoryBody {
 pub(super) struct CollectionBody {
     handle: String,
     /// Text by language.
-    #[schema(value_type = Object)]
     title: Localized,
     #[serde(default)]
-    #[schema(value_type = Object)]
     description_html: Localized,
     /// `{"manual": [product ids]}` or `{"rule": {"all": true, "conditions": […]}}`.
-    #[schema(value_type = Object)]
     members: Members,
     #[serde(default)]
     position: u32,
@@ -50,7 +44,7 @@ pub(super) struct CollectionBody {
 
 /// Scope: catalog:read
 #[utoipa::path(get, path = "/admin/api/categories",
-    responses((status = 200, body = Vec<Object>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = Vec<Stored<Category>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list_categories(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
@@ -62,18 +56,19 @@ pub(super) async fn list_categories(
 
 /// Creates or replaces a category. Scope: catalog:write
 #[utoipa::path(put, path = "/admin/api/categories/{id}", request_body = CategoryBody,
-    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("id" = String, Path), Precondition),
     responses((status = 200, body = Written), (status = "default", body = ErrorBody)))]
 pub(super) async fn put_category(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(body): Json<CategoryBody>,
 ) -> Result<Response, ApiError> {
     grant.require("catalog:write")?;
     let id = CategoryId::new(id)?;
-    let all = state.store.shop().categories().await.map_err(store_error)?;
+    let shop = state.store.shop();
+    let all = shop.categories().await.map_err(store_error)?;
     if body.name.is_empty() {
         return Err(ApiError::validation(vec![FieldError::new("name", "required", "a category has a name")]));
     }
@@ -98,34 +93,32 @@ pub(super) async fn put_category(
         description_html: clean(&body.description_html),
         position: body.position,
     };
-    let expected = expected(&headers, current)?;
-    Ok(written(state.store.shop().put_category(&category, expected).await.map_err(store_error)?))
+    precondition.save(current, |expected| shop.put_category(&category, expected)).await
 }
 
 /// Scope: catalog:write
-#[utoipa::path(delete, path = "/admin/api/categories/{id}", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/admin/api/categories/{id}", params(("id" = String, Path), Precondition),
     responses((status = 204), (status = "default", body = ErrorBody)))]
 pub(super) async fn delete_category(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
 ) -> Result<StatusCode, ApiError> {
     grant.require("catalog:write")?;
     let id = CategoryId::new(id)?;
-    let all = state.store.shop().categories().await.map_err(store_error)?;
-    let current = all.iter().find(|c| c.value.id == id).ok_or_else(|| ApiError::not_found("category"))?;
+    let shop = state.store.shop();
+    let all = shop.categories().await.map_err(store_error)?;
     if all.iter().any(|c| c.value.parent.as_ref() == Some(&id)) {
         return Err(ApiError::conflict("category_has_children", "move or delete the categories below it first"));
     }
-    let expected = expected(&headers, Some(current.revision))?;
-    state.store.shop().delete_category(&id, expected).await.map_err(store_error)?;
-    Ok(StatusCode::NO_CONTENT)
+    let current = all.iter().find(|c| c.value.id == id).map(|c| c.revision);
+    precondition.remove("category", current, |expected| shop.delete_category(&id, expected)).await
 }
 
 /// Scope: catalog:read
 #[utoipa::path(get, path = "/admin/api/collections",
-    responses((status = 200, body = Vec<Object>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = Vec<Stored<Collection>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list_collections(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
@@ -137,13 +130,13 @@ pub(super) async fn list_collections(
 
 /// Creates or replaces a collection. Scope: catalog:write
 #[utoipa::path(put, path = "/admin/api/collections/{id}", request_body = CollectionBody,
-    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("id" = String, Path), Precondition),
     responses((status = 200, body = Written), (status = "default", body = ErrorBody)))]
 pub(super) async fn put_collection(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(body): Json<CollectionBody>,
 ) -> Result<Response, ApiError> {
     grant.require("catalog:write")?;
@@ -151,7 +144,8 @@ pub(super) async fn put_collection(
     if body.title.is_empty() {
         return Err(ApiError::validation(vec![FieldError::new("title", "required", "a collection has a title")]));
     }
-    let current = state.store.shop().collection(&id).await.map_err(store_error)?;
+    let shop = state.store.shop();
+    let current = shop.collection(&id).await.map_err(store_error)?.map(|read| read.revision);
     let collection = Collection {
         id,
         handle: handle(body.handle)?,
@@ -160,24 +154,21 @@ pub(super) async fn put_collection(
         members: body.members,
         position: body.position,
     };
-    let expected = expected(&headers, current.map(|c| c.revision))?;
-    Ok(written(state.store.shop().put_collection(&collection, expected).await.map_err(store_error)?))
+    precondition.save(current, |expected| shop.put_collection(&collection, expected)).await
 }
 
 /// Scope: catalog:write
-#[utoipa::path(delete, path = "/admin/api/collections/{id}", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/admin/api/collections/{id}", params(("id" = String, Path), Precondition),
     responses((status = 204), (status = "default", body = ErrorBody)))]
 pub(super) async fn delete_collection(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
 ) -> Result<StatusCode, ApiError> {
     grant.require("catalog:write")?;
     let id = CollectionId::new(id)?;
-    let current = state.store.shop().collection(&id).await.map_err(store_error)?;
-    let current = current.ok_or_else(|| ApiError::not_found("collection"))?;
-    let expected = expected(&headers, Some(current.revision))?;
-    state.store.shop().delete_collection(&id, expected).await.map_err(store_error)?;
-    Ok(StatusCode::NO_CONTENT)
+    let shop = state.store.shop();
+    let current = shop.collection(&id).await.map_err(store_error)?.map(|read| read.revision);
+    precondition.remove("collection", current, |expected| shop.delete_collection(&id, expected)).await
 }

@@ -1,17 +1,17 @@
 //! Plugins: which are installed, which run, and what their merchant set.
 
-use super::{File, Stored, Written, expected, with_etag, written};
+use super::{File, Precondition, Stored, Written, with_etag};
 use crate::plugins::{InstallError, Upload, install};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::PluginId;
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path, Query};
-use stoa_storage::{PluginRecord, PluginStatus};
+use stoa_storage::{PluginFailures, PluginRecord, PluginStatus};
 use utoipa::{IntoParams, ToSchema};
 
 const MAX_SETTINGS_BYTES: usize = 16 * 1024;
@@ -29,11 +29,37 @@ pub(super) struct PluginBody {
     settings: serde_json::Value,
     installed_at: String,
     updated_at: String,
+    /// What went wrong with this release while carts were quoted; none when nothing did in the last 30 days.
+    failures: Option<FailuresBody>,
 }
 
-impl From<PluginRecord> for PluginBody {
-    fn from(plugin: PluginRecord) -> Self {
+/// A plugin that fails costs the shopper nothing: the cart is priced without it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FailuresBody {
+    /// At least so many.
+    count: u64,
+    /// RFC 3339.
+    first_at: String,
+    last_at: String,
+    /// Of the last one: `load` (fetched or loaded in vain) or `run`.
+    stage: String,
+    /// Of the last one, in words.
+    error: String,
+}
+
+impl PluginBody {
+    /// `failed`: of any plugins, in any release.
+    fn new(plugin: PluginRecord, failed: &[PluginFailures]) -> Self {
+        let own = failed.iter().find(|f| f.plugin == plugin.id && f.digest == plugin.digest);
+        let failures = own.map(|f| FailuresBody {
+            count: f.count,
+            first_at: f.first_at.to_string(),
+            last_at: f.last_at.to_string(),
+            stage: f.stage.clone(),
+            error: f.error.clone(),
+        });
         Self {
+            failures,
             id: plugin.id.to_string(),
             title: plugin.title,
             version: plugin.version,
@@ -55,16 +81,17 @@ pub(super) struct ChangePlugin {
     settings: Option<serde_json::Value>,
 }
 
-/// Scope: plugins:read
+/// All plugins, and what went wrong with those that fail. Scope: plugins:read
 #[utoipa::path(get, path = "/admin/api/plugins",
-    responses((status = 200, body = Vec<Object>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = Vec<Stored<PluginBody>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
 ) -> Result<axum::Json<Vec<Stored<PluginBody>>>, ApiError> {
     grant.require("plugins:read")?;
-    let all = state.store.plugins().list().await.map_err(store_error)?;
-    Ok(axum::Json(all.into_iter().map(|read| Stored::from(read.map(PluginBody::from))).collect()))
+    let plugins = state.store.plugins();
+    let (all, failed) = tokio::try_join!(plugins.list(), plugins.failures()).map_err(store_error)?;
+    Ok(axum::Json(all.into_iter().map(|read| Stored::from(read.map(|p| PluginBody::new(p, &failed)))).collect()))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -79,8 +106,7 @@ pub(super) struct UploadQuery {
 /// Installs a plugin, or a new version of it: a WebAssembly component, or a core module built with the SDK, of at most
 /// 1 MB. It is compiled and signed here; a new plugin is enabled. Scope: plugins:write
 #[utoipa::path(put, path = "/admin/api/plugins/{id}",
-    params(("id" = String, Path), UploadQuery,
-        ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("id" = String, Path), UploadQuery, Precondition),
     request_body(content = String, content_type = "application/wasm"),
     responses((status = 200, body = PluginBody), (status = "default", body = ErrorBody)))]
 pub(super) async fn upload(
@@ -88,7 +114,7 @@ pub(super) async fn upload(
     Bearer(grant): Bearer,
     Path(id): Path<String>,
     Query(query): Query<UploadQuery>,
-    headers: HeaderMap,
+    precondition: Precondition,
     File(wasm): File,
 ) -> Result<Response, ApiError> {
     grant.require("plugins:write")?;
@@ -102,7 +128,7 @@ pub(super) async fn upload(
         return Err(ApiError::unavailable("STOA_PLUGIN_SIGNING_KEY is not set: no plugin can be signed"));
     };
     let known = state.store.plugins().get(&id).await.map_err(store_error)?;
-    let expected = expected(&headers, known.map(|k| k.revision))?;
+    let expected = precondition.expected(known.map(|k| k.revision))?;
     let upload = Upload { id, title, version: query.version, wasm: wasm.into(), settings: None };
     let read = install(&state.store, key, upload, |_| expected, Timestamp::now()).await.map_err(|e| match e {
         InstallError::Store(error) => store_error(error),
@@ -113,25 +139,25 @@ pub(super) async fn upload(
         error => ApiError::internal(error),
     })?;
     tracing::info!(plugin = %read.value.id, version = read.value.version, by = grant.id, "plugin installed");
-    Ok(with_etag(StatusCode::OK, read.revision, PluginBody::from(read.value)))
+    Ok(with_etag(StatusCode::OK, read.revision, PluginBody::new(read.value, &[])))
 }
 
 /// Switches a plugin on or off, renames it, changes its settings. Scope: plugins:write
 #[utoipa::path(patch, path = "/admin/api/plugins/{id}", request_body = ChangePlugin,
-    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("id" = String, Path), Precondition),
     responses((status = 200, body = Written), (status = "default", body = ErrorBody)))]
 pub(super) async fn change(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(body): Json<ChangePlugin>,
 ) -> Result<Response, ApiError> {
     grant.require("plugins:write")?;
-    let read = state.store.plugins().get(&PluginId::new(id)?).await.map_err(store_error)?;
+    let plugins = state.store.plugins();
+    let read = plugins.get(&PluginId::new(id)?).await.map_err(store_error)?;
     let read = read.ok_or_else(|| ApiError::not_found("plugin"))?;
-    let expected = expected(&headers, Some(read.revision))?;
-    let mut plugin = read.value;
+    let (revision, mut plugin) = (read.revision, read.value);
     if let Some(enabled) = body.enabled {
         plugin.status = if enabled { PluginStatus::Active } else { PluginStatus::Disabled };
     }
@@ -146,7 +172,7 @@ pub(super) async fn change(
         }
     }
     plugin.updated_at = Timestamp::now();
-    Ok(written(state.store.plugins().put(&plugin, expected).await.map_err(store_error)?))
+    precondition.save(Some(revision), |expected| plugins.put(&plugin, expected)).await
 }
 
 fn checked_title(title: &str) -> Result<String, ApiError> {
@@ -159,19 +185,17 @@ fn checked_title(title: &str) -> Result<String, ApiError> {
 }
 
 /// Removes a plugin from the shop; carts are quoted without it from then on. Scope: plugins:write
-#[utoipa::path(delete, path = "/admin/api/plugins/{id}", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/admin/api/plugins/{id}", params(("id" = String, Path), Precondition),
     responses((status = 204), (status = "default", body = ErrorBody)))]
 pub(super) async fn delete(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
 ) -> Result<StatusCode, ApiError> {
     grant.require("plugins:write")?;
     let id = PluginId::new(id)?;
-    let read = state.store.plugins().get(&id).await.map_err(store_error)?;
-    let read = read.ok_or_else(|| ApiError::not_found("plugin"))?;
-    let expected = expected(&headers, Some(read.revision))?;
-    state.store.plugins().delete(&id, expected).await.map_err(store_error)?;
-    Ok(StatusCode::NO_CONTENT)
+    let plugins = state.store.plugins();
+    let current = plugins.get(&id).await.map_err(store_error)?.map(|read| read.revision);
+    precondition.remove("plugin", current, |expected| plugins.delete(&id, expected)).await
 }

@@ -1,10 +1,10 @@
 //! Products.
 
-use super::{List, PageQuery, expected, with_etag};
+use super::{List, PageQuery, Precondition, with_etag};
 use crate::catalog::{CategoryPaths, Context, Known, ProductRecord, RowError, build, new_product_id, to_record};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -90,56 +90,54 @@ pub(super) async fn create(
 
 /// Creates the product, or replaces it: fields that are absent get their defaults. Scope: catalog:write
 #[utoipa::path(put, path = "/admin/api/catalog/products/{id}", request_body = ProductRecord,
-    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("id" = String, Path), Precondition),
     responses((status = 200, body = ProductBody), (status = "default", body = ErrorBody)))]
 pub(super) async fn put(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(record): Json<ProductRecord>,
 ) -> Result<Response, ApiError> {
     grant.require("catalog:write")?;
     let id = ProductId::new(id)?;
     let current = find(&state, &id).await?;
-    let expected = expected(&headers, current.as_ref().map(|c| c.revision))?;
+    let expected = precondition.expected(current.as_ref().map(|c| c.revision))?;
     save(&state, id, record, current.map(|c| cleared(c.value)), expected, StatusCode::OK).await
 }
 
 /// Changes the fields that are given. Scope: catalog:write
 #[utoipa::path(patch, path = "/admin/api/catalog/products/{id}", request_body = ProductRecord,
-    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("id" = String, Path), Precondition),
     responses((status = 200, body = ProductBody), (status = "default", body = ErrorBody)))]
 pub(super) async fn patch(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(record): Json<ProductRecord>,
 ) -> Result<Response, ApiError> {
     grant.require("catalog:write")?;
     let id = ProductId::new(id)?;
-    let current = find(&state, &id).await?.ok_or_else(|| ApiError::not_found("product"))?;
-    let expected = expected(&headers, Some(current.revision))?;
-    save(&state, id, record, Some(current.value), expected, StatusCode::OK).await
+    let (current, expected) = precondition.change("product", find(&state, &id).await?)?;
+    save(&state, id, record, Some(current), expected, StatusCode::OK).await
 }
 
 /// Removes the product; its stock stays. Scope: catalog:write
 #[utoipa::path(delete, path = "/admin/api/catalog/products/{id}",
-    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("id" = String, Path), Precondition),
     responses((status = 204), (status = "default", body = ErrorBody)))]
 pub(super) async fn delete(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    precondition: Precondition,
 ) -> Result<StatusCode, ApiError> {
     grant.require("catalog:write")?;
     let id = ProductId::new(id)?;
-    let current = find(&state, &id).await?.ok_or_else(|| ApiError::not_found("product"))?;
-    let expected = expected(&headers, Some(current.revision))?;
-    state.store.products().delete(&id, expected).await.map_err(store_error)?;
-    Ok(StatusCode::NO_CONTENT)
+    let current = find(&state, &id).await?.map(|read| read.revision);
+    let products = state.store.products();
+    precondition.remove("product", current, |expected| products.delete(&id, expected)).await
 }
 
 async fn find(state: &State, id: &ProductId) -> Result<Option<Versioned<Product>>, ApiError> {

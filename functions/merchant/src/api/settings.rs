@@ -1,10 +1,10 @@
 //! The shop's settings, its content pages and its policies.
 
-use super::{Stored, Written, expected, written};
+use super::{Precondition, Stored, Written};
 use crate::catalog::html;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use stoa_domain::shop::{ContentPage, PageKind, Shop};
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// Scope: settings:read
 #[utoipa::path(get, path = "/admin/api/shop",
-    responses((status = 200, body = Object), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = Stored<Shop>), (status = "default", body = ErrorBody)))]
 pub(super) async fn get(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
@@ -26,17 +26,17 @@ pub(super) async fn get(
 }
 
 /// Saves all settings. The currency cannot change once there are products. Scope: settings:write
-#[utoipa::path(put, path = "/admin/api/shop", request_body = Object,
-    params(("if-match" = Option<String>, Header, description = "the revision that was read")),
+#[utoipa::path(put, path = "/admin/api/shop", request_body = Shop, params(Precondition),
     responses((status = 200, body = Written), (status = "default", body = ErrorBody)))]
 pub(super) async fn put(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(shop): Json<Shop>,
 ) -> Result<Response, ApiError> {
     grant.require("settings:write")?;
-    let current = state.store.shop().settings().await.map_err(store_error)?;
+    let settings = state.store.shop();
+    let current = settings.settings().await.map_err(store_error)?;
     let mut errors = Vec::new();
     if shop.name.is_empty() {
         errors.push(FieldError::new("name", "required", "a shop has a name"));
@@ -58,24 +58,21 @@ pub(super) async fn put(
     if !errors.is_empty() {
         return Err(ApiError::validation(errors));
     }
-    let expected = expected(&headers, current.map(|c| c.revision))?;
-    Ok(written(state.store.shop().put_settings(&shop, expected).await.map_err(store_error)?))
+    precondition.save(current.map(|c| c.revision), |expected| settings.put_settings(&shop, expected)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageBody {
     /// Text by language.
-    #[schema(value_type = Object)]
     title: Localized,
     /// HTML by language; everything outside the allow-list is removed.
-    #[schema(value_type = Object)]
     body_html: Localized,
 }
 
 /// Pages and policies. Scope: settings:read
 #[utoipa::path(get, path = "/admin/api/pages",
-    responses((status = 200, body = Vec<Object>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = Vec<Stored<ContentPage>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list_pages(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
@@ -87,41 +84,38 @@ pub(super) async fn list_pages(
 
 /// Creates or replaces a page; `kind` is `page` or `policy`. Scope: settings:write
 #[utoipa::path(put, path = "/admin/api/pages/{kind}/{handle}", request_body = PageBody,
-    params(("kind" = String, Path), ("handle" = String, Path),
-        ("if-match" = Option<String>, Header, description = "the revision that was read")),
+    params(("kind" = PageKind, Path), ("handle" = String, Path), Precondition),
     responses((status = 200, body = Written), (status = "default", body = ErrorBody)))]
 pub(super) async fn put_page(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path((kind, handle)): Path<(PageKind, String)>,
-    headers: HeaderMap,
+    precondition: Precondition,
     Json(body): Json<PageBody>,
 ) -> Result<Response, ApiError> {
     grant.require("settings:write")?;
     let handle = self::handle(handle)?;
-    let current = state.store.shop().page(kind, &handle).await.map_err(store_error)?;
+    let shop = state.store.shop();
+    let current = shop.page(kind, &handle).await.map_err(store_error)?.map(|read| read.revision);
     let page = ContentPage { handle, kind, title: body.title, body_html: clean(&body.body_html) };
-    let expected = expected(&headers, current.map(|c| c.revision))?;
-    Ok(written(state.store.shop().put_page(&page, expected).await.map_err(store_error)?))
+    precondition.save(current, |expected| shop.put_page(&page, expected)).await
 }
 
 /// Scope: settings:write
 #[utoipa::path(delete, path = "/admin/api/pages/{kind}/{handle}",
-    params(("kind" = String, Path), ("handle" = String, Path)),
+    params(("kind" = PageKind, Path), ("handle" = String, Path), Precondition),
     responses((status = 204), (status = "default", body = ErrorBody)))]
 pub(super) async fn delete_page(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path((kind, handle)): Path<(PageKind, String)>,
-    headers: HeaderMap,
+    precondition: Precondition,
 ) -> Result<StatusCode, ApiError> {
     grant.require("settings:write")?;
     let handle = self::handle(handle)?;
-    let current = state.store.shop().page(kind, &handle).await.map_err(store_error)?;
-    let current = current.ok_or_else(|| ApiError::not_found("page"))?;
-    let expected = expected(&headers, Some(current.revision))?;
-    state.store.shop().delete_page(kind, &handle, expected).await.map_err(store_error)?;
-    Ok(StatusCode::NO_CONTENT)
+    let shop = state.store.shop();
+    let current = shop.page(kind, &handle).await.map_err(store_error)?.map(|read| read.revision);
+    precondition.remove("page", current, |expected| shop.delete_page(kind, &handle, expected)).await
 }
 
 pub(super) fn handle(text: String) -> Result<Handle, ApiError> {

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use stoa_domain::Locale;
 use stoa_domain::product::{MAX_OPTIONS, ProductStatus};
 
-/// What Shopify's columns cannot hold: other languages, attributes, swatches, stored pictures. The columns win.
+/// What Shopify's columns cannot hold: other languages, attributes, swatches, stored pictures, more than one hand-picked
+/// collection. The columns win.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Extra {
@@ -71,7 +72,8 @@ impl Reading<'_> {
                 .map(|tags| more.tags.filter(|t| t.join(", ") == tags).unwrap_or_else(|| list(&tags, ','))),
             category: text(C::Category).map(|path| list(&path, '>').into_iter().map(Text::Plain).collect()),
             collections: text(C::Collection)
-                .map(|title| title.is_empty().then(Vec::new).unwrap_or_else(|| vec![title])),
+                .map(|title| title.is_empty().then(Vec::new).unwrap_or_else(|| vec![title]))
+                .or(more.collections),
             id: more.id,
             created_at: more.created_at,
             attributes: more.attributes,

@@ -3,12 +3,14 @@
 
 use super::csv_columns::{Column, NAMES};
 use super::csv_product::Extra;
+use super::places::meant;
 use super::record::{ProductRecord, Text, VariantRecord};
 use super::to_record::{CategoryPaths, to_record};
 use std::collections::HashMap;
 use std::io::{self, Write};
+use stoa_domain::collection::{Collection, Members};
 use stoa_domain::product::{Product, ProductStatus};
-use stoa_domain::{Locale, Sku};
+use stoa_domain::{Handle, Locale, ProductId, Sku};
 use stoa_storage::{Cursor, Store, StoreError};
 
 /// Products read at once.
@@ -50,6 +52,8 @@ pub async fn export(store: &Store, out: impl Write, mut progress: impl FnMut(u64
 pub struct Export<W: Write> {
     writer: csv::Writer<W>,
     categories: CategoryPaths,
+    /// By product: the hand-picked collections it is in, as import finds them.
+    collections: HashMap<ProductId, Vec<String>>,
     default: Locale,
 }
 
@@ -59,9 +63,11 @@ impl<W: Write> Export<W> {
         let data = store.shop().all().await?;
         let default = data.settings.ok_or(ExportError::NoShop)?.value.default_locale;
         let categories = CategoryPaths::new(data.categories.into_iter().map(|c| c.value));
+        let collections: Vec<Collection> = data.collections.into_iter().map(|c| c.value).collect();
+        let collections = memberships(&collections, &default);
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(columns().map(|(_, name)| name))?;
-        Ok(Self { writer, categories, default })
+        Ok(Self { writer, categories, collections, default })
     }
 
     /// Writes one page of products; how many, and where the next begins.
@@ -126,7 +132,7 @@ impl<W: Write> Export<W> {
             Column::Status => first().map(|()| status(product.status).to_owned()),
             Column::SeoTitle => first().map(|()| plain(&record.seo_title)),
             Column::SeoDescription => first().map(|()| plain(&record.seo_description)),
-            Column::Record => first().map(|()| self.extra(record)).transpose()?,
+            Column::Record => first().map(|()| self.extra(product, record)).transpose()?,
             Column::OptionName(i) => first().and_then(|()| match record.options.as_deref() {
                 None | Some([]) => (i == 0).then(|| "Title".to_owned()),
                 Some(options) => options.get(i).map(|option| self.plain(&option.name)),
@@ -152,7 +158,7 @@ impl<W: Write> Export<W> {
     }
 
     /// What the columns do not say, without what they do.
-    fn extra(&self, record: &ProductRecord) -> Result<String, serde_json::Error> {
+    fn extra(&self, product: &Product, record: &ProductRecord) -> Result<String, serde_json::Error> {
         let others = |text: &Option<Text>| {
             let mut text = text.clone();
             if let Some(Text::Translated(texts)) = &mut text {
@@ -171,6 +177,7 @@ impl<W: Write> Export<W> {
                 .collect()
         });
         let product = ProductRecord {
+            collections: self.collections.get(&product.id).cloned(),
             id: record.id.clone(),
             created_at: record.created_at.clone(),
             title: others(&record.title),
@@ -185,6 +192,25 @@ impl<W: Write> Export<W> {
         };
         serde_json::to_string(&Extra { language: Some(self.default.clone()), product })
     }
+}
+
+/// A collection goes by its title where an import of that title leads back to it, else by its handle.
+fn memberships(collections: &[Collection], default: &Locale) -> HashMap<ProductId, Vec<String>> {
+    let mut names: HashMap<ProductId, Vec<String>> = HashMap::new();
+    for collection in collections {
+        let Members::Manual(members) = &collection.members else { continue };
+        let leads_back = |name: &&str| {
+            let slug = Handle::from_text(name).ok();
+            let found = slug.and_then(|slug| meant(collections.iter(), &slug, name, default));
+            found.is_some_and(|found| found.id == collection.id)
+        };
+        let own = [collection.title.get(default, default).trim(), collection.handle.as_str()];
+        let Some(name) = own.into_iter().find(leads_back) else { continue };
+        for product in members {
+            names.entry(product.clone()).or_default().push(name.to_owned());
+        }
+    }
+    names
 }
 
 fn columns() -> impl Iterator<Item = (Column, &'static str)> {

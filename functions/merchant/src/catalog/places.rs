@@ -112,10 +112,7 @@ impl Places {
             let Ok(slug) = Handle::from_text(title) else {
                 return Err(field.problem("invalid_collection", "a collection's title has a letter or a digit", title));
             };
-            let same = |c: &&Versioned<Collection>| {
-                c.value.handle == slug || c.value.title.get(&self.default, &self.default) == title
-            };
-            match self.collections.iter().find(same).map(|c| &c.value) {
+            match meant(self.collections.iter().map(|c| &c.value), &slug, title, &self.default) {
                 Some(Collection { members: Members::Rule(_), .. }) => {
                     let rule = "the collection's members follow from a rule: nothing joins it by hand";
                     return Err(field.problem("collection_is_a_rule", rule, title));
@@ -180,6 +177,16 @@ impl Places {
         }
         Ok(changed)
     }
+}
+
+/// The collection that a title in a file means: the first whose handle the title makes, or whose title it is.
+pub(super) fn meant<'a>(
+    mut collections: impl Iterator<Item = &'a Collection>,
+    slug: &Handle,
+    title: &str,
+    default: &Locale,
+) -> Option<&'a Collection> {
+    collections.find(|c| c.handle == *slug || c.title.get(default, default) == title)
 }
 
 /// Ids of what imports make follow from the names, so that two runs make the same.

@@ -87,7 +87,7 @@ pub struct ProductRecord {
     pub handle: Option<String>,
     /// New products are `active` unless this says otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "active")]
+    #[schema(example = "active")]
     pub status: Option<ProductStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
@@ -214,6 +214,5 @@ pub struct ImageRecord {
     pub alt: Option<Text>,
     /// As `PUT /admin/api/media` answered it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub media: Option<Media>,
 }

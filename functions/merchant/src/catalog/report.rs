@@ -44,9 +44,7 @@ pub enum ChangeKind {
 pub struct ProductChange {
     /// The line in the file.
     pub row: u64,
-    #[schema(value_type = String)]
     pub id: ProductId,
-    #[schema(value_type = String)]
     pub handle: Handle,
     pub kind: ChangeKind,
     /// The fields that differ; empty for a new product.
