@@ -57,7 +57,7 @@ pub fn http_event(
         "x-forwarded-for": "203.0.113.7", "x-forwarded-port": "443", "x-forwarded-proto": "https",
     });
     for (name, value) in headers {
-        all[*name] = (*value).into();
+        all[name] = (*value).into();
     }
     let mut event = json!({
         "version": "2.0", "routeKey": route, "rawPath": path, "rawQueryString": query, "headers": all,
