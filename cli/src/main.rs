@@ -11,6 +11,7 @@ mod edge;
 mod guests;
 mod licences;
 mod plugin;
+mod promo;
 mod publish;
 mod shop;
 mod steps;
@@ -59,6 +60,9 @@ enum Command {
     },
     /// The rules that a merchant adds to the shop
     Plugin(plugin::Arguments),
+    /// Promotions tried on a cart
+    #[command(subcommand)]
+    Promo(promo::Command),
     /// What is published, and going back
     Publish(publish::Arguments),
     /// What a deployment is made of
@@ -117,6 +121,7 @@ fn run(cli: Cli) -> Result<()> {
             done
         }),
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
+        Command::Promo(command) => promo::promo(&command),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
         Command::Bench(command) => wait(async { bench::bench(&Checkout::find()?, &command).await }),
