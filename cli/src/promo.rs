@@ -31,7 +31,7 @@ pub(crate) fn promo(command: &Command) -> Result<()> {
             Err(errors) => {
                 println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "errors": errors }))?);
                 let first = errors.first().map(FieldError::to_string).unwrap_or_default();
-                bail!("{} has {} to correct, first {first}", file.display(), errors.len());
+                bail!("{} cannot be priced: {} to correct, the first is {first}", file.display(), errors.len());
             }
         },
     }
