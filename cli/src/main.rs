@@ -13,6 +13,7 @@ mod licences;
 mod plugin;
 mod promo;
 mod publish;
+mod search;
 mod shop;
 mod steps;
 mod test;
@@ -51,6 +52,9 @@ enum Command {
         #[command(flatten)]
         which: shop::Which,
     },
+    /// How good the search is
+    #[command(subcommand)]
+    Search(search::Command),
     /// Tokens for the merchant's API
     Token {
         #[command(flatten)]
@@ -120,6 +124,7 @@ fn run(cli: Cli) -> Result<()> {
             shop.close().await;
             done
         }),
+        Command::Search(command) => search::search(&command),
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
         Command::Promo(command) => promo::promo(&command),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),

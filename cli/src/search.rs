@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_K)))]
     k: u16,
     /// Whose language the queries are in
-    #[arg(long, default_value = "en")]
+    #[arg(long, default_value = "en", value_parser = parse_locale)]
     locale: Locale,
     /// For JSON lines with other field names: see `stoa catalog import`
     #[arg(long)]
@@ -52,6 +52,10 @@ struct Row {
     query: String,
     product_id: String,
     grade: u8,
+}
+
+fn parse_locale(tag: &str) -> Result<Locale> {
+    Ok(Locale::new(tag)?)
 }
 
 pub(crate) fn search(command: &Command) -> Result<()> {
@@ -128,6 +132,7 @@ fn print(evaluation: &Evaluation, k: u16) -> Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
