@@ -11,7 +11,9 @@ mod edge;
 mod guests;
 mod licences;
 mod plugin;
+mod promo;
 mod publish;
+mod search;
 mod shop;
 mod steps;
 mod test;
@@ -50,6 +52,9 @@ enum Command {
         #[command(flatten)]
         which: shop::Which,
     },
+    /// How good the search is
+    #[command(subcommand)]
+    Search(search::Command),
     /// Tokens for the merchant's API
     Token {
         #[command(flatten)]
@@ -59,6 +64,9 @@ enum Command {
     },
     /// The rules that a merchant adds to the shop
     Plugin(plugin::Arguments),
+    /// Promotions tried on a cart
+    #[command(subcommand)]
+    Promo(promo::Command),
     /// What is published, and going back
     Publish(publish::Arguments),
     /// What a deployment is made of
@@ -116,7 +124,9 @@ fn run(cli: Cli) -> Result<()> {
             shop.close().await;
             done
         }),
+        Command::Search(command) => search::search(&command),
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
+        Command::Promo(command) => promo::promo(&command),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
         Command::Bench(command) => wait(async { bench::bench(&Checkout::find()?, &command).await }),

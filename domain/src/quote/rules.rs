@@ -134,7 +134,9 @@ impl Cart<'_> {
     }
 
     fn amount_short(&self, from: Option<i64>, amount: i64) -> Reason {
-        let missing_amount = from.map(|from| Money::new(from.saturating_sub(amount), self.currency()));
+        // Nothing is missing where the pieces that are got are the ones that would have earned them.
+        let missing = from.map(|from| from.saturating_sub(amount)).filter(|missing| *missing > 0);
+        let missing_amount = missing.map(|missing| Money::new(missing, self.currency()));
         Reason { missing_amount, ..ReasonCode::AmountTooLow.into() }
     }
 

@@ -203,7 +203,7 @@ fn every_promotion_of_the_guide_is_valid_and_gives_what_the_guide_says() {
     let rules: Vec<Value> = examples().into_iter().filter(|example| example.get("actions").is_some()).collect();
     assert!(rules.len() >= 10, "the guide has {} promotions", rules.len());
     for rule in rules {
-        let document = document(&[rule.clone()], &[("mug", 3, 10_000, "cup")]);
+        let document = document(std::slice::from_ref(&rule), &[("mug", 3, 10_000, "cup")]);
         let errors = scenario(&document).evaluate().err().unwrap_or_default();
         assert_eq!(errors, [], "{rule}");
     }

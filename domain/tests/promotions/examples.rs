@@ -90,6 +90,20 @@ fn spending_on_one_set_makes_another_cheaper() {
 }
 
 #[test]
+fn a_piece_cannot_earn_itself() {
+    let action = json!({ "buy_get": {
+        "buy": { "amount": { "CNY": 20_000 } }, "get": { "quantity": 1 }, "value": { "basis_points": 10_000 }
+    } });
+    let rules = [rule("p", json!([action]))];
+    let told = priced(&document(&rules, &[("lamp", 1, 20_000, "light")]));
+    assert_eq!((not_applied(&told), told.not_applied[0].why_not.missing_amount), (vec![("p", "amount_too_low")], None));
+    let told = priced(&document(&rules, &[("lamp", 1, 20_000, "light"), ("mug", 1, 3_000, "cup")]));
+    assert_eq!(off(&told.quote), [0, 3_000]);
+    let told = priced(&document(&rules, &[("lamp", 1, 15_000, "light")]));
+    assert_eq!(told.not_applied[0].why_not.missing_amount.unwrap().minor, 5_000);
+}
+
+#[test]
 fn every_three_hundred_takes_forty_off_with_a_cap() {
     let every = |at_most: Value| {
         json!({ "discount_order": { "value": { "every": {
@@ -168,7 +182,7 @@ fn shipping_is_free_for_members_over_a_threshold() {
         ] } }),
     );
     let check = |price: i64, group: &str, shipping: i64, why: &[(&str, &str)]| {
-        let mut document = document(&[rule.clone()], &[("mug", 1, price, "cup")]);
+        let mut document = document(std::slice::from_ref(&rule), &[("mug", 1, price, "cup")]);
         document["cart"]["shipping"] = json!({ "method": "standard", "price": 1_200 });
         document["context"]["customer"] = json!({ "id": "cus_1", "groups": [group] });
         let priced = priced(&document);
@@ -186,7 +200,8 @@ fn shipping_is_free_for_members_over_a_threshold() {
 fn taxes_are_of_what_is_left_after_discounts() {
     let rule = rule("p", json!([{ "discount_order": { "value": { "amount": { "CNY": 2_000 } } } }]));
     let check = |included: bool, expected: (i64, i64, i64)| {
-        let mut document = document(&[rule.clone()], &[("mug", 1, 11_300, "cup"), ("book", 1, 10_900, "book")]);
+        let mut document =
+            document(std::slice::from_ref(&rule), &[("mug", 1, 11_300, "cup"), ("book", 1, 10_900, "book")]);
         document["cart"]["lines"][0]["facts"]["tax_millionths"] = json!(130_000);
         document["cart"]["lines"][1]["facts"]["tax_millionths"] = json!(90_000);
         document["cart"]["shipping"] = json!({ "method": "standard", "price": 1_000 });
@@ -205,7 +220,7 @@ fn taxes_are_of_what_is_left_after_discounts() {
 fn a_promotion_has_an_amount_only_in_the_currencies_it_names() {
     let rule = rule("p", json!([{ "discount_order": { "value": { "amount": { "CNY": 2_000, "USD": 300 } } } }]));
     let check = |currency: &str, expected: i64, why: &[(&str, &str)]| {
-        let mut document = document(&[rule.clone()], &[("mug", 1, 11_300, "cup")]);
+        let mut document = document(std::slice::from_ref(&rule), &[("mug", 1, 11_300, "cup")]);
         document["cart"]["currency"] = json!(currency);
         let priced = priced(&document);
         assert_eq!((priced.quote.discount.minor, not_applied(&priced)), (expected, why.to_vec()));

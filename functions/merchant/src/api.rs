@@ -126,6 +126,17 @@ impl<T> List<T> {
     }
 }
 
+/// Everything of its kind: there are few of these.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(transparent)]
+struct All<T>(Vec<T>);
+
+impl<T> FromIterator<T> for All<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
+}
+
 /// A stored value with its revision, which `If-Match` takes.
 #[derive(Debug, Serialize, ToSchema)]
 struct Stored<T> {

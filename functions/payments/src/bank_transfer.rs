@@ -1,5 +1,5 @@
 //! A transfer from the shopper's bank, without any provider's machinery: the page says where to and with which words, and
-//! a person who sees the money arrive says so (`stoa pay confirm`).
+//! a person who sees the money arrive says so ([`received_by_hand`]).
 
 use crate::config::BankAccount;
 use crate::pages::{display, is_chinese, page};

@@ -3,7 +3,7 @@
 
 use super::lookup;
 use super::score::Corpus;
-use super::segment::{CODES, FieldNo, SOUNDS};
+use super::segment::{CODES, FieldNo, SOUNDS, SURFACE};
 use crate::Ranking;
 use crate::analysis::{Stems, Word, chinese};
 use crate::schema::{Fields, RANKED};
@@ -317,13 +317,14 @@ impl<'a> Concepts<'a> {
         Ok(sounds)
     }
 
-    fn halves(&mut self, word: &str) -> tantivy::Result<Option<(String, String)>> {
+    /// Two words that the product's name writes apart, the longest first half that will do.
+    fn halves(&self, word: &str) -> tantivy::Result<Option<(String, String)>> {
         if !word.chars().all(|c| c.is_ascii_alphabetic()) {
             return Ok(None);
         }
         for at in (MIN_HALF..(word.len() + 1).saturating_sub(MIN_HALF)).rev() {
             let (first, second) = word.split_at(at);
-            if self.known(first)? && self.known(second)? {
+            if self.corpus.has(SURFACE, first)? && self.corpus.has(SURFACE, second)? {
                 return Ok(Some((first.to_string(), second.to_string())));
             }
         }
@@ -380,7 +381,7 @@ impl<'a> Concepts<'a> {
     fn commonness(&self, word: &str) -> tantivy::Result<Option<f32>> {
         let documents = self.corpus.frequency(word)?;
         if documents > 0 {
-            return Ok(Some((documents as f32 + 1.0).log2() / 1.6));
+            return Ok(Some(((f64::from(documents) + 1.0).log2() / 1.6) as f32));
         }
         Ok(self.meanings.knows(word).then_some(1.0))
     }

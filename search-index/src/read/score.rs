@@ -102,8 +102,9 @@ impl Corpus {
             if let Some(exact) = &concept.exact {
                 self.prefer(exact, 1.0 + ranking.exact, &mut whole)?;
             }
-            let (living, having) = (self.living as f32, whole.touched.len() as f32);
-            let rarity = (1.0 + (living - having + 0.5).max(0.5) / (having + 0.5)).ln() * concept.weight;
+            // In double precision, so that a last bit in which machines' logarithms differ changes no order.
+            let (living, having) = (f64::from(self.living), whole.touched.len() as f64);
+            let rarity = (1.0 + (living - having + 0.5).max(0.5) / (having + 0.5)).ln() as f32 * concept.weight;
             for key in whole.touched.drain(..) {
                 let strength = std::mem::take(&mut whole.cells[key as usize]);
                 let score = rarity * strength * (ranking.saturation + 1.0) / (strength + ranking.saturation);

@@ -1,7 +1,7 @@
 //! Categories and collections.
 
 use super::settings::{clean, handle};
-use super::{Precondition, Stored, Written};
+use super::{All, Precondition, Stored, Written};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -44,11 +44,11 @@ pub(super) struct CollectionBody {
 
 /// Scope: catalog:read
 #[utoipa::path(get, path = "/admin/api/categories",
-    responses((status = 200, body = Vec<Stored<Category>>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = All<Stored<Category>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list_categories(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
-) -> Result<axum::Json<Vec<Stored<Category>>>, ApiError> {
+) -> Result<axum::Json<All<Stored<Category>>>, ApiError> {
     grant.require("catalog:read")?;
     let all = state.store.shop().categories().await.map_err(store_error)?;
     Ok(axum::Json(all.into_iter().map(Stored::from).collect()))
@@ -118,11 +118,11 @@ pub(super) async fn delete_category(
 
 /// Scope: catalog:read
 #[utoipa::path(get, path = "/admin/api/collections",
-    responses((status = 200, body = Vec<Stored<Collection>>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = All<Stored<Collection>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list_collections(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
-) -> Result<axum::Json<Vec<Stored<Collection>>>, ApiError> {
+) -> Result<axum::Json<All<Stored<Collection>>>, ApiError> {
     grant.require("catalog:read")?;
     let all = state.store.shop().collections().await.map_err(store_error)?;
     Ok(axum::Json(all.into_iter().map(Stored::from).collect()))

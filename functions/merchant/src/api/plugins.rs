@@ -1,6 +1,6 @@
 //! Plugins: which are installed, which run, and what their merchant set.
 
-use super::{File, Precondition, Stored, Written, with_etag};
+use super::{All, File, Precondition, Stored, Written, with_etag};
 use crate::plugins::{InstallError, Upload, install};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
@@ -83,11 +83,11 @@ pub(super) struct ChangePlugin {
 
 /// All plugins, and what went wrong with those that fail. Scope: plugins:read
 #[utoipa::path(get, path = "/admin/api/plugins",
-    responses((status = 200, body = Vec<Stored<PluginBody>>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = All<Stored<PluginBody>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
-) -> Result<axum::Json<Vec<Stored<PluginBody>>>, ApiError> {
+) -> Result<axum::Json<All<Stored<PluginBody>>>, ApiError> {
     grant.require("plugins:read")?;
     let plugins = state.store.plugins();
     let (all, failed) = tokio::try_join!(plugins.list(), plugins.failures()).map_err(store_error)?;

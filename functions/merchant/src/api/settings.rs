@@ -1,6 +1,6 @@
 //! The shop's settings, its content pages and its policies.
 
-use super::{Precondition, Stored, Written};
+use super::{All, Precondition, Stored, Written};
 use crate::catalog::html;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
@@ -72,11 +72,11 @@ pub(super) struct PageBody {
 
 /// Pages and policies. Scope: settings:read
 #[utoipa::path(get, path = "/admin/api/pages",
-    responses((status = 200, body = Vec<Stored<ContentPage>>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = All<Stored<ContentPage>>), (status = "default", body = ErrorBody)))]
 pub(super) async fn list_pages(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
-) -> Result<axum::Json<Vec<Stored<ContentPage>>>, ApiError> {
+) -> Result<axum::Json<All<Stored<ContentPage>>>, ApiError> {
     grant.require("settings:read")?;
     let pages = state.store.shop().pages().await.map_err(store_error)?;
     Ok(axum::Json(pages.into_iter().map(Stored::from).collect()))

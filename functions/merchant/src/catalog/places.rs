@@ -21,21 +21,30 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// Of a shop that has none yet.
+    pub(super) fn empty(default: Locale) -> Self {
+        Self {
+            default,
+            categories: Vec::new(),
+            collections: Vec::new(),
+            taken: HashSet::new(),
+            new_categories: Vec::new(),
+            new_collections: HashSet::new(),
+            joined: BTreeMap::new(),
+            categories_created: 0,
+        }
+    }
+
+    pub(super) fn into_categories(self) -> Vec<Category> {
+        self.categories
+    }
+
     pub(super) async fn load(store: &Store, default: Locale) -> Result<Self, StoreError> {
         let data = store.shop().all().await?;
         let categories: Vec<Category> = data.categories.into_iter().map(|c| c.value).collect();
         let taken = categories.iter().map(|c| c.handle.clone());
         let taken = taken.chain(data.collections.iter().map(|c| c.value.handle.clone())).collect();
-        Ok(Self {
-            default,
-            categories,
-            collections: data.collections,
-            taken,
-            new_categories: Vec::new(),
-            new_collections: HashSet::new(),
-            joined: BTreeMap::new(),
-            categories_created: 0,
-        })
+        Ok(Self { categories, collections: data.collections, taken, ..Self::empty(default) })
     }
 
     /// The category at the end of a path from the root, made as far as it is missing. An empty path: none.
