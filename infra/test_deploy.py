@@ -144,6 +144,15 @@ def test_the_daily_sweep_runs_in_the_publish_function(stage, shop):
     assert b"<h1" in get(f"{shop}/collections")
 
 
+def test_a_note_of_a_lost_batch_publishes_the_table_anew(stage, shop):
+    sqs = stage.client("sqs")
+    retries = next(url for url in sqs.list_queues()["QueueUrls"] if "Retries" in url)
+    published = lambda: json.loads(get(f"{shop}/healthz"))["published"]
+    before = published()
+    sqs.send_message(QueueUrl=retries, MessageBody="{}", DelaySeconds=0)
+    wait_for("the version after the note", 60, lambda: published() > before)
+
+
 def test_the_shop_is_seen_when_every_function_is_gone(stage, shop):
     functions = stage.client("lambda")
     for function in functions.list_functions()["Functions"]:

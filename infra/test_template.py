@@ -87,6 +87,18 @@ def test_no_role_may_what_storage_never_does(template):
                 assert call in source or parts.get(name, "\0") in source, f"{function} may {name}"
 
 
+def test_every_queue_has_a_dead_letter_queue_with_an_alarm(template):
+    resources = template["Resources"]
+    queues = {name for name, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
+    dead = {name for name in queues if "RedrivePolicy" not in resources[name]["Properties"]}
+    assert queues - dead and dead
+    for name in queues - dead:
+        policy = resources[name]["Properties"]["RedrivePolicy"]
+        assert policy["maxReceiveCount"] > 1 and any(d in json.dumps(policy["deadLetterTargetArn"]) for d in dead)
+    alarms = json.dumps([r for r in resources.values() if r["Type"] == "AWS::CloudWatch::Alarm"])
+    assert all(name in alarms for name in dead)
+
+
 def test_only_the_sweep_removes_objects_and_never_pictures(template):
     removing = {(f, resource) for f in FUNCTIONS for actions, resource in statements(template, f) if "s3:DeleteObject" in actions}
     assert {function for function, _ in removing} == {"publish"}

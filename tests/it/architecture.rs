@@ -83,7 +83,18 @@ fn every_heavy_dependency_has_one_owner() {
 /// Everything a crate links, by walking cargo's own resolution for it.
 fn linked(package: &str, features: &[&str]) -> BTreeSet<String> {
     let mut command = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["tree", "--locked", "-p", package, "-e", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"]);
+    command.args([
+        "tree",
+        "--locked",
+        "-p",
+        package,
+        "-e",
+        "normal,no-proc-macro",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
     command.args(features).current_dir(root());
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -100,7 +111,17 @@ fn domain_has_nothing_to_do_io_with() {
     for file in sources("domain/src") {
         let text = std::fs::read_to_string(&file).unwrap();
         let shipped = text.split("#[cfg(test)]").next().unwrap();
-        for forbidden in ["std::fs", "std::net", "std::env", "SystemTime::now", "Instant::now", "Timestamp::now", "async fn", "f64", "f32"] {
+        for forbidden in [
+            "std::fs",
+            "std::net",
+            "std::env",
+            "SystemTime::now",
+            "Instant::now",
+            "Timestamp::now",
+            "async fn",
+            "f64",
+            "f32",
+        ] {
             assert!(!shipped.contains(forbidden), "{} uses {forbidden}", file.display());
         }
     }

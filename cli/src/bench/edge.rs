@@ -40,12 +40,14 @@ const SAMPLE: usize = 400;
 /// Each makes another address of every product, more in all than the worker's memory holds pages: those are rendered
 /// each time.
 const UNKNOWN_VARIANTS: usize = 25;
-const QUERIES: [&str; 8] = ["usb cable", "laser printer", "samsung", "24 inch monitor", "wireless mouse", "hdmi", "toner black", "ssd"];
+const QUERIES: [&str; 8] =
+    ["usb cable", "laser printer", "samsung", "24 inch monitor", "wireless mouse", "hdmi", "toner black", "ssd"];
 
 pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     let shared = checkout.root.join(SHARED_CATALOGUE);
     let catalogue = arguments.catalog.clone().or_else(|| shared.is_file().then_some(shared));
-    let name = catalogue.as_deref().and_then(Path::file_stem).map_or("demo".into(), |n| n.to_string_lossy().into_owned());
+    let name =
+        catalogue.as_deref().and_then(Path::file_stem).map_or("demo".into(), |n| n.to_string_lossy().into_owned());
     let Some(folder) = DataFolder::lock(&checkout.target.join("bench").join(name))? else {
         bail!("another bench uses the same data: wait for it");
     };
@@ -64,11 +66,13 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
     let bindings = workerd::Bindings { objects_url: servers.public_url(), functions_url: "http://127.0.0.1:9".into() };
 
     let mut report = Report::new("edge");
-    let (stoa, stoa_address) = serve(checkout, &build, &folder.path().join("edge"), &bindings, "/healthz", "stoa", &mut report)?;
+    let (stoa, stoa_address) =
+        serve(checkout, &build, &folder.path().join("edge"), &bindings, "/healthz", "stoa", &mut report)?;
     let first = format!("/products/{}", handles.first().context("the catalogue is empty")?);
     let (headers, page) = step_async("a page of ours", get(&stoa_address, &first)).await?;
     let peer = hono::build(checkout, folder.path(), &published, &handles, &headers, &page)?;
-    let (hono, hono_address) = serve(checkout, &peer, &folder.path().join("hono"), &bindings, &first, "hono", &mut report)?;
+    let (hono, hono_address) =
+        serve(checkout, &peer, &folder.path().join("hono"), &bindings, &first, "hono", &mut report)?;
     let (their_headers, their_page) = get(&hono_address, &first).await?;
     alike(&page, &their_page)?;
     if let Some((name, _)) = headers.iter().find(|(name, _)| !their_headers.contains_key(*name)) {
@@ -76,7 +80,8 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
     }
 
     let products: Vec<String> = handles.iter().map(|h| format!("/products/{h}")).collect();
-    let rendered: Vec<String> = (0..UNKNOWN_VARIANTS).flat_map(|n| products.iter().map(move |p| format!("{p}?variant={n}"))).collect();
+    let rendered: Vec<String> =
+        (0..UNKNOWN_VARIANTS).flat_map(|n| products.iter().map(move |p| format!("{p}?variant={n}"))).collect();
     let lists = vec!["/collections".to_owned(), "/search?q=a&page=2".to_owned()];
     let queries: Vec<String> = QUERIES.iter().map(|q| format!("/search?q={}", q.replace(' ', "+"))).collect();
     let constant = vec!["/robots.txt".to_owned()];
@@ -113,7 +118,9 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
         }
     }
     drop((stoa, hono));
-    for (subject, build, paths) in [("stoa", &build, [&products[..], &queries].concat()), ("hono", &peer, products.clone())] {
+    for (subject, build, paths) in
+        [("stoa", &build, [&products[..], &queries].concat()), ("hono", &peer, products.clone())]
+    {
         let held = heap::held_bytes(checkout, build, &folder.path().join(subject), &bindings, &paths)?;
         report.sample("isolate", subject, "resident_bytes", "B", held);
     }
@@ -141,7 +148,8 @@ fn serve(
     let ready = until_ready(&address, path, 60)?;
     report.sample("start", subject, "start_up", "ms", ready.as_secs_f64() * 1e3);
     report.sample("loaded", subject, "resident_bytes", "B", resident_bytes(pid(&child)?)?);
-    let pinned = std::process::Command::new("taskset").args(["-a", "-c", "-p", "0", &pid(&child)?.to_string()]).output()?;
+    let pinned =
+        std::process::Command::new("taskset").args(["-a", "-c", "-p", "0", &pid(&child)?.to_string()]).output()?;
     if !pinned.status.success() {
         bail!("pinning the worker to one core failed: {}", String::from_utf8_lossy(&pinned.stderr));
     }

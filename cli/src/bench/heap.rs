@@ -23,7 +23,13 @@ struct HeapUsage {
 }
 
 /// Starts a worker, asks it for `paths` for some seconds, and answers the bytes that it then holds.
-pub(crate) fn held_bytes(checkout: &Checkout, build: &Path, folder: &Path, bindings: &Bindings, paths: &[String]) -> Result<f64> {
+pub(crate) fn held_bytes(
+    checkout: &Checkout,
+    build: &Path,
+    folder: &Path,
+    bindings: &Bindings,
+    paths: &[String],
+) -> Result<f64> {
     let free = || anyhow::Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string());
     let (address, inspector) = (free()?, free()?);
     let log = folder.with_extension("heap.log");
@@ -33,7 +39,12 @@ pub(crate) fn held_bytes(checkout: &Checkout, build: &Path, folder: &Path, bindi
     let script = folder.join("heap.cjs");
     std::fs::write(&script, SCRIPT)?;
     let modules = checkout.root.join("edge/node_modules");
-    let output = Command::new("node").arg(&script).arg(&inspector).env("NODE_PATH", modules).output().context("starting node")?;
+    let output = Command::new("node")
+        .arg(&script)
+        .arg(&inspector)
+        .env("NODE_PATH", modules)
+        .output()
+        .context("starting node")?;
     if !output.status.success() {
         bail!("the inspector did not tell: {}", String::from_utf8_lossy(&output.stderr).trim());
     }

@@ -79,7 +79,8 @@ impl Published {
 
     fn product(&self, view: &ProductView) -> Value {
         let locale = &self.shop.shop.default_locale;
-        let related: Vec<Value> = view.related.iter().filter_map(|id| self.views.get(id)).take(4).map(|v| card(v, locale)).collect();
+        let related: Vec<Value> =
+            view.related.iter().filter_map(|id| self.views.get(id)).take(4).map(|v| card(v, locale)).collect();
         json!({"product": view.product, "crumbs": self.crumbs(view.product.category.as_ref(), locale), "related": related})
     }
 
@@ -119,7 +120,13 @@ pub(crate) fn build(
     fs::write(source.join("data.json"), serde_json::to_vec(&published.data(handles, headers, page)?)?)?;
     let modules = checkout.root.join("edge/node_modules");
     let mut esbuild = Command::new(modules.join(".bin/esbuild"));
-    esbuild.arg(source.join("worker.js")).args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=error"]);
+    esbuild.arg(source.join("worker.js")).args([
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--log-level=error",
+    ]);
     esbuild.arg(format!("--outfile={}", built.join("index.js").display())).env("NODE_PATH", &modules);
     run(&mut esbuild)?;
     Ok(built)

@@ -67,7 +67,8 @@ fn microseconds(text: &str) -> Option<f64> {
 
 /// User and system time of a process so far (Linux counts in hundredths).
 fn cpu_seconds(pid: u32) -> Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
+    let stat =
+        std::fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
     let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok());
     Ok((ticks(11).context("no utime")? + ticks(12).context("no stime")?) / 100.0)
@@ -75,8 +76,12 @@ fn cpu_seconds(pid: u32) -> Result<f64> {
 
 /// Resident bytes of a process now.
 pub(crate) fn resident_bytes(pid: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid} is gone"))?;
-    let kib = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
+    let status =
+        std::fs::read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid} is gone"))?;
+    let kib = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmRSS:"))
+        .and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
     Ok(kib.context("no VmRSS")? * 1024.0)
 }
 

@@ -69,7 +69,15 @@ impl Report {
         let below = self.values(against_case, against, metric);
         let ratios: Vec<f64> = above.iter().zip(&below).filter(|(_, b)| **b > 0.0).map(|(a, b)| a / b).collect();
         if let Some((median, min, max)) = spread(&ratios) {
-            self.ratios.push(Ratio { case: case.into(), metric: metric.into(), subject: subject.into(), against: against.into(), median, min, max });
+            self.ratios.push(Ratio {
+                case: case.into(),
+                metric: metric.into(),
+                subject: subject.into(),
+                against: against.into(),
+                median,
+                min,
+                max,
+            });
         }
     }
 
@@ -98,18 +106,34 @@ impl Report {
 
     pub(crate) fn table(&self) -> String {
         let mut text = format!("{} on {}\n\n", self.bench, self.machine);
-        let _ = writeln!(text, "{:<24}{:<10}{:<17}{:>12}{:>12}{:>12}  {:<6}{:>4}", "case", "subject", "metric", "median", "min", "max", "unit", "runs");
+        let _ = writeln!(
+            text,
+            "{:<24}{:<10}{:<17}{:>12}{:>12}{:>12}  {:<6}{:>4}",
+            "case", "subject", "metric", "median", "min", "max", "unit", "runs"
+        );
         for r in &self.rows {
             let _ = writeln!(
                 text,
                 "{:<24}{:<10}{:<17}{:>12}{:>12}{:>12}  {:<6}{:>4}",
-                r.case, r.subject, r.metric, figure(r.median), figure(r.min), figure(r.max), r.unit, r.runs
+                r.case,
+                r.subject,
+                r.metric,
+                figure(r.median),
+                figure(r.min),
+                figure(r.max),
+                r.unit,
+                r.runs
             );
         }
-        let _ = writeln!(text, "\n{:<24}{:<17}{:<24}{:>9}{:>9}{:>9}", "case", "metric", "ratio", "median", "min", "max");
+        let _ =
+            writeln!(text, "\n{:<24}{:<17}{:<24}{:>9}{:>9}{:>9}", "case", "metric", "ratio", "median", "min", "max");
         for r in &self.ratios {
             let pair = format!("{} / {}", r.subject, r.against);
-            let _ = writeln!(text, "{:<24}{:<17}{:<24}{:>9.2}{:>9.2}{:>9.2}", r.case, r.metric, pair, r.median, r.min, r.max);
+            let _ = writeln!(
+                text,
+                "{:<24}{:<17}{:<24}{:>9.2}{:>9.2}{:>9.2}",
+                r.case, r.metric, pair, r.median, r.min, r.max
+            );
         }
         text
     }
@@ -144,7 +168,10 @@ fn spread(values: &[f64]) -> Option<(f64, f64, f64)> {
 /// `2 × AMD EPYC …`.
 fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|l| l.strip_prefix("model name").and_then(|l| l.split_once(": "))).map_or("unknown CPU", |(_, m)| m);
+    let model = info
+        .lines()
+        .find_map(|l| l.strip_prefix("model name").and_then(|l| l.split_once(": ")))
+        .map_or("unknown CPU", |(_, m)| m);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{cores} × {}", model.trim())
 }

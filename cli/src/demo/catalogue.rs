@@ -137,7 +137,8 @@ pub(crate) fn load() -> Result<Catalogue> {
         let file: ProductFile = toml::from_str(text).with_context(|| format!("demo/products/{name}"))?;
         for entry in file.product {
             let at_table = name == "kitchen.toml";
-            add(&mut catalogue, &vocabulary, &entry, at_table).with_context(|| format!("{name}: product {}", entry.handle))?;
+            add(&mut catalogue, &vocabulary, &entry, at_table)
+                .with_context(|| format!("{name}: product {}", entry.handle))?;
         }
     }
     Ok(catalogue)
@@ -170,8 +171,7 @@ fn add(catalogue: &mut Catalogue, words: &Vocabulary, entry: &Entry, at_table: b
         _ => [material.care[0].as_str(), material.care[1].as_str()],
     };
     let tone_names = |i: usize| tones.iter().map(|t| t.name[i].as_str()).collect::<Vec<_>>();
-    let description =
-        |i: usize| format!("<p>{}</p><p>{}</p><p>{}</p>", entry.text[i], care[i], brand.about[i]);
+    let description = |i: usize| format!("<p>{}</p><p>{}</p><p>{}</p>", entry.text[i], care[i], brand.about[i]);
     let mut attributes = vec![
         attribute("material", ["Material", "材质"], AttributeValue::Text(texts(&material.name)?))?,
         attribute(

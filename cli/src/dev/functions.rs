@@ -58,7 +58,8 @@ fn router(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Router> 
     // Each answers unknown paths itself, so they stand side by side by path, as behind one domain in production.
     Ok(Router::new().fallback(move |request: Request| {
         let path = request.uri().path();
-        let under = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let under =
+            |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let router = if under("/payments") {
             &payments
         } else if under("/admin") {

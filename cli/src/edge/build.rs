@@ -50,7 +50,12 @@ pub(crate) fn build(checkout: &Checkout, quiet: bool) -> Result<PathBuf> {
 /// The web target is the one whose output both takes a compiled module and can start it anew.
 fn bind(wasm: &[u8], folder: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
-    bindgen.input_bytes("index", wasm.to_vec()).web(true)?.typescript(false).reset_state_function(true).remove_name_section(true);
+    bindgen
+        .input_bytes("index", wasm.to_vec())
+        .web(true)?
+        .typescript(false)
+        .reset_state_function(true)
+        .remove_name_section(true);
     bindgen.generate(folder)?;
     fs::rename(folder.join("index.js"), folder.join("index_bg.js"))?;
     fs::write(folder.join("index.js"), SHIM)?;

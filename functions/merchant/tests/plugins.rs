@@ -77,7 +77,7 @@ async fn what_is_no_promotion_is_refused_by_its_reason() {
         (b"not wasm".to_vec(), "not_a_component"),
         (Vec::new(), "not_a_component"),
         (torn, "not_a_component"),
-        (empty, "not_a_component"),
+        (empty, "other_world"),
         (other, "other_world"),
         (vec![0; (1 << 20) + 1], "plugin_too_large"),
     ] {

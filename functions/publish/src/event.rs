@@ -1,6 +1,7 @@
-//! What Lambda delivers: batches of the table's stream, and once a day the schedule's word.
+//! What Lambda delivers: batches of the table's stream, notes of batches that could not be published, and once a day the
+//! schedule's word.
 
-use crate::{ChangeSet, KEEP, PublishError, Published, apply, prune};
+use crate::{ChangeSet, KEEP, PublishError, Published, apply, prune, rebuild};
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use serde::Deserialize;
 use serde_dynamo::AttributeValue;
@@ -12,8 +13,21 @@ use stoa_storage::Store;
 pub enum Event {
     /// `{"task":"prune"}`, from the schedule in infra/template.yaml.
     Scheduled { task: Task },
-    /// `{"Records":[…]}`
+    /// `{"Records":[…]}` of the stream.
     Stream(StreamEvent),
+    /// `{"Records":[…]}` of the queue of retries.
+    Retries {
+        #[serde(rename = "Records")]
+        records: Vec<Retry>,
+    },
+}
+
+/// A message of the queue. It names a batch by its place in the stream, which may be gone by now: nothing of it is used.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "eventSource")]
+pub enum Retry {
+    #[serde(rename = "aws:sqs")]
+    Queue,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -26,6 +40,11 @@ pub enum Task {
 pub async fn handle(store: &Store, event: &Event) -> Result<Option<Published>, PublishError> {
     match event {
         Event::Stream(event) => changed(store, event).await,
+        // The table says what the shop is, so reading all of it heals any batch that was lost.
+        Event::Retries { records } => {
+            tracing::warn!(batches = records.len(), "publishing everything anew after batches that failed");
+            shop_or_none(rebuild(store, &|_| {}).await)
+        }
         Event::Scheduled { task: Task::Prune } => {
             let removed = prune(store, jiff::Timestamp::now() - KEEP, false).await?;
             tracing::info!(?removed, "pruned");
@@ -34,8 +53,19 @@ pub async fn handle(store: &Store, event: &Event) -> Result<Option<Published>, P
     }
 }
 
-/// Publishes what a batch of stream records changed. Before the shop has settings there is nothing to show, and its first
-/// settings publish everything.
+/// Before the shop has settings there is nothing to show, and its first settings publish everything.
+fn shop_or_none(published: Result<Published, PublishError>) -> Result<Option<Published>, PublishError> {
+    match published {
+        Ok(published) => {
+            tracing::info!(?published, "published");
+            Ok(Some(published))
+        }
+        Err(PublishError::NoShop) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Publishes what a batch of stream records changed.
 async fn changed(store: &Store, event: &StreamEvent) -> Result<Option<Published>, PublishError> {
     let mut changes = ChangeSet::default();
     for record in &event.records {
@@ -48,14 +78,7 @@ async fn changed(store: &Store, event: &StreamEvent) -> Result<Option<Published>
     if changes.is_empty() {
         return Ok(None);
     }
-    match apply(store, &changes, &|_| {}).await {
-        Ok(published) => {
-            tracing::info!(records = event.records.len(), ?published, "published");
-            Ok(Some(published))
-        }
-        Err(PublishError::NoShop) => Ok(None),
-        Err(error) => Err(error),
-    }
+    shop_or_none(apply(store, &changes, &|_| {}).await)
 }
 
 #[cfg(test)]
@@ -64,10 +87,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_kinds_of_invocation_are_told_apart() {
+    fn the_kinds_of_invocation_are_told_apart() {
         let read = |text: &str| serde_json::from_str::<Event>(text);
         assert!(matches!(read(r#"{"task":"prune"}"#).unwrap(), Event::Scheduled { task: Task::Prune }));
         assert!(matches!(read(r#"{"Records":[]}"#).unwrap(), Event::Stream(_)));
+        let retry = r#"{"Records":[{"messageId":"1","body":"{}","eventSource":"aws:sqs"}]}"#;
+        assert!(matches!(read(retry).unwrap(), Event::Retries { records } if records.len() == 1));
+        assert!(read(r#"{"Records":[{"messageId":"1","eventSource":"aws:sns"}]}"#).is_err());
         assert!(read(r#"{"task":"drop"}"#).is_err() && read("{}").is_err());
     }
 }

@@ -37,6 +37,19 @@ async fn the_bootstrap_publishes_what_the_stream_says_and_sweeps_when_it_is_time
     let (pointer, manifest) = seen(store).await;
     assert_eq!((pointer.version, manifest.products), (1, 1));
 
+    // A batch that failed for good left a note in the queue: what it held is read from the table.
+    store.products().put(&product("vase", 2_500), Expected::Absent).await.unwrap();
+    let note = json!({ "requestContext": { "condition": "RetryAttemptsExhausted" }, "DDBStreamBatchInfo": { "batchSize": 3 } });
+    let message = json!({
+        "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d", "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+        "body": note.to_string(), "attributes": { "ApproximateReceiveCount": "1" }, "messageAttributes": {},
+        "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3", "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:retries", "awsRegion": "us-east-1",
+    });
+    assert_eq!(lambda.invoke(json!({ "Records": [message] }).to_string()).await.unwrap(), done);
+    let (pointer, manifest) = seen(store).await;
+    assert_eq!((pointer.version, manifest.products), (2, 2));
+
     assert_eq!(lambda.invoke(r#"{"task":"prune"}"#).await.unwrap(), done);
     assert!(!store.objects().list_published(Prefix::Objects, None).await.unwrap().0.is_empty());
     assert!(matches!(lambda.invoke(r#"{"task":"unknown"}"#).await.unwrap(), Outcome::Failed(_)));

@@ -58,12 +58,13 @@ pub fn componentize(wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
     if wasm.starts_with(b"\0asm") && wasm.get(6..8) == Some(&[1, 0]) {
         return Ok(wasm.to_vec());
     }
-    let not_a_component = |e: &dyn std::fmt::Display| CompileError::NotAComponent(first_line(e));
-    wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(wasm)
-        .and_then(|encoder| encoder.encode())
-        .map_err(|e| not_a_component(&format!("{e:#}")))
+    // wit-component reads a module's sections before it validates them, and panics where one ends early. It keeps nothing
+    // between calls, so a panic leaves nothing behind.
+    let encode = || wit_component::ComponentEncoder::default().validate(true).module(wasm)?.encode();
+    match std::panic::catch_unwind(encode) {
+        Ok(encoded) => encoded.map_err(|e| CompileError::NotAComponent(first_line(&format!("{e:#}")))),
+        Err(_) => Err(CompileError::NotAComponent("its sections cannot be read".to_owned())),
+    }
 }
 
 /// Compiles and signs a component (or core module, see [`componentize`]). `signing_key` is PKCS#8.
