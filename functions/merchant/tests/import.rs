@@ -4,7 +4,7 @@
 mod pictures;
 mod shop;
 
-use shop::{en, shop};
+use shop::shop;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use stoa_domain::collection::{Collection, Condition, Members, Rule};
 use stoa_domain::{CollectionId, Handle, Locale, Localized};
 use stoa_merchant::catalog::{Mapping, Options};
 use stoa_storage::Expected;
+use stoa_storage::testing::en;
 
 const OLDER: &str = "\
 Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,\

@@ -226,7 +226,8 @@ impl Schemas<'_> {
             Value::Array(_) => "array",
             Value::Object(_) => "object",
         };
-        if !types.contains(&is) && !(is == "integer" && types.contains(&"number")) {
+        let fits = types.contains(&is) || (is == "integer" && types.contains(&"number"));
+        if !fits {
             return faults.push(format!("{at}: {value} is not {types:?}"));
         }
         if let Some(allowed) = schema["enum"].as_array().filter(|allowed| !allowed.contains(value)) {

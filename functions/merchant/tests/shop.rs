@@ -7,7 +7,6 @@ use stoa_domain::product::Product;
 use stoa_merchant::catalog::{ImportError, Observer, Options, ProductChange, RowError, Summary, import};
 use stoa_storage::Store;
 use stoa_storage::testing::LocalStore;
-pub use stoa_storage::testing::en;
 
 pub struct Shop {
     pub store: Store,

@@ -32,6 +32,9 @@ pub const MAX_DUPLICATES: u32 = 100;
 /// Longest delay of a trigger, in seconds.
 pub const MAX_DELAY_SECONDS: u64 = 3600;
 
+/// Of a callback, as the provider sends them.
+pub type HeadersAndBody = (Vec<(&'static str, String)>, Vec<u8>);
+
 /// All three. Cheap to clone; clones share their books.
 #[derive(Clone)]
 pub struct Simulators(Arc<Inner>);
@@ -241,7 +244,7 @@ impl Simulators {
         payment: &str,
         event: TriggerEvent,
         tamper: Option<Tamper>,
-    ) -> Option<(Vec<(&'static str, String)>, Vec<u8>)> {
+    ) -> Option<HeadersAndBody> {
         let trade = self.trades().iter().rev().find(|t| t.provider == provider && t.payment == payment).cloned()?;
         self.callback(&trade, event, tamper).map(|callback| (callback.headers, callback.body))
     }

@@ -16,6 +16,9 @@ use stoa_payments::{
     AlipayMode, BankAccount, ProviderSettings, Providers, Reconciled, Refund, RefundState, Secret, reconcile,
 };
 
+/// Of settings that are right, to settings that are wrong.
+type Change = fn(&mut ProviderSettings);
+
 const SIMULATED: [&str; 3] = ["wechat", "alipay", "stripe"];
 const DESKTOP: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
 const PHONE: &str = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36";
@@ -366,7 +369,7 @@ async fn a_recorded_callback_is_too_old_after_its_time() {
 
 #[tokio::test]
 async fn a_genuine_callback_for_another_merchant_is_refused() {
-    let changes: [(&str, fn(&mut ProviderSettings)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("wechat", |s| s.wechat.as_mut().unwrap().merchant_id = "1900000002".into()),
         ("wechat", |s| s.wechat.as_mut().unwrap().app_id = "wx00000000000000bb".into()),
         ("alipay", |s| s.alipay.as_mut().unwrap().app_id = "2021000000000002".into()),
@@ -428,7 +431,7 @@ fn wrong_settings_stop_the_start_with_their_name_and_are_never_quoted() {
         stoa_payments::simulators::Simulators::new("http://127.0.0.1:9", &url, WechatMode::PublicKey).unwrap();
     let good = simulators.settings();
     assert!(Providers::new(&good, &url).is_ok());
-    let changes: [(&str, fn(&mut ProviderSettings)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("wechat.merchant_private_key", |s| s.wechat.as_mut().unwrap().merchant_private_key = Secret::new("hunter2")),
         ("wechat.api_v3_key", |s| s.wechat.as_mut().unwrap().api_v3_key = Secret::new("hunter2")),
         ("wechat.public_key.key", |s| s.wechat.as_mut().unwrap().public_key.as_mut().unwrap().key = "hunter2".into()),
