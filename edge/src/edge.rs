@@ -69,7 +69,7 @@ impl Edge {
             reply = Rc::new(not_modified);
         }
         if request.method == "HEAD" {
-            reply = Rc::new(Reply { body: Vec::new(), ..(*reply).clone() });
+            reply = Rc::new(reply.without_body(reply.status));
         }
         reply
     }

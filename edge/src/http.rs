@@ -108,7 +108,20 @@ impl Reply {
         let etag = self.etag.as_deref()?;
         let matches =
             if_none_match?.split(',').any(|t| matches!(t.trim(), "*") || t.trim().trim_start_matches("W/") == etag);
-        matches.then(|| Self { status: 304, body: Vec::new(), ..self.clone() })
+        matches.then(|| self.without_body(304))
+    }
+    /// The head of this reply; the bytes are not copied only to be dropped.
+    pub fn without_body(&self, status: u16) -> Self {
+        Self {
+            status,
+            body: Vec::new(),
+            kind: self.kind,
+            content_type: self.content_type,
+            etag: self.etag.clone(),
+            location: self.location.clone(),
+            set_cookies: self.set_cookies.clone(),
+            more: self.more.clone(),
+        }
     }
 
     pub fn headers(&self) -> Vec<(&'static str, &str)> {

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bounded;
 pub mod cards;
 pub mod config;
 pub mod edge;

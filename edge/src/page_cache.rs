@@ -1,6 +1,7 @@
 //! Rendered pages of the present version, bounded by bytes: by what was asked for, whatever its spelling, and by the
 //! address exactly as it came, which answers before anything is parsed.
 
+use crate::bounded::Bounded;
 use crate::http::Reply;
 use lru::LruCache;
 use std::rc::{Rc, Weak};
@@ -13,14 +14,13 @@ const MAX_ADDRESSES: usize = 4_096;
 const MAX_ADDRESS_BYTES: usize = 512;
 
 pub struct PageCache {
-    pages: LruCache<String, Rc<Reply>>,
-    bytes: usize,
+    pages: Bounded<String, Rc<Reply>>,
     addresses: LruCache<String, Weak<Reply>>,
 }
 
 impl Default for PageCache {
     fn default() -> Self {
-        Self { pages: LruCache::unbounded(), bytes: 0, addresses: LruCache::unbounded() }
+        Self { pages: Bounded::new(MAX_BYTES), addresses: LruCache::unbounded() }
     }
 }
 
@@ -30,18 +30,11 @@ impl PageCache {
     }
     /// False when the page is too large to be kept.
     pub fn put(&mut self, key: String, page: Rc<Reply>) -> bool {
-        let cost = |key: &str, page: &Reply| key.len() + page.body.len() + 512;
-        if cost(&key, &page) > MAX_PAGE_BYTES {
+        let cost = key.len() + page.body.len() + 512;
+        if cost > MAX_PAGE_BYTES {
             return false;
         }
-        self.bytes += cost(&key, &page);
-        if let Some((key, old)) = self.pages.push(key, page) {
-            self.bytes -= cost(&key, &old);
-        }
-        while self.bytes > MAX_BYTES {
-            let Some((key, old)) = self.pages.pop_lru() else { break };
-            self.bytes -= cost(&key, &old);
-        }
+        self.pages.put(key, page, cost);
         true
     }
     /// The page that `GET address` was answered with, while it is kept.
@@ -80,11 +73,13 @@ mod tests {
             assert!(cache.put(format!("{no}"), page.clone()));
             cache.put_address(format!("https://shop.example/{no}"), &page);
         }
-        assert!(cache.bytes <= MAX_BYTES && cache.pages.len() > 100);
+        assert!(cache.pages.bytes() <= MAX_BYTES && cache.pages.len() > 100);
         assert!(cache.at("https://shop.example/0").is_none() && cache.get("0").is_none());
         assert!(cache.at("https://shop.example/199").is_some_and(|p| Rc::ptr_eq(&p, &cache.get("199").unwrap())));
         cache.clear();
-        assert!(cache.at("https://shop.example/199").is_none() && cache.get("199").is_none() && cache.bytes == 0);
+        assert!(
+            cache.at("https://shop.example/199").is_none() && cache.get("199").is_none() && cache.pages.bytes() == 0
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The worker's side: the fetch event, the platform's calls, and the proxy to the functions. The only module that
 //! knows the worker runtime; everything it decides is decided elsewhere.
 
+use crate::bounded::Bounded;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::functions::{forwarded, max_body_bytes, passes};
@@ -9,7 +10,6 @@ use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::route::{self, Plain};
 use futures::TryStreamExt;
 use futures::future::{Either, LocalBoxFuture, select};
-use lru::LruCache;
 use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::{Rc, Weak};
@@ -32,6 +32,7 @@ thread_local! {
 
 /// A page that is in memory: the shim asks before it makes a future, a context and a wrapped request for [`fetch`],
 /// which cost more than the page. For GET only.
+#[expect(unreachable_pub, reason = "wasm-bindgen exports public functions only")]
 #[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
 pub fn ready(address: &str, if_none_match: Option<String>) -> Option<web_sys::Response> {
     let edge = EDGE.with_borrow(Clone::clone)?;
@@ -128,36 +129,22 @@ fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
 
 /// Catalogue pages as the runtime takes them: asking for a page again costs neither its headers, each of them a call
 /// into the runtime, nor a copy of its bytes. Both are plain values that belong to no request.
-struct Prepared {
-    /// By the reply's place in memory, which the weak reference keeps from naming anything else.
-    pages: LruCache<*const Reply, (Weak<Reply>, web_sys::Headers, Uint8Array)>,
-    bytes: usize,
-}
+/// By the reply's place in memory, which the weak reference keeps from naming anything else.
+type Prepared = Bounded<*const Reply, (Weak<Reply>, web_sys::Headers, Uint8Array)>;
 /// As many as the rendered pages themselves, so that one bound is reached with the other.
 const MAX_PREPARED_BYTES: usize = 12 << 20;
 
 thread_local! {
-    static PREPARED: RefCell<Prepared> = RefCell::new(Prepared { pages: LruCache::unbounded(), bytes: 0 });
+    static PREPARED: RefCell<Prepared> = RefCell::new(Bounded::new(MAX_PREPARED_BYTES));
 }
 
-impl Prepared {
-    fn get(&mut self, reply: &Rc<Reply>) -> worker::Result<(web_sys::Headers, Uint8Array)> {
-        if let Some((_, headers, body)) = self.pages.get(&Rc::as_ptr(reply)) {
-            return Ok((headers.clone(), body.clone()));
-        }
-        let (headers, body) = (headers(reply)?, Uint8Array::from(reply.body.as_slice()));
-        self.bytes += reply.body.len();
-        if let Some((_, (_, _, old))) =
-            self.pages.push(Rc::as_ptr(reply), (Rc::downgrade(reply), headers.clone(), body.clone()))
-        {
-            self.bytes -= old.byte_length() as usize;
-        }
-        while self.bytes > MAX_PREPARED_BYTES {
-            let Some((_, (_, _, old))) = self.pages.pop_lru() else { break };
-            self.bytes -= old.byte_length() as usize;
-        }
-        Ok((headers, body))
+fn prepared(pages: &mut Prepared, reply: &Rc<Reply>) -> worker::Result<(web_sys::Headers, Uint8Array)> {
+    if let Some((_, headers, body)) = pages.get(&Rc::as_ptr(reply)) {
+        return Ok((headers.clone(), body.clone()));
     }
+    let (headers, body) = (headers(reply)?, Uint8Array::from(reply.body.as_slice()));
+    pages.put(Rc::as_ptr(reply), (Rc::downgrade(reply), headers.clone(), body.clone()), reply.body.len());
+    Ok((headers, body))
 }
 
 fn headers(reply: &Reply) -> worker::Result<web_sys::Headers> {
@@ -177,7 +164,7 @@ fn response(reply: &Rc<Reply>) -> worker::Result<web_sys::Response> {
     }
     // Somebody else holds it as well: the cache of rendered pages.
     let (headers, body) = if Rc::strong_count(reply) > 1 {
-        PREPARED.with_borrow_mut(|prepared| prepared.get(reply))?
+        PREPARED.with_borrow_mut(|pages| prepared(pages, reply))?
     } else {
         init.set_status(reply.status);
         (headers(reply)?, Uint8Array::from(reply.body.as_slice()))

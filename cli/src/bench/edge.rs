@@ -2,7 +2,7 @@
 
 use super::heap;
 use super::hono::{self, Published};
-use super::load::{load, resident_bytes, until_ready};
+use super::load::{free_address, load, resident_bytes, until_ready};
 use super::report::Report;
 use crate::checkout::Checkout;
 use crate::dev::http::Http;
@@ -14,7 +14,6 @@ use crate::test::SHARED_CATALOGUE;
 use anyhow::{Context, Result, bail};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::process::Child;
@@ -143,7 +142,7 @@ fn serve(
     subject: &str,
     report: &mut Report,
 ) -> Result<(Child, String)> {
-    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string();
+    let address = free_address()?;
     let child = workerd::start(checkout, build, folder, &address, bindings, None, &folder.with_extension("log"))?;
     let ready = until_ready(&address, path, 60)?;
     report.sample("start", subject, "start_up", "ms", ready.as_secs_f64() * 1e3);

@@ -1,12 +1,11 @@
 //! What one isolate holds, by V8's own account: what a platform's limit for an isolate is about. The process around it
 //! holds the runtime as well.
 
-use super::load::{load, until_ready};
+use super::load::{free_address, load, until_ready};
 use crate::checkout::Checkout;
 use crate::edge::workerd::{self, Bindings};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 
@@ -30,8 +29,7 @@ pub(crate) fn held_bytes(
     bindings: &Bindings,
     paths: &[String],
 ) -> Result<f64> {
-    let free = || anyhow::Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string());
-    let (address, inspector) = (free()?, free()?);
+    let (address, inspector) = (free_address()?, free_address()?);
     let log = folder.with_extension("heap.log");
     let child = workerd::start(checkout, build, folder, &address, bindings, Some(&inspector), &log)?;
     until_ready(&address, paths.first().context("nothing to ask for")?, 60)?;

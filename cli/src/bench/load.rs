@@ -1,6 +1,7 @@
 //! Load from outside: wrk pinned to one core, the server's own accounts read from /proc.
 
 use anyhow::{Context, Result, bail};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -72,6 +73,11 @@ fn cpu_seconds(pid: u32) -> Result<f64> {
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
     let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok());
     Ok((ticks(11).context("no utime")? + ticks(12).context("no stime")?) / 100.0)
+}
+
+/// An address of this machine that nobody listens on.
+pub(crate) fn free_address() -> Result<String> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string())
 }
 
 /// Resident bytes of a process now.

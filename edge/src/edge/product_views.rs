@@ -2,10 +2,10 @@
 //! A whole shard is some thirty products, of which a shopper asks for one.
 
 use super::Edge;
+use crate::bounded::Bounded;
 use crate::load::{self, LoadError};
 use crate::platform::Platform;
 use crate::snapshot::Snapshot;
-use lru::LruCache;
 use serde::Deserialize;
 use std::rc::Rc;
 use stoa_domain::ProductId;
@@ -19,31 +19,21 @@ struct Kept {
     view: Rc<[u8]>,
 }
 
-pub(super) struct ProductViews {
-    by_id: LruCache<String, Kept>,
-    bytes: usize,
-}
+pub(super) struct ProductViews(Bounded<String, Kept>);
 
 impl Default for ProductViews {
     fn default() -> Self {
-        Self { by_id: LruCache::unbounded(), bytes: 0 }
+        Self(Bounded::new(MAX_BYTES))
     }
 }
 
 impl ProductViews {
     fn get(&mut self, id: &str, shard: &str) -> Option<Rc<[u8]>> {
-        self.by_id.get(id).filter(|kept| *kept.shard == *shard).map(|kept| kept.view.clone())
+        self.0.get(id).filter(|kept| *kept.shard == *shard).map(|kept| kept.view.clone())
     }
     fn put(&mut self, id: String, kept: Kept) {
-        let cost = |id: &str, kept: &Kept| id.len() + kept.view.len() + 256;
-        self.bytes += cost(&id, &kept);
-        if let Some((id, old)) = self.by_id.push(id, kept) {
-            self.bytes -= cost(&id, &old);
-        }
-        while self.bytes > MAX_BYTES && self.by_id.len() > 1 {
-            let Some((id, old)) = self.by_id.pop_lru() else { break };
-            self.bytes -= cost(&id, &old);
-        }
+        let cost = id.len() + kept.view.len() + 256;
+        self.0.put(id, kept, cost);
     }
 }
 
@@ -99,14 +89,14 @@ mod tests {
         let kept = |shard: &str, bytes: usize| Kept { shard: shard.into(), view: vec![7; bytes].into() };
         views.put("p".into(), kept("old", 10));
         assert!(views.get("p", "old").is_some() && views.get("p", "new").is_none() && views.get("q", "old").is_none());
-        let one = views.bytes;
+        let one = views.0.bytes();
         views.put("p".into(), kept("new", 10));
         assert!(views.get("p", "new").is_some() && views.get("p", "old").is_none());
-        assert_eq!(views.bytes, one);
+        assert_eq!(views.0.bytes(), one);
         for no in 0..100 {
             views.put(format!("{no}"), kept("new", 200 << 10));
         }
-        assert!(views.bytes <= MAX_BYTES && views.by_id.len() > 10);
+        assert!(views.0.bytes() <= MAX_BYTES && views.0.len() > 10);
         assert!(views.get("p", "new").is_none() && views.get("99", "new").is_some());
     }
 }

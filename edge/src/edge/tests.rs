@@ -1,8 +1,7 @@
 //! What a shopper, a crawler or an attacker sees of the whole edge, natively.
 
 use crate::http::{Kind, Reply};
-use crate::platform::Incoming;
-use crate::platform::Platform;
+use crate::platform::{Incoming, Platform};
 use crate::testing::{Browser, products, publish, request, yuan};
 use serde_json::{Value, json};
 use std::rc::Rc;
