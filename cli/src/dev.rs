@@ -3,6 +3,7 @@
 
 mod functions;
 pub(crate) mod http;
+mod payments;
 mod ports;
 pub(crate) mod publishing;
 mod ready;
@@ -20,6 +21,11 @@ use functions::Functions;
 use std::path::{Path, PathBuf};
 use stream::Stream;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// The demo shop's pictures, table and index, twice over.
+const FIRST_START_MIB: u64 = 300;
+const MIN_FREE_MIB: u64 = 50;
+const FULL_MIB: u64 = 4;
 
 /// How the shop is started.
 #[derive(Debug, clap::Args)]
@@ -50,6 +56,7 @@ pub(crate) async fn dev(checkout: &Checkout, arguments: &Arguments) -> Result<()
     if arguments.fresh {
         step("removing the old data", || folder.clear())?;
     }
+    folder.need_mib(if stock_up::is_done(&folder) { MIN_FREE_MIB } else { FIRST_START_MIB })?;
     let build = step("edge for wasm32", || edge::build::build(checkout, true))?;
     let guests = step("sample plugins for wasm32", || guests::build(checkout, true))?;
     start_log(&folder)?;
@@ -65,6 +72,10 @@ pub(crate) async fn dev(checkout: &Checkout, arguments: &Arguments) -> Result<()
         _ = terminated.recv() => Ok(()),
     };
     Running::remove(&folder);
+    // Whatever part it was that could not write: this is why.
+    let full = folder.free_mib().is_some_and(|free| free < FULL_MIB);
+    let ended =
+        if full { ended.with_context(|| format!("the disk of {} is full", folder.path().display())) } else { ended };
     if ended.is_ok() {
         eprintln!("\n  stopped; the data stays in {}", folder.path().display());
     }
@@ -83,7 +94,8 @@ async fn serve(
     let servers = step_async("table and object store", Servers::start(folder, &secrets)).await?;
     let store = shop::store(&servers.dynamodb_url(), &servers.objects_url(), &secrets).await;
     store.create().await.context("preparing the table")?;
-    let functions = Functions::start(&store, &secrets, url).await?;
+    let functions =
+        step_async("functions and simulated payment providers", Functions::start(&store, &secrets, url)).await?;
 
     let mut stream =
         Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream.json")).await?;
@@ -110,13 +122,16 @@ async fn serve(
         dynamodb_url: servers.dynamodb_url(),
         objects_url: servers.objects_url(),
         functions_url: functions.url.clone(),
+        simulators_url: Some(functions.payments.url.clone()),
     };
     running.write(folder)?;
     greet(url, health.products, folder.path());
 
     let publish = stream.follow(|batch| publishing::handle(&store, batch));
+    let reconcile = functions.payments.reconcile_for_ever(&store);
     tokio::select! {
         never = publish => match never {},
+        never = reconcile => match never {},
         status = edge.wait() => bail!("the edge ended by itself with {}; see {}", status?, log.display()),
     }
 }
@@ -133,6 +148,7 @@ fn greet(url: &str, products: u64, data: &Path) {
 
   a token for the merchant's API   ./stoa token create --scope all
   data and logs                    {}
+  what a payment provider says     ./stoa pay trigger --help
   stop                             Ctrl-C
 ",
         data.display()

@@ -10,6 +10,7 @@ mod dev;
 mod edge;
 mod guests;
 mod licences;
+mod pay;
 mod plugin;
 mod promo;
 mod publish;
@@ -67,6 +68,8 @@ enum Command {
     /// Promotions tried on a cart
     #[command(subcommand)]
     Promo(promo::Command),
+    /// Payments: what became of one, asking providers, transfers that arrived; simulated providers on this machine
+    Pay(pay::Arguments),
     /// What is published, and going back
     Publish(publish::Arguments),
     /// What a deployment is made of
@@ -127,6 +130,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Search(command) => search::search(&command),
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
         Command::Promo(command) => promo::promo(&command),
+        Command::Pay(arguments) => wait(async { pay::pay(&arguments).await }),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
         Command::Bench(command) => wait(async { bench::bench(&Checkout::find()?, &command).await }),

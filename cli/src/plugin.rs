@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use stoa_domain::PluginId;
-use stoa_plugin_runtime::{Engine, compile};
-use stoa_storage::{Expected, PluginRecord, PluginStatus, Store};
+use stoa_merchant::plugins::{self, Upload};
+use stoa_storage::{Expected, PluginRecord, PluginStatus, Revision, Store};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -84,28 +84,17 @@ pub(crate) async fn install(store: &Store, signing_key: &[u8], file: &Path, mani
     ensure!(manifest.world == "promotion", "this shop runs plugins of the world promotion, not {}", manifest.world);
     let id = PluginId::new(&manifest.id)?;
     let wasm = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    let artefact = compile(&Engine::new()?, &wasm, signing_key)?;
-    let key = format!("plugins/{id}/{}", artefact.digest);
-    store.objects().private_put(&key, artefact.bytes.into(), "application/octet-stream").await?;
-
-    let read = store.plugins().get(&id).await?;
-    let expected = Expected::from(&read);
-    let now = Timestamp::now();
-    let settings = serde_json::to_string(&manifest.settings.unwrap_or_default())?;
-    let kept = read.map(|read| read.value);
-    let plugin = PluginRecord {
+    let known = store.plugins().get(&id).await?.is_some();
+    let own_settings = || serde_json::to_string(&manifest.settings.unwrap_or_default());
+    let upload = Upload {
         title: title(store, &manifest.title).await?,
         version: manifest.version,
-        digest: artefact.digest,
-        artefact: key,
-        status: kept.as_ref().map_or(PluginStatus::Active, |kept| kept.status),
-        settings: kept.as_ref().map_or(settings, |kept| kept.settings.clone()),
-        installed_at: kept.as_ref().map_or(now, |kept| kept.installed_at),
-        updated_at: now,
+        settings: if known { None } else { Some(own_settings()?) },
+        wasm,
         id,
     };
-    store.plugins().put(&plugin, expected).await?;
-    Ok(plugin)
+    let whatever = |revision: Option<Revision>| revision.map_or(Expected::Absent, Expected::Revision);
+    Ok(plugins::install(store, signing_key.to_vec(), upload, whatever, Timestamp::now()).await?.value)
 }
 
 /// In the shop's default language, else in the first there is.

@@ -64,6 +64,21 @@ pub(crate) fn default_data() -> PathBuf {
 }
 
 impl Which {
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The shop that runs over the data folder now, if one does.
+    pub(crate) fn running(&self) -> Result<Option<Running>> {
+        if std::env::var_os("STOA_TABLE").is_some() || !self.data.exists() {
+            return Ok(None);
+        }
+        match DataFolder::lock(&self.data)? {
+            Some(_nobody) => Ok(None),
+            None => Running::read(&self.data).map(Some),
+        }
+    }
+
     pub(crate) async fn open(&self) -> Result<Shop> {
         if std::env::var_os("STOA_TABLE").is_some() {
             let store = Store::open(&Config::from_env()?).await;

@@ -1,14 +1,26 @@
 //! A payment of one order with one provider.
 
-use crate::{Money, OrderId, PaymentId};
+use crate::{Currency, Money, OrderId, PaymentId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Every provider that Stoa knows, by its name in addresses, records and settings.
+pub const PROVIDERS: [&str; 5] = ["wechat", "alipay", "stripe", "bank_transfer", "sandbox"];
+
+/// Whether a provider can take this currency at all. WeChat Pay's and Alipay's domestic products take yuan only; which
+/// of the others' currencies an account has, its provider says.
+pub fn takes(provider: &str, currency: Currency) -> bool {
+    match provider {
+        "wechat" | "alipay" => currency.code() == "CNY",
+        _ => PROVIDERS.contains(&provider),
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     pub id: PaymentId,
     pub order: OrderId,
-    /// `sandbox`.
+    /// One of [`PROVIDERS`].
     pub provider: String,
     pub amount: Money,
     pub state: PaymentState,

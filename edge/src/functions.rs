@@ -24,6 +24,8 @@ pub struct CartView {
     pub shipping: Option<Shipping>,
     #[serde(default)]
     pub shipping_methods: Vec<ShippingMethod>,
+    #[serde(default)]
+    pub payment_methods: Vec<String>,
     pub total: Money,
     #[serde(default)]
     pub messages: Vec<String>,

@@ -79,6 +79,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Quoted; for catalogue pages. Of the page's bytes, which are our own: no hash for secrets is needed.
     pub etag: Option<String>,
+    /// `Content-Security-Policy` of a page.
+    pub policy: &'static str,
     pub location: Option<String>,
     /// Passed on from the checkout.
     pub set_cookies: Vec<String>,
@@ -94,7 +96,17 @@ impl Reply {
         let body = body.into();
         let etag =
             (kind == Kind::Catalogue && status == 200).then(|| format!("\"{:032x}\"", XxHash3_128::oneshot(&body)));
-        Self { status, kind, content_type, body, etag, location: None, set_cookies: Vec::new(), more: Vec::new() }
+        Self {
+            status,
+            kind,
+            content_type,
+            body,
+            etag,
+            policy: POLICY,
+            location: None,
+            set_cookies: Vec::new(),
+            more: Vec::new(),
+        }
     }
     pub fn redirect(status: u16, location: impl Into<String>) -> Self {
         Self { location: Some(location.into()), ..Self::new(status, Kind::Private, HTML, "") }
@@ -118,6 +130,7 @@ impl Reply {
             kind: self.kind,
             content_type: self.content_type,
             etag: self.etag.clone(),
+            policy: self.policy,
             location: self.location.clone(),
             set_cookies: self.set_cookies.clone(),
             more: self.more.clone(),
@@ -141,6 +154,7 @@ impl Reply {
             headers.push(("content-type", self.content_type));
         }
         if self.content_type == HTML {
+            headers.push(("content-security-policy", self.policy));
             headers.extend(PAGE_HEADERS);
         }
         headers.extend(self.etag.as_deref().map(|etag| ("etag", etag)));
@@ -151,13 +165,23 @@ impl Reply {
     }
 }
 
-/// `form-action` allows https so that a payment provider's page can follow the checkout's redirect.
-const PAGE_HEADERS: [(&str, &str); 5] = [
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-         form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'",
-    ),
+macro_rules! policy {
+    ($form_action:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action ",
+            $form_action,
+            "; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+        )
+    };
+}
+
+const POLICY: &str = policy!("'self'");
+/// Where a form's answer leads to a payment provider: browsers hold `form-action` against redirects too.
+pub const PAYING_POLICY: &str = policy!("'self' https:");
+/// The same for a shop on this machine, whose providers are simulated here.
+pub const LOCAL_PAYING_POLICY: &str = policy!("'self' https: http://127.0.0.1:*");
+
+const PAGE_HEADERS: [(&str, &str); 4] = [
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("permissions-policy", "camera=(), microphone=(), geolocation=(), browsing-topics=(), payment=(self)"),

@@ -139,7 +139,9 @@ mod tests {
         assert!(unknown.is_empty(), "no message for {unknown:?}");
         // Families are named by a computed key.
         let family = |key: &str| {
-            ["sort-", "facet-", "problem-", "state-", "country-", "field-", "error-"].iter().any(|f| key.starts_with(f))
+            ["sort-", "facet-", "problem-", "state-", "country-", "field-", "error-", "method-"]
+                .iter()
+                .any(|f| key.starts_with(f))
         };
         let idle: Vec<_> = known.iter().filter(|key| !source.contains(&format!("\"{key}\"")) && !family(key)).collect();
         assert!(idle.is_empty(), "nobody says {idle:?}");

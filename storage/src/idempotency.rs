@@ -1,6 +1,7 @@
 //! Idempotency records: what was answered to a request with this key, so that sending it again changes nothing.
 
 use crate::body::{self, Item, text};
+use crate::calls::Call;
 use crate::keys::{self, EXPIRES_AT, Key, PK};
 use crate::table::Table;
 use crate::{Result, StoreError};
@@ -95,7 +96,7 @@ impl Idempotency<'_> {
             .expression_attribute_values(":now", body::number(now))
             .expression_attribute_values(":hash", text(request_hash))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
+            .call()
             .await;
         match sent {
             Ok(_) => Ok(Begun::New),
@@ -117,7 +118,7 @@ impl Idempotency<'_> {
             .put_item()
             .table_name(&self.table.name)
             .set_item(Some(item))
-            .send()
+            .call()
             .await
             .map(drop)
             .map_err(|e| StoreError::unavailable("PutItem", &e))

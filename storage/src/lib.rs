@@ -12,6 +12,7 @@
 //! ```
 
 mod body;
+mod calls;
 mod carts;
 mod config;
 #[cfg(feature = "embedded")]
@@ -58,6 +59,7 @@ pub use stock::Stock;
 pub use tokens::{TokenRecord, Tokens};
 pub use versioned::{Cursor, Expected, Page, Revision, Versioned};
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 /// What a sub-store's methods return.
@@ -78,12 +80,14 @@ struct Inner {
 
 impl Store {
     /// Makes the clients; no request is sent before the first use.
-    pub async fn open(config: &Config) -> Self {
-        let sdk = config.sdk().await;
-        let dynamo = aws_sdk_dynamodb::Client::from_conf(config.dynamodb(&sdk));
-        let s3 = aws_sdk_s3::Client::from_conf(config.s3(&sdk));
-        let table = table::Table::new(dynamo, config.table.clone());
-        Self { inner: Arc::new(Inner { table, s3, config: config.clone() }) }
+    pub fn open(config: &Config) -> BoxFuture<'_, Self> {
+        Box::pin(async move {
+            let sdk = config.sdk().await;
+            let dynamo = aws_sdk_dynamodb::Client::from_conf(config.dynamodb(&sdk));
+            let s3 = aws_sdk_s3::Client::from_conf(config.s3(&sdk));
+            let table = table::Table::new(dynamo, config.table.clone());
+            Self { inner: Arc::new(Inner { table, s3, config: config.clone() }) }
+        })
     }
 
     /// As [`Store::open`], counting the units that requests consume.

@@ -1,6 +1,7 @@
 //! Objects: immutable ones named by their bytes in the public bucket, one pointer, and the merchant's files in the
 //! private bucket.
 
+use crate::calls::Call;
 use crate::{Config, Result, StoreError};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -83,7 +84,7 @@ impl Objects<'_> {
 
     /// Whether the public bucket has the key.
     pub async fn exists(&self, key: &str) -> Result<bool> {
-        match self.s3.head_object().bucket(&self.config.public_bucket).key(key).send().await {
+        match self.s3.head_object().bucket(&self.config.public_bucket).key(key).call().await {
             Ok(_) => Ok(true),
             Err(e) if e.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(false),
             Err(e) => Err(StoreError::unavailable("HeadObject", &e)),
@@ -97,7 +98,7 @@ impl Objects<'_> {
         after: Option<String>,
     ) -> Result<(Vec<StoredObject>, Option<String>)> {
         let list = self.s3.list_objects_v2().bucket(&self.config.public_bucket).prefix(prefix.as_str());
-        let output = list.set_continuation_token(after).send().await;
+        let output = list.set_continuation_token(after).call().await;
         let output = output.map_err(|e| StoreError::unavailable("ListObjectsV2", &e))?;
         let next = output.next_continuation_token.filter(|_| output.is_truncated == Some(true));
         let object = |o: aws_sdk_s3::types::Object| {
@@ -112,7 +113,7 @@ impl Objects<'_> {
         if !Prefix::ALL.iter().any(|prefix| key.starts_with(prefix.as_str())) {
             return Err(StoreError::NotFound { what: "published object" });
         }
-        let sent = self.s3.delete_object().bucket(&self.config.public_bucket).key(key).send().await;
+        let sent = self.s3.delete_object().bucket(&self.config.public_bucket).key(key).call().await;
         sent.map(drop).map_err(|e| StoreError::unavailable("DeleteObject", &e))
     }
 
@@ -151,14 +152,14 @@ impl Objects<'_> {
             .content_type(content_type)
             .set_cache_control(cache_control.map(str::to_owned))
             .body(ByteStream::from(bytes))
-            .send()
+            .call()
             .await
             .map(drop)
             .map_err(|e| StoreError::unavailable("PutObject", &e))
     }
 
     async fn read(&self, bucket: &str, key: &str) -> Result<Bytes> {
-        let output = self.s3.get_object().bucket(bucket).key(key).send().await.map_err(|e| {
+        let output = self.s3.get_object().bucket(bucket).key(key).call().await.map_err(|e| {
             if e.as_service_error().is_some_and(|e| e.is_no_such_key()) {
                 StoreError::ObjectMissing { key: key.to_owned() }
             } else {
@@ -171,7 +172,7 @@ impl Objects<'_> {
 
     pub(crate) async fn create_buckets(&self) -> Result<()> {
         for bucket in [&self.config.public_bucket, &self.config.private_bucket] {
-            if let Err(e) = self.s3.create_bucket().bucket(bucket).send().await
+            if let Err(e) = self.s3.create_bucket().bucket(bucket).call().await
                 && !e
                     .as_service_error()
                     .is_some_and(|e| e.is_bucket_already_owned_by_you() || e.is_bucket_already_exists())

@@ -1,6 +1,7 @@
 //! Orders. Order, payment, idempotency record and stock change in one transaction, when placing and ever after.
 
 use crate::body::{self, number, text};
+use crate::calls::Call;
 use crate::idempotency::{self, Begun, IdempotencyKey};
 use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, Key};
 use crate::table::{MAX_TRANSACTION, Reason, Table, TransactError, page_size};
@@ -215,7 +216,7 @@ impl Orders<'_> {
                 .key_condition_expression(format!("{BY_STATE_PK} = :state AND {BY_STATE_SK} < :before"))
                 .expression_attribute_values(":before", text(cursor.as_str())),
         };
-        let output = query.send().await.map_err(|e| StoreError::unavailable("Query", &e))?;
+        let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
         let part = |item: &body::Item, name: &str| body::string(item, name).unwrap_or_default().to_owned();
         Ok(output
             .items()

@@ -1,6 +1,7 @@
 //! Products. A product's handle and SKUs are unique in the shop: each is claimed by an item of its own, in the same
 //! transaction that writes the product.
 
+use crate::calls::Call;
 use crate::keys::{self, Key, PRODUCT_PARTITIONS, SK};
 use crate::table::{CONCURRENCY, MAX_TRANSACTION, OWNER, Table, TransactError, page_size};
 use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Versioned, body};
@@ -245,7 +246,7 @@ impl Products<'_> {
                 .expression_attribute_values(":pk", AttributeValue::S(keys::product_partition(partition)))
                 .set_exclusive_start_key(start)
                 .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX))
-                .send()
+                .call()
                 .await
                 .map_err(|e| StoreError::unavailable("Query", &e))?;
             for item in output.items() {

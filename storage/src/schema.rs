@@ -1,6 +1,7 @@
 //! The table's definition: one place for dev, tests and the deployment template. [`cloudformation`] gives the
 //! properties that infra/template.yaml must hold; a test compares them.
 
+use crate::calls::Call;
 use crate::keys::{BY_STATE, BY_STATE_PK, BY_STATE_SK, EXPIRES_AT, PK, SK};
 use crate::table::Table;
 use crate::{Result, StoreError};
@@ -70,7 +71,7 @@ pub(crate) async fn create_table(table: &Table) -> Result<()> {
         .set_key_schema(Some(keys(PK, SK)?))
         .global_secondary_indexes(index)
         .stream_specification(stream)
-        .send()
+        .call()
         .await;
     match created {
         Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => return Ok(()),
@@ -84,7 +85,7 @@ pub(crate) async fn create_table(table: &Table) -> Result<()> {
         .update_time_to_live()
         .table_name(&table.name)
         .time_to_live_specification(ttl)
-        .send()
+        .call()
         .await
         .map_err(|e| StoreError::unavailable("UpdateTimeToLive", &e))?;
     Ok(())

@@ -2,6 +2,7 @@
 //! not compute one: reserving is one conditional update, and overselling is impossible.
 
 use crate::body::{Item, integer, number, text};
+use crate::calls::Call;
 use crate::keys::{self, PK};
 use crate::table::{CONCURRENCY, MAX_TRANSACTION, Table, TransactError};
 use crate::{Result, StoreError};
@@ -49,7 +50,7 @@ impl Stock<'_> {
                 set_values(on_hand).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             ))
             .return_values(ReturnValue::AllNew)
-            .send()
+            .call()
             .await
             .map_err(|e| StoreError::unavailable("UpdateItem", &e))?;
         level(&output.attributes.unwrap_or_default())

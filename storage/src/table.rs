@@ -1,6 +1,7 @@
 //! The few ways the table is read and written. Everything is strongly consistent unless a method says otherwise.
 
 use crate::body::{self, Item, KIND, REV, number, text};
+use crate::calls::Call;
 use crate::keys::{Key, PK, SK};
 use crate::{Expected, Result, Revision, StoreError, Versioned};
 use aws_sdk_dynamodb::Client;
@@ -69,7 +70,7 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(body::key_item(key)))
             .consistent_read(consistent)
-            .send()
+            .call()
             .await
             .map(|output| output.item)
             .map_err(|e| StoreError::unavailable("GetItem", &e))
@@ -104,7 +105,7 @@ impl Table {
                 .client
                 .batch_get_item()
                 .request_items(&self.name, request)
-                .send()
+                .call()
                 .await
                 .map_err(|e| StoreError::unavailable("BatchGetItem", &e))?;
             found.extend(output.responses.into_iter().flatten().flat_map(|(_, items)| items));
@@ -161,7 +162,7 @@ impl Table {
             .set_item(Some(item))
             .set_condition_expression(condition)
             .set_expression_attribute_values(values)
-            .send()
+            .call()
             .await;
         match sent {
             Ok(_) => Ok(revision),
@@ -181,7 +182,7 @@ impl Table {
             .set_key(Some(body::key_item(key)))
             .set_condition_expression(condition)
             .set_expression_attribute_values(values)
-            .send()
+            .call()
             .await;
         match sent {
             Ok(_) => Ok(()),
@@ -196,7 +197,7 @@ impl Table {
     /// The SDK adds a client token, so its own retries after a lost answer do not write twice.
     pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), TransactError> {
         for attempt in 0..MAX_ATTEMPTS {
-            let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).call().await;
             let error = match sent {
                 Ok(_) => return Ok(()),
                 Err(error) => error,

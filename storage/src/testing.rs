@@ -46,6 +46,11 @@ impl LocalStore {
         this
     }
 
+    /// Where the object store listens.
+    pub fn object_address(&self) -> SocketAddr {
+        self.objects.addr()
+    }
+
     /// Where the objects lie: a folder for each bucket.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
@@ -140,8 +145,9 @@ pub fn variant(sku: &str, minor: i64) -> Variant {
     }
 }
 
-/// An order of two mugs for ¥25.00, named `ord_{name}` and waiting for its payment `pay_{name}`, placed into the store.
-pub async fn place_order(store: &Store, name: &str) -> (Order, Payment) {
+/// An order of two mugs for ¥25.00, named `ord_{name}` and waiting for its payment `pay_{name}`, to be placed. Its cart
+/// is in the store; it takes no stock.
+pub async fn order(store: &Store, name: &str) -> PlaceOrder {
     let now = Timestamp::now();
     let total = cny(2_500);
     let zero = Money::zero(total.currency);
@@ -149,7 +155,7 @@ pub async fn place_order(store: &Store, name: &str) -> (Order, Payment) {
     let revision = store.carts().put(&cart, Expected::Absent).await.unwrap();
     let order = Order {
         id: OrderId::new(format!("ord_{name}")).unwrap(),
-        number: "S-TEST-0001".to_owned(),
+        number: format!("S-TEST-{name}"),
         state: OrderState::PaymentPending,
         locale: en(),
         email: "wang.li@example.com".to_owned(),
@@ -200,15 +206,21 @@ pub async fn place_order(store: &Store, name: &str) -> (Order, Payment) {
         created_at: now,
         updated_at: now,
     };
-    let place = PlaceOrder {
-        order: order.clone(),
-        payment: payment.clone(),
+    PlaceOrder {
+        order,
+        payment,
         reservations: vec![],
         cart: (cart.id, revision),
         idempotency: IdempotencyKey::new("orders", name).unwrap(),
         request_hash: "hash".to_owned(),
-        response: "{}".to_owned(),
-    };
+        response: format!("{{\"order_id\":\"ord_{name}\"}}"),
+    }
+}
+
+/// [`order`], placed.
+pub async fn place_order(store: &Store, name: &str) -> (Order, Payment) {
+    let place = order(store, name).await;
+    let placed = (place.order.clone(), place.payment.clone());
     store.orders().place(place).await.unwrap();
-    (order, payment)
+    placed
 }

@@ -1,5 +1,6 @@
 //! The functions' routers, unchanged, on one port of this machine.
 
+use super::payments::{METHODS, SimulatedPayments};
 use crate::shop::{ANY_PORT, Secrets};
 use anyhow::{Context, Result};
 use axum::Router;
@@ -15,6 +16,7 @@ use tower::ServiceExt;
 #[derive(Debug)]
 pub(crate) struct Functions {
     pub(crate) url: String,
+    pub(crate) payments: SimulatedPayments,
     task: JoinHandle<()>,
 }
 
@@ -27,7 +29,8 @@ impl Drop for Functions {
 impl Functions {
     /// `public_url`: the shop's origin.
     pub(crate) async fn start(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Self> {
-        let router = router(store, secrets, public_url)?;
+        let payments = SimulatedPayments::start(store, public_url).await?;
+        let router = router(store, secrets, public_url, &payments)?;
         let listener = TcpListener::bind(ANY_PORT).await.context("no port for the functions")?;
         let url = format!("http://{}", listener.local_addr()?);
         let task = tokio::spawn(async move {
@@ -35,21 +38,21 @@ impl Functions {
                 tracing::error!(%error, "the functions' server stopped");
             }
         });
-        Ok(Self { url, task })
+        Ok(Self { url, payments, task })
     }
 }
 
-fn router(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Router> {
+fn router(store: &Store, secrets: &Secrets, public_url: &str, payments: &SimulatedPayments) -> Result<Router> {
     let public_url = PublicUrl::new(public_url)?;
     let link_key = LinkKey::new(&hex::decode(&secrets.link_key)?);
     let checkout = stoa_checkout::Config {
         public_url: public_url.clone(),
         link_key: link_key.clone(),
         plugin_verify_key: Some(hex::decode(&secrets.plugin_verify_key)?),
-        payment_provider: "sandbox".to_owned(),
+        payment_methods: stoa_checkout::PaymentMethods::new(METHODS)?,
     };
     let sandbox_secret = Some(hex::decode(&secrets.sandbox_secret)?);
-    let providers = stoa_payments::Providers::default();
+    let providers = payments.providers.clone();
     let payments = stoa_payments::Config { public_url, link_key, sandbox_secret, providers };
     let checkout = stoa_checkout::router(stoa_checkout::State::new(store.clone(), checkout));
     let payments = stoa_payments::router(stoa_payments::State::new(store.clone(), payments));

@@ -34,6 +34,23 @@ impl DataFolder {
         &self.path
     }
 
+    /// What is free where the folder lies; None where the system does not tell.
+    pub(crate) fn free_mib(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.path).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize) >> 20)
+    }
+
+    /// Refuses a disk that would be full before the shop is open.
+    pub(crate) fn need_mib(&self, needed: u64) -> Result<()> {
+        match self.free_mib() {
+            Some(free) if free < needed => bail!(
+                "the disk of {} has {free} MiB free and the shop needs {needed}: free some, or choose another folder with --data",
+                self.path.display()
+            ),
+            _ => Ok(()),
+        }
+    }
+
     /// Removes all data. A folder with anything in it that no shop wrote is left alone.
     pub(crate) fn clear(&self) -> Result<()> {
         const OURS: [&str; 8] = [
@@ -70,6 +87,9 @@ pub(crate) struct Running {
     pub(crate) dynamodb_url: String,
     pub(crate) objects_url: String,
     pub(crate) functions_url: String,
+    /// Where the simulated payment providers are, and what this machine tells them.
+    #[serde(default)]
+    pub(crate) simulators_url: Option<String>,
 }
 
 impl Running {
@@ -106,6 +126,17 @@ mod tests {
         assert!(DataFolder::lock(temp.path()).unwrap().is_none());
         drop(held);
         assert!(DataFolder::lock(temp.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_disk_that_is_too_small_is_named_with_both_figures() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = DataFolder::lock(temp.path()).unwrap().unwrap();
+        let free = folder.free_mib().unwrap();
+        assert!(folder.need_mib(0).is_ok());
+        let refusal = folder.need_mib(u64::MAX).unwrap_err().to_string();
+        assert!(refusal.contains(" MiB free") && refusal.contains("--data"), "{refusal}");
+        assert!(free < u64::MAX);
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::view::View;
 use std::cmp::Reverse;
 
 const SUGGESTIONS: usize = 6;
-const MAX_SKU_BYTES: usize = 128;
 
 /// The canonical form of what was asked, so that other spellings of it share a page. None: not worth keeping.
 pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Option<String> {
@@ -76,8 +75,11 @@ impl Edge {
             }
         };
         let pairs = request.query_pairs();
-        let sku = value(&pairs, "variant").filter(|sku| sku.len() <= MAX_SKU_BYTES);
-        let sku = sku.filter(|sku| product.product.variants.iter().any(|v| v.sku.as_str() == *sku));
+        let sku = value(&pairs, "variant");
+        // A variant that is gone, or never was: the product, under its one address.
+        if sku.is_some_and(|sku| !product.product.variants.iter().any(|v| v.sku.as_str() == sku)) {
+            return Some(Reply::redirect(302, view.to_product(handle)));
+        }
         Some(html(product::render(view, &product, sku)))
     }
 }

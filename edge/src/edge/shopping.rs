@@ -2,7 +2,7 @@
 
 use super::{Edge, broken};
 use crate::functions::{Answer, ApiFailure, CartView, Checkout};
-use crate::http::{HTML, Kind, Reply, Request, value};
+use crate::http::{HTML, Kind, LOCAL_PAYING_POLICY, PAYING_POLICY, Reply, Request, value};
 use crate::pages::checkout::{Form, Typed, Wrong};
 use crate::pages::{cart, checkout, errors, order};
 use crate::platform::Platform;
@@ -134,7 +134,9 @@ async fn show_form<P: Platform>(
         Ok(cart) if cart.lines.is_empty() => Reply::redirect(303, view.to("/cart")),
         Ok(cart) => {
             let status = if wrong.is_empty() { 200 } else { 422 };
-            Reply { status, ..private(checkout::render(view, &Form { cart: &cart, typed, wrong, notice })) }
+            let policy = if view.origin.starts_with("https:") { PAYING_POLICY } else { LOCAL_PAYING_POLICY };
+            let page = checkout::render(view, &Form { cart: &cart, typed, wrong, notice });
+            Reply { status, policy, ..private(page) }
         }
         Err(failure) => failed(view, platform, &failure),
     }
@@ -160,6 +162,7 @@ async fn buy<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, 
             "district": typed.district, "street": typed.street, "postal_code": typed.postal_code,
         },
         "shipping_method": typed.shipping,
+        "payment_method": Some(&typed.payment).filter(|method| !method.is_empty()),
         "locale": view.locale,
         "expected_total": expected,
     });
@@ -201,6 +204,7 @@ fn wrong_fields(view: &View<'_>, details: &Value) -> Vec<Wrong> {
             let field = entry["field"].as_str()?;
             let field = match field.strip_prefix("address.").unwrap_or(field) {
                 "shipping_method" => "shipping",
+                "payment_method" => "payment",
                 other => other,
             };
             let known = field.len() <= 32 && field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');

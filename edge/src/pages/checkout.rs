@@ -20,6 +20,7 @@ pub struct Typed {
     pub street: String,
     pub postal_code: String,
     pub shipping: String,
+    pub payment: String,
     /// Names one intent to buy: a second press is the same order.
     pub key: String,
 }
@@ -42,6 +43,7 @@ impl Typed {
             street: field("street"),
             postal_code: field("postal_code"),
             shipping: field("shipping"),
+            payment: field("payment"),
             key: field("key"),
         }
     }
@@ -89,6 +91,7 @@ pub fn render(view: &View<'_>, form: &Form<'_>) -> String {
                     (contact(view, form))
                     (address(view, form))
                     (shipping(view, form))
+                    (payment(view, form))
                 }
                 (summary(view, form))
             }
@@ -187,6 +190,29 @@ fn shipping(view: &View<'_>, form: &Form<'_>) -> Markup {
                 }
             }
             button.quiet type="submit" name="intent" value="reprice" formnovalidate { (view.t("update-total")) }
+        }
+    }
+}
+
+/// How to pay, where there is a choice. A method that this edge has no words for is shown by its name.
+fn payment(view: &View<'_>, form: &Form<'_>) -> Markup {
+    let methods = &form.cart.payment_methods;
+    let chosen = methods.iter().find(|method| **method == form.typed.payment).or_else(|| methods.first());
+    let words = |method: &str, what: &str| view.words.find(&format!("method-{}{what}", method.replace('_', "-")), &[]);
+    html! {
+        @if methods.len() > 1 {
+            fieldset.methods {
+                legend #f-payment { (view.t("field-payment")) }
+                @for method in methods {
+                    label.choice {
+                        input type="radio" name="payment" value=(method) checked[chosen == Some(method)] required;
+                        span {
+                            b { (words(method, "").unwrap_or_else(|| method.clone())) }
+                            @if let Some(hint) = words(method, "-hint") { span.soft { (hint) } }
+                        }
+                    }
+                }
+            }
         }
     }
 }

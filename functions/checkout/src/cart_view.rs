@@ -1,5 +1,6 @@
 //! What a shopper (or an agent) reads of a cart. Money is `{"minor":1250,"currency":"CNY"}`.
 
+use crate::PaymentMethods;
 use crate::price_cart::{Item, Offer, PricedCart, Problem};
 use serde::{Deserialize, Serialize};
 use stoa_domain::product::{Media, Product, Variant};
@@ -18,6 +19,8 @@ pub struct CartView {
     /// Where a method was chosen.
     pub shipping: Option<ShippingView>,
     pub shipping_methods: Vec<ShippingMethodView>,
+    /// Names of payment providers, the one to propose first.
+    pub payment_methods: Vec<String>,
     /// What would be paid: `subtotal - discount + shipping.total`.
     pub total: Money,
     /// What promotions have to say.
@@ -82,7 +85,7 @@ pub struct ShippingMethodView {
 }
 
 impl CartView {
-    pub(crate) fn new(id: Option<&CartId>, cart: &PricedCart) -> Self {
+    pub(crate) fn new(id: Option<&CartId>, cart: &PricedCart, payment: &PaymentMethods) -> Self {
         let PricedCart { shop, locale, items, quote } = cart;
         let text = |texts: &stoa_domain::Localized| texts.get(locale, &shop.default_locale).to_owned();
         let goods = quote.goods_total().unwrap_or(quote.total);
@@ -110,6 +113,7 @@ impl CartView {
                 total: shipping.total,
             }),
             shipping_methods: methods.collect(),
+            payment_methods: payment.offered(shop.currency).map(str::to_owned).collect(),
             total: quote.total,
             messages: quote.messages.iter().map(|m| m.text.clone()).collect(),
             currency: shop.currency,

@@ -18,6 +18,7 @@ mod change_line;
 mod config;
 pub mod get_cart;
 pub mod get_order;
+mod payment_methods;
 pub mod place_order;
 mod plugin_failures;
 mod price_cart;
@@ -25,6 +26,7 @@ mod promotions;
 mod remove_line;
 
 pub use config::Config;
+pub use payment_methods::PaymentMethods;
 pub use promotions::{LoadPromotion, RunPromotion};
 
 use axum::Router;

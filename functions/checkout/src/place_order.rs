@@ -30,6 +30,9 @@ pub struct OrderRequest {
     pub email: String,
     pub address: AddressView,
     pub shipping_method: String,
+    /// One of the cart's `payment_methods`; the first where there is none.
+    #[serde(default)]
+    pub payment_method: Option<String>,
     /// The language of the order's pages and messages.
     pub locale: Locale,
     /// What the shopper was shown; another total is refused with the new one.
@@ -96,9 +99,10 @@ async fn attempt(
     let method = Some(request.shipping_method.as_str());
     let priced = price_cart(state, &cart.value.lines, Some(&request.locale), method).await?;
     orderable(&priced)?;
+    let provider = state.config.payment_methods.choose(request.payment_method.as_deref(), priced.shop.currency)?;
     same_total(&priced, request.expected_total)?;
 
-    let (order, payment) = compose(state, &cart.value, &priced, &request)?;
+    let (order, payment) = compose(provider, &cart.value, &priced, &request)?;
     let answer = PlacedOrder {
         order_id: order.id.clone(),
         number: order.number.clone(),
@@ -189,7 +193,7 @@ fn same_total(priced: &PricedCart, expected: Money) -> Result<(), ApiError> {
 }
 
 fn compose(
-    state: &State,
+    provider: &str,
     cart: &Cart,
     priced: &PricedCart,
     request: &OrderRequest,
@@ -215,7 +219,7 @@ fn compose(
     let payment = Payment {
         id: payment_id,
         order: order_id,
-        provider: state.config.payment_provider.clone(),
+        provider: provider.to_owned(),
         amount: priced.quote.total,
         state: PaymentState::Pending,
         provider_reference: None,

@@ -1,12 +1,31 @@
-//! The payments function on Lambda: wiring only.
+//! The payments function on Lambda: wiring only. It is called by shoppers and providers over HTTP, and by a schedule.
 
-use stoa_payments::{Config, State, router};
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::tower::ServiceExt;
+use lambda_http::{Adapter, Error};
+use serde_json::Value;
+use stoa_payments::{Config, State, reconcile, router};
 use stoa_storage::Store;
 
 #[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), Error> {
     stoa_endpoint::init_tracing();
     let config = Config::from_env()?;
     let store = Store::open(&stoa_storage::Config::from_env()?).await;
-    lambda_http::run(router(State::new(store, config))).await
+    let providers = config.providers.clone();
+    let http = Adapter::from(router(State::new(store.clone(), config)));
+    let handle = lambda_runtime::service_fn(move |event: LambdaEvent<Value>| {
+        let (store, providers, http) = (store.clone(), providers.clone(), http.clone());
+        async move {
+            // What the schedule in infra/template.yaml sends. No HTTP event has such a field.
+            if event.payload["task"] == "reconcile" {
+                let done = reconcile(&store, &providers, jiff::Timestamp::now()).await?;
+                tracing::info!(?done, "reconciled");
+                return Ok::<_, Error>(serde_json::to_value(done)?);
+            }
+            let request = LambdaEvent::new(serde_json::from_value(event.payload)?, event.context);
+            Ok(serde_json::to_value(http.oneshot(request).await?)?)
+        }
+    });
+    lambda_runtime::run(handle).await
 }

@@ -2,7 +2,9 @@
 
 use crate::settle::{Receiving, settle};
 use crate::{Providers, sandbox};
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_storage::{MAX_ORDERS_PAGE, Store, StoreError};
@@ -13,7 +15,7 @@ const MIN_AGE: SignedDuration = SignedDuration::from_mins(2);
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What one run found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Reconciled {
     /// Payments whose provider was asked.
     pub asked: usize,
@@ -28,27 +30,33 @@ pub struct Reconciled {
 }
 
 /// Goes through the orders that wait for payment, and through the cancelled ones: money may come after an order's end.
-pub async fn reconcile(store: &Store, providers: &Providers, now: Timestamp) -> Result<Reconciled, StoreError> {
-    let mut done = Reconciled::default();
-    for state in [OrderState::PaymentPending, OrderState::Cancelled] {
-        let mut cursor = None;
-        loop {
-            let page = store.orders().list(Some(state), cursor.as_ref(), MAX_ORDERS_PAGE).await?;
-            for order in &page.items {
-                let payment = store.payments().get(&order.value.payment).await?;
-                if let Some(payment) = payment.map(|p| p.value).filter(|payment| is_open(payment, now)) {
-                    ask(store, providers, &payment, now, &mut done).await?;
+pub fn reconcile<'a>(
+    store: &'a Store,
+    providers: &'a Providers,
+    now: Timestamp,
+) -> BoxFuture<'a, Result<Reconciled, StoreError>> {
+    Box::pin(async move {
+        let mut done = Reconciled::default();
+        for state in [OrderState::PaymentPending, OrderState::Cancelled] {
+            let mut cursor = None;
+            loop {
+                let page = store.orders().list(Some(state), cursor.as_ref(), MAX_ORDERS_PAGE).await?;
+                for order in &page.items {
+                    let payment = store.payments().get(&order.value.payment).await?;
+                    if let Some(payment) = payment.map(|p| p.value).filter(|payment| is_open(payment, now)) {
+                        ask(store, providers, &payment, now, &mut done).await?;
+                    }
+                }
+                // Newest first: behind an order that is too old, all are.
+                let aged = page.items.last().is_some_and(|o| now.duration_since(o.value.placed_at) > MAX_AGE);
+                cursor = page.next.filter(|_| !aged);
+                if cursor.is_none() {
+                    break;
                 }
             }
-            // Newest first: behind an order that is too old, all are.
-            let aged = page.items.last().is_some_and(|o| now.duration_since(o.value.placed_at) > MAX_AGE);
-            cursor = page.next.filter(|_| !aged);
-            if cursor.is_none() {
-                break;
-            }
         }
-    }
-    Ok(done)
+        Ok(done)
+    })
 }
 
 fn is_open(payment: &Payment, now: Timestamp) -> bool {

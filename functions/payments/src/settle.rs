@@ -1,6 +1,7 @@
 //! What a provider says, whether by callback, when asked or through a person, moves payment and order from here only.
 
 use crate::provider::{Outcome, ProviderEvent};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::order::{Order, OrderState};
@@ -23,16 +24,22 @@ pub enum Receiving {
 
 /// Records an event once. [`StoreError::NotFound`] when the shop has no such payment; [`StoreError::RevisionConflict`]
 /// only when others kept changing it.
-pub async fn settle(store: &Store, provider: &str, event: &ProviderEvent) -> Result<Receiving, StoreError> {
-    const ATTEMPTS: u32 = 5;
-    for _ in 1..ATTEMPTS {
-        match record(store, provider, event).await {
-            // Another event of the same payment was faster: look at what it left.
-            Err(StoreError::RevisionConflict { .. }) => {}
-            other => return other,
+pub fn settle<'a>(
+    store: &'a Store,
+    provider: &'a str,
+    event: &'a ProviderEvent,
+) -> BoxFuture<'a, Result<Receiving, StoreError>> {
+    Box::pin(async move {
+        const ATTEMPTS: u32 = 5;
+        for _ in 1..ATTEMPTS {
+            match record(store, provider, event).await {
+                // Another event of the same payment was faster: look at what it left.
+                Err(StoreError::RevisionConflict { .. }) => {}
+                other => return other,
+            }
         }
-    }
-    record(store, provider, event).await
+        record(store, provider, event).await
+    })
 }
 
 async fn record(store: &Store, provider: &str, event: &ProviderEvent) -> Result<Receiving, StoreError> {

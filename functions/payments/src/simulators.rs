@@ -104,7 +104,9 @@ pub struct RecordedRequest {
 #[serde(deny_unknown_fields)]
 pub struct Trigger {
     pub provider: String,
-    pub payment: String,
+    /// None: the last one that the provider heard of.
+    #[serde(default)]
+    pub payment: Option<String>,
     pub event: TriggerEvent,
     /// Deliveries beyond the first.
     #[serde(default)]
@@ -150,8 +152,8 @@ pub struct Delivery {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TriggerError {
-    #[error("{provider} has not heard of {payment}: open the payment's page first")]
-    UnknownPayment { provider: String, payment: String },
+    #[error("{provider} has not heard of {}: open the payment's page first", payment.as_deref().unwrap_or("any payment"))]
+    UnknownPayment { provider: String, payment: Option<String> },
     #[error("{0}")]
     OutOfRange(String),
 }
@@ -251,7 +253,8 @@ impl Simulators {
 
     fn decide(&self, trigger: &Trigger) -> Result<Trade, TriggerError> {
         let mut trades = self.trades();
-        let trade = trades.iter_mut().rev().find(|t| t.provider == trigger.provider && t.payment == trigger.payment);
+        let wanted = |payment: &str| trigger.payment.as_ref().is_none_or(|wanted| wanted == payment);
+        let trade = trades.iter_mut().rev().find(|t| t.provider == trigger.provider && wanted(&t.payment));
         let trade = trade.ok_or_else(|| TriggerError::UnknownPayment {
             provider: trigger.provider.clone(),
             payment: trigger.payment.clone(),

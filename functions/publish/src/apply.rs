@@ -4,6 +4,7 @@ use crate::catalogue::{Catalogue, Shown, stock_of};
 use crate::head::{Base, Upload, publish, upload};
 use crate::related::Related;
 use crate::{ChangeSet, OnProgress, Progress, PublishError, Published, Stage, rebuild, search};
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use stoa_domain::ProductId;
@@ -23,17 +24,23 @@ const REBUILD_ABOVE: usize = 4;
 
 /// Publishes what changed. Products, stock and settings are read from the table now, whatever the change was. Without
 /// a published snapshot, and for changes that concern every card (facets, rules, categories), everything is built.
-pub async fn apply(store: &Store, changes: &ChangeSet, progress: OnProgress<'_>) -> Result<Published, PublishError> {
-    for _ in 0..MAX_ROUNDS {
-        let Some(base) = Base::read(store).await? else { return Box::pin(rebuild::rebuild(store, progress)).await };
-        if base.head.value.pinned {
-            return Ok(Published::Pinned { version: base.version() });
+pub fn apply<'a>(
+    store: &'a Store,
+    changes: &'a ChangeSet,
+    progress: OnProgress<'a>,
+) -> BoxFuture<'a, Result<Published, PublishError>> {
+    Box::pin(async move {
+        for _ in 0..MAX_ROUNDS {
+            let Some(base) = Base::read(store).await? else { return Box::pin(rebuild::rebuild(store, progress)).await };
+            if base.head.value.pinned {
+                return Ok(Published::Pinned { version: base.version() });
+            }
+            if let Some(published) = on(store, &base, changes, progress).await? {
+                return Ok(published);
+            }
         }
-        if let Some(published) = on(store, &base, changes, progress).await? {
-            return Ok(published);
-        }
-    }
-    Err(PublishError::Contended)
+        Err(PublishError::Contended)
+    })
 }
 
 async fn on(

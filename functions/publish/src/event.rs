@@ -3,6 +3,7 @@
 
 use crate::{ChangeSet, KEEP, PublishError, Published, apply, prune, rebuild};
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
+use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_dynamo::AttributeValue;
 use stoa_storage::Store;
@@ -37,20 +38,22 @@ pub enum Task {
 }
 
 /// Does what an invocation asks for. An error makes Lambda deliver it again; everything here is safe to repeat.
-pub async fn handle(store: &Store, event: &Event) -> Result<Option<Published>, PublishError> {
-    match event {
-        Event::Stream(event) => changed(store, event).await,
-        // The table says what the shop is, so reading all of it heals any batch that was lost.
-        Event::Retries { records } => {
-            tracing::warn!(batches = records.len(), "publishing everything anew after batches that failed");
-            shop_or_none(rebuild(store, &|_| {}).await)
+pub fn handle<'a>(store: &'a Store, event: &'a Event) -> BoxFuture<'a, Result<Option<Published>, PublishError>> {
+    Box::pin(async move {
+        match event {
+            Event::Stream(event) => changed(store, event).await,
+            // The table says what the shop is, so reading all of it heals any batch that was lost.
+            Event::Retries { records } => {
+                tracing::warn!(batches = records.len(), "publishing everything anew after batches that failed");
+                shop_or_none(rebuild(store, &|_| {}).await)
+            }
+            Event::Scheduled { task: Task::Prune } => {
+                let removed = prune(store, jiff::Timestamp::now() - KEEP, false).await?;
+                tracing::info!(?removed, "pruned");
+                Ok(None)
+            }
         }
-        Event::Scheduled { task: Task::Prune } => {
-            let removed = prune(store, jiff::Timestamp::now() - KEEP, false).await?;
-            tracing::info!(?removed, "pruned");
-            Ok(None)
-        }
-    }
+    })
 }
 
 /// Before the shop has settings there is nothing to show, and its first settings publish everything.

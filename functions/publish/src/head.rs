@@ -2,6 +2,7 @@
 
 use crate::{OnProgress, Progress, PublishError, Published, Stage};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -159,18 +160,20 @@ pub enum Target {
 
 /// Shows an earlier version again, as a new version, and pins it: until [`crate::resume`], changes in the table are
 /// not published. What the history names is never removed, so this takes one write and one pointer.
-pub async fn rollback(store: &Store, target: Target) -> Result<Published, PublishError> {
-    let head = store.publish_head().get().await?.ok_or(PublishError::NothingPublished)?;
-    let history = &head.value.history;
-    let oldest = history.last().map_or(head.value.version, |v| v.version);
-    let found = match target {
-        Target::Version(version) => history.iter().find(|v| v.version == version).ok_or(version),
-        Target::Steps(steps) => {
-            history.get(steps).ok_or(head.value.version.saturating_sub(u64::try_from(steps).unwrap_or(u64::MAX)))
-        }
-    };
-    let found = found.map_err(|version| PublishError::UnknownVersion { version, oldest })?;
-    let moved = move_head(store, Some(&head), found.manifest.clone(), found.products, Some(found.version)).await?;
-    let version = moved.ok_or(PublishError::Contended)?;
-    Ok(Published::New { version, products: found.products, objects: 0, bytes: 0 })
+pub fn rollback<'a>(store: &'a Store, target: Target) -> BoxFuture<'a, Result<Published, PublishError>> {
+    Box::pin(async move {
+        let head = store.publish_head().get().await?.ok_or(PublishError::NothingPublished)?;
+        let history = &head.value.history;
+        let oldest = history.last().map_or(head.value.version, |v| v.version);
+        let found = match target {
+            Target::Version(version) => history.iter().find(|v| v.version == version).ok_or(version),
+            Target::Steps(steps) => {
+                history.get(steps).ok_or(head.value.version.saturating_sub(u64::try_from(steps).unwrap_or(u64::MAX)))
+            }
+        };
+        let found = found.map_err(|version| PublishError::UnknownVersion { version, oldest })?;
+        let moved = move_head(store, Some(&head), found.manifest.clone(), found.products, Some(found.version)).await?;
+        let version = moved.ok_or(PublishError::Contended)?;
+        Ok(Published::New { version, products: found.products, objects: 0, bytes: 0 })
+    })
 }

@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let store = Store::open(&Config::from_env()?).await;
     let store = &store;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Event>| async move {
-        Box::pin(stoa_publish::handle(store, &event.payload)).await.map(drop).map_err(Error::from)
+        stoa_publish::handle(store, &event.payload).await.map(drop).map_err(Error::from)
     }))
     .await
 }

@@ -8,6 +8,7 @@
 
 use crate::PublishError;
 use crate::head::{SWEEP, manifest, manifest_key, named};
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -37,35 +38,37 @@ pub struct Pruned {
 
 /// Removes what is older than `before` and not needed; pictures and the pointer are not looked at. Whoever publishes
 /// meanwhile waits some seconds. Answers zeros where nothing was published yet.
-pub async fn prune(store: &Store, before: Timestamp, dry_run: bool) -> Result<Pruned, PublishError> {
-    let Some(head) = store.publish_head().get().await? else { return Ok(Pruned::default()) };
-    let manifests = list(store, Prefix::Manifests, |_| true).await?.0;
-    let recent = recent(&manifests, before);
-    let needed = needed(store, &head.value, &recent).await?;
-    let old = |object: &StoredObject| object.modified < before && !needed.contains(&object.key);
-    let (objects, more) = list(store, Prefix::Objects, old).await?;
-    // Manifests first: one that is there names only what is there.
-    let mut unneeded: Vec<StoredObject> = manifests.into_iter().filter(old).chain(objects).collect();
-    let more = more || unneeded.len() > MAX_REMOVED;
-    unneeded.truncate(MAX_REMOVED);
-    if dry_run || unneeded.is_empty() {
-        return Ok(Pruned { more, ..count(&unneeded) });
-    }
-
-    let Some(marked) = mark(store).await? else { return Err(PublishError::Contended) };
-    let stop = Instant::now() + REMOVING;
-    // Versions that came between the listing and the mark may use what was listed.
-    let since = self::needed(store, &marked, &recent).await;
-    let removed = match since {
-        Ok(needed) => {
-            unneeded.retain(|object| !needed.contains(&object.key));
-            remove(store, &unneeded, stop).await
+pub fn prune<'a>(store: &'a Store, before: Timestamp, dry_run: bool) -> BoxFuture<'a, Result<Pruned, PublishError>> {
+    Box::pin(async move {
+        let Some(head) = store.publish_head().get().await? else { return Ok(Pruned::default()) };
+        let manifests = list(store, Prefix::Manifests, |_| true).await?.0;
+        let recent = recent(&manifests, before);
+        let needed = needed(store, &head.value, &recent).await?;
+        let old = |object: &StoredObject| object.modified < before && !needed.contains(&object.key);
+        let (objects, more) = list(store, Prefix::Objects, old).await?;
+        // Manifests first: one that is there names only what is there.
+        let mut unneeded: Vec<StoredObject> = manifests.into_iter().filter(old).chain(objects).collect();
+        let more = more || unneeded.len() > MAX_REMOVED;
+        unneeded.truncate(MAX_REMOVED);
+        if dry_run || unneeded.is_empty() {
+            return Ok(Pruned { more, ..count(&unneeded) });
         }
-        Err(error) => Err(error),
-    };
-    unmark(store).await;
-    let removed = removed?;
-    Ok(Pruned { more: more || removed < unneeded.len(), ..count(&unneeded[..removed]) })
+
+        let Some(marked) = mark(store).await? else { return Err(PublishError::Contended) };
+        let stop = Instant::now() + REMOVING;
+        // Versions that came between the listing and the mark may use what was listed.
+        let since = self::needed(store, &marked, &recent).await;
+        let removed = match since {
+            Ok(needed) => {
+                unneeded.retain(|object| !needed.contains(&object.key));
+                remove(store, &unneeded, stop).await
+            }
+            Err(error) => Err(error),
+        };
+        unmark(store).await;
+        let removed = removed?;
+        Ok(Pruned { more: more || removed < unneeded.len(), ..count(&unneeded[..removed]) })
+    })
 }
 
 fn count(objects: &[StoredObject]) -> Pruned {

@@ -5,6 +5,7 @@ use crate::catalogue::{Catalogue, stock_of};
 use crate::head::{Base, publish, upload};
 use crate::related::Related;
 use crate::{OnProgress, Progress, PublishError, Published, Stage, search};
+use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 use stoa_domain::ProductId;
 use stoa_domain::snapshot::{FORMAT, Manifest, ObjectRef, ProductEntry, ProductView, encode, shard_of};
@@ -19,13 +20,13 @@ const PRODUCTS_A_SHARD: usize = 64;
 const MAX_PRODUCT_SHARDS: usize = 16_384;
 
 /// Publishes all products from the table, with a new search index. A pinned shop stays pinned.
-pub async fn rebuild(store: &Store, progress: OnProgress<'_>) -> Result<Published, PublishError> {
-    all(store, false, progress).await
+pub fn rebuild<'a>(store: &'a Store, progress: OnProgress<'a>) -> BoxFuture<'a, Result<Published, PublishError>> {
+    Box::pin(async move { all(store, false, progress).await })
 }
 
 /// Ends a pin: publishes the table as it is now, and changes are published by themselves again.
-pub async fn resume(store: &Store, progress: OnProgress<'_>) -> Result<Published, PublishError> {
-    all(store, true, progress).await
+pub fn resume<'a>(store: &'a Store, progress: OnProgress<'a>) -> BoxFuture<'a, Result<Published, PublishError>> {
+    Box::pin(async move { all(store, true, progress).await })
 }
 
 async fn all(store: &Store, unpin: bool, progress: OnProgress<'_>) -> Result<Published, PublishError> {

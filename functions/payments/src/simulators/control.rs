@@ -62,6 +62,7 @@ async fn decide(
     Path((provider, payment)): Path<(String, String)>,
     Form(Decision { event, back }): Form<Decision>,
 ) -> Response {
+    let payment = Some(payment);
     let trigger = Trigger { provider, payment, event, duplicate: 0, delay_seconds: 0, tamper: None, silent: false };
     match simulators.trigger(&trigger).await {
         Ok(_) => Redirect::to(&back).into_response(),

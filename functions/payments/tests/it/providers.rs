@@ -1,13 +1,10 @@
 //! WeChat Pay, Alipay and Stripe from the shopper's click to the paid order, against their simulators over real sockets.
-#![allow(clippy::unwrap_used)]
 
-mod shop;
-
+use crate::shop::{TestShop, open, shop_of};
 use axum::http::StatusCode;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jiff::{SignedDuration, Timestamp};
-use shop::{TestShop, open, shop_of};
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::{Currency, Money};
@@ -58,7 +55,7 @@ async fn request(request: axum::http::request::Builder) -> StatusCode {
 fn trigger(shop: &TestShop) -> Trigger {
     Trigger {
         provider: shop.payment.provider.clone(),
-        payment: shop.payment.id.to_string(),
+        payment: Some(shop.payment.id.to_string()),
         event: TriggerEvent::Succeeded,
         duplicate: 0,
         delay_seconds: 0,

@@ -1,10 +1,6 @@
 //! Importing into a real table: what lands, what is refused and why, and that nothing is done twice.
-#![allow(clippy::unwrap_used)]
 
-mod pictures;
-mod shop;
-
-use shop::shop;
+use crate::shop::shop;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};

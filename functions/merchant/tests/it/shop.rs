@@ -1,5 +1,4 @@
 //! A shop on embedded servers, for the tests beside this file.
-#![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 use std::io::Cursor;
 use stoa_domain::Handle;

@@ -1,13 +1,10 @@
 //! Callbacks as an attacker sends them: cut off, with flipped bits, repeated headers, strange sizes. Whatever comes, the
 //! answer is the genuine event or a refusal with a stable code, and nothing is processed.
-#![allow(clippy::unwrap_used)]
 
-mod shop;
-
+use crate::shop::{TestShop, open};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use proptest::prelude::*;
-use shop::{TestShop, open};
 use std::sync::{Arc, LazyLock};
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;

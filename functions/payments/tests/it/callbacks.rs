@@ -1,12 +1,8 @@
 //! Callbacks and the hosted page, over the real DynamoDB API and a real socket.
-#![allow(clippy::unwrap_used)]
 
-mod lambda;
-mod shop;
-
+use crate::shop::{TestShop, shop};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use shop::{TestShop, shop};
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;
 use stoa_payments::sandbox::{Callback, CallbackKind, Sandbox};

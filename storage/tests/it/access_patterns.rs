@@ -1,11 +1,8 @@
 //! Measures what each access pattern costs and holds docs/access-patterns.md against it.
 //! `STOA_WRITE_DOCS=1` writes the measured table into the document.
-#![allow(clippy::unwrap_used)]
 
-mod shop;
-
+use crate::shop::{now, order, product, product_id, shop, sku};
 use jiff::ToSpan;
-use shop::{now, order, product, shop, sku};
 use stoa_domain::cart::Cart;
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;
@@ -80,7 +77,7 @@ async fn products(store: &Store, table: &mut Table) {
     table.row("the products of a cart's 3 SKUs", "`SKU#{sku}`, then the products", "", "eventual");
     assert_eq!(products.page(None, 1_000).await.unwrap().items.len(), 101);
     table.row("list 101 products (export, rebuild)", "the 16 `PRODUCTS#{n}` partitions", "", "strong");
-    let ids: Vec<_> = (0..100).map(|n| shop::product_id(&format!("p{n}"))).collect();
+    let ids: Vec<_> = (0..100).map(|n| product_id(&format!("p{n}"))).collect();
     products.get_many(&ids).await.unwrap();
     table.row("100 products by id (publish)", "`PRODUCTS#{n}`, id", "", "strong");
     products.delete(&mug.id, Expected::Any).await.unwrap();
@@ -98,7 +95,7 @@ async fn products(store: &Store, table: &mut Table) {
 async fn carts_and_orders(store: &Store, table: &mut Table) {
     let mut cart = Cart::new(CartId::new("cart_of_three").unwrap(), Locale::new("en").unwrap(), now());
     for n in 0..3 {
-        cart.add(sku(&format!("SKU-{n}")), shop::product_id(&format!("p{n}")), 1, now()).unwrap();
+        cart.add(sku(&format!("SKU-{n}")), product_id(&format!("p{n}")), 1, now()).unwrap();
     }
     store.carts().put(&cart, Expected::Absent).await.unwrap();
     table.row("write a cart of 3 lines", "`CART#{id}`", "", "conditional put");

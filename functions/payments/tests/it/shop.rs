@@ -1,24 +1,19 @@
 //! A shop with placed orders, on embedded servers, with the payments router behind a real socket, and where it is asked
 //! for the providers' simulators behind another.
-#![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
-use jiff::Timestamp;
-use stoa_domain::cart::Cart;
-use stoa_domain::order::{Address, Order, OrderLine, OrderState};
-use stoa_domain::payment::{Payment, PaymentState};
-use stoa_domain::quote::Quote;
-use stoa_domain::shop::Shop;
-use stoa_domain::{CartId, Currency, Locale, Localized, Money, OrderId, PaymentId, ProductId, Sku};
+use stoa_domain::order::Order;
+use stoa_domain::payment::Payment;
+use stoa_domain::{Locale, PaymentId};
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
 use stoa_payments::simulators::{Simulators, WechatMode};
 use stoa_payments::{Config, ProviderSettings, Providers, State, router};
-use stoa_storage::embedded::{DynamoServer, ObjectServer};
-use stoa_storage::{Expected, IdempotencyKey, Keys, PlaceOrder, Store};
+use stoa_storage::Store;
+use stoa_storage::testing::LocalStore;
 use tower::ServiceExt;
 
 pub struct TestShop {
@@ -29,9 +24,7 @@ pub struct TestShop {
     pub providers: Providers,
     pub simulators: Option<Simulators>,
     router: Router,
-    _dynamo: DynamoServer,
-    _objects: ObjectServer,
-    _folder: tempfile::TempDir,
+    _local: LocalStore,
 }
 
 /// Two mugs for ¥25.00, waiting for payment at the sandbox. The shop's public address is the router's own.
@@ -50,14 +43,8 @@ pub async fn open(
     simulated: Option<WechatMode>,
     change: impl FnOnce(&mut ProviderSettings),
 ) -> TestShop {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = Keys { access_key: "test".into(), secret_key: "test-secret".into() };
-    let local = "127.0.0.1:0".parse().unwrap();
-    let dynamo = DynamoServer::start(None, local).await.unwrap();
-    let objects = ObjectServer::start(folder.path(), local, "stoa-public", &keys).await.unwrap();
-    let store = Store::open(&stoa_storage::Config::local(dynamo.url(), objects.url(), keys)).await;
-    store.create().await.unwrap();
-    store.shop().put_settings(&settings(), Expected::Any).await.unwrap();
+    let local = LocalStore::with_settings().await;
+    let store = local.store.clone();
     let (order, payment) = placed(&store, provider, 1).await;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -74,18 +61,7 @@ pub async fn open(
     let router = router(State::new(store.clone(), config));
     let served = router.clone();
     tokio::spawn(async move { axum::serve(listener, served).await });
-    TestShop {
-        store,
-        order,
-        payment,
-        url,
-        providers,
-        simulators,
-        router,
-        _dynamo: dynamo,
-        _objects: objects,
-        _folder: folder,
-    }
+    TestShop { store, order, payment, url, providers, simulators, router, _local: local }
 }
 
 async fn simulate(shop: &PublicUrl, mode: WechatMode) -> Simulators {
@@ -161,94 +137,12 @@ impl TestShop {
 }
 
 async fn placed(store: &Store, provider: &'static str, number: u32) -> (Order, Payment) {
-    let now = Timestamp::now();
-    let en = Locale::new("en").unwrap();
-    let total = Money::new(2_500, Currency::new("CNY").unwrap());
-    let cart = Cart::new(CartId::new(format!("{number:032}")).unwrap(), en.clone(), now);
-    let revision = store.carts().put(&cart, Expected::Absent).await.unwrap();
-    let zero = Money::zero(total.currency);
-    let quote = Quote {
-        lines: vec![],
-        subtotal: total,
-        discount: zero,
-        shipping: None,
-        total,
-        messages: vec![],
-        refused: vec![],
-        gifts: vec![],
-        codes: vec![],
-        tax: None,
-    };
-    let order = Order {
-        id: OrderId::new(format!("ord_{number}")).unwrap(),
-        number: format!("S-TEST-{number:04}"),
-        state: OrderState::PaymentPending,
-        locale: en,
-        email: "wang.li@example.com".into(),
-        shipping_address: Address {
-            name: "Wang Li".into(),
-            phone: String::new(),
-            country: "CN".into(),
-            region: "江苏省".into(),
-            city: "苏州市".into(),
-            district: "姑苏区".into(),
-            street: "平江路 12 号".into(),
-            postal_code: String::new(),
-        },
-        lines: vec![OrderLine {
-            sku: Sku::new("mug").unwrap(),
-            product: ProductId::new("prod_mug").unwrap(),
-            handle: "mug".into(),
-            title: "The mug".into(),
-            variant_title: String::new(),
-            quantity: 2,
-            unit_price: Money::new(1_250, total.currency),
-            total,
-        }],
-        quote,
-        cart: cart.id.clone(),
-        payment: PaymentId::new(format!("pay_{provider}_{number}")).unwrap(),
-        placed_at: now,
-        timeline: vec![],
-    };
-    let payment = Payment {
-        id: order.payment.clone(),
-        order: order.id.clone(),
-        provider: provider.into(),
-        amount: total,
-        state: PaymentState::Pending,
-        provider_reference: None,
-        created_at: now,
-        updated_at: now,
-    };
-    let place = PlaceOrder {
-        order: order.clone(),
-        payment: payment.clone(),
-        reservations: vec![],
-        cart: (cart.id, revision),
-        idempotency: IdempotencyKey::new("orders", &format!("key-{number}")).unwrap(),
-        request_hash: "hash".into(),
-        response: "{}".into(),
-    };
+    let mut place = stoa_storage::testing::order(store, &number.to_string()).await;
+    place.order.number = format!("S-TEST-{number:04}");
+    place.payment.provider = provider.to_owned();
+    place.payment.id = PaymentId::new(format!("pay_{provider}_{number}")).unwrap();
+    place.order.payment = place.payment.id.clone();
+    let placed = (place.order.clone(), place.payment.clone());
     store.orders().place(place).await.unwrap();
-    (order, payment)
-}
-
-fn settings() -> Shop {
-    let text = |t: &str| Localized::new(Locale::new("en").unwrap(), t);
-    Shop {
-        name: text("Stoa"),
-        tagline: text(""),
-        announcement: text(""),
-        description: text(""),
-        email: "shop@example.com".into(),
-        currency: Currency::new("CNY").unwrap(),
-        default_locale: Locale::new("en").unwrap(),
-        locales: vec![Locale::new("en").unwrap(), Locale::new("zh-CN").unwrap()],
-        main_menu: vec![],
-        footer_menu: vec![],
-        shipping_methods: vec![],
-        notices: vec![],
-        facets: vec![],
-    }
+    placed
 }

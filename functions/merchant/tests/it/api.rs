@@ -1,17 +1,10 @@
 //! The API through its router, over a real table.
-#![allow(clippy::unwrap_used)]
 
-mod caller;
-mod lambda;
-mod openapi;
-mod plugins;
-mod shop;
-
+use crate::caller::caller;
+use crate::shop::shop;
 use axum::body::Body;
 use axum::http::StatusCode;
-use caller::caller;
 use serde_json::{Value, json};
-use shop::shop;
 use stoa_merchant::tokens;
 
 fn mug() -> Value {

@@ -29,4 +29,9 @@ async fn the_bootstrap_shows_a_payment_and_believes_no_unsigned_callback() {
     let callback = http_event(FrontDoor::HttpApi, "POST", "/payments/callbacks/sandbox", &headers, forged);
     let refused = lambda.request(callback).await.unwrap();
     assert!((400..500).contains(&refused["statusCode"].as_u64().unwrap()), "{refused}");
+
+    // What the schedule sends: the only open payment is the sandbox's, which nobody asks about.
+    let done = lambda.request(r#"{"task":"reconcile"}"#).await.unwrap();
+    let nothing = stoa_payments::Reconciled::default();
+    assert_eq!(serde_json::from_value::<stoa_payments::Reconciled>(done).unwrap(), nothing);
 }

@@ -1,18 +1,15 @@
 //! Buying, through the router, over the real DynamoDB API.
-#![allow(clippy::unwrap_used)]
 
-mod lambda;
-mod shop;
-
+use crate::shop::{Shopper, TestShop, order, product, shop};
 use axum::http::Method;
 use serde_json::{Value, json};
-use shop::{Shopper, order, product, shop, yuan};
 use std::sync::Arc;
 use stoa_checkout::{Config, LoadPromotion, RunPromotion};
 use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
 use stoa_domain::{PluginId, Sku};
 use stoa_endpoint::config::PublicUrl;
 use stoa_plugin_runtime::{Promotion, PromotionInput};
+use stoa_storage::testing::cny;
 use stoa_storage::{Expected, PluginRecord, PluginStatus};
 
 #[tokio::test]
@@ -179,7 +176,7 @@ impl RunPromotion for Tenth {
             "traps" => Err("wasm trap: out of fuel".into()),
             "panics" => panic!("the host broke"),
             _ => {
-                assert_eq!((input.lines.len(), input.subtotal), (1, yuan(2_500)));
+                assert_eq!((input.lines.len(), input.subtotal), (1, cny(2_500)));
                 let reason = "a tenth off".to_owned();
                 let operation = Operation::DiscountOrder { value: DiscountValue::BasisPoints(1_000), reason };
                 let (promotion, title) = (promotion.id.clone(), promotion.title.to_owned());
@@ -212,7 +209,7 @@ async fn a_promotion_shows_on_the_cart_with_its_reason_and_a_broken_one_costs_no
     let discounts = cart["lines"][0]["discounts"].as_array().unwrap();
     assert_eq!(discounts.len(), 1, "{cart}");
     assert_eq!((&discounts[0]["title"], &discounts[0]["reason"]), (&json!("It works"), &json!("a tenth off")));
-    assert_eq!(cart["total"]["minor"], yuan(2_500 - 250 + 1_000).minor);
+    assert_eq!(cart["total"]["minor"], cny(2_500 - 250 + 1_000).minor);
     assert_eq!(shopper.place(3_250, "key-1").await.0, 201);
 }
 
@@ -251,7 +248,7 @@ async fn the_merchant_is_told_which_plugin_fails_and_why() {
 }
 
 /// An active plugin whose artefact is its own name, or is not there.
-async fn install(shop: &shop::TestShop, kind: &str) {
+async fn install(shop: &TestShop, kind: &str) {
     if kind != "missing" {
         shop.store.objects().private_put(kind, kind.to_owned().into(), "application/wasm").await.unwrap();
     }

@@ -1,11 +1,6 @@
 //! Publishing from a real table to a real object store, both on this machine.
-#![allow(clippy::unwrap_used)]
 
-mod lambda;
-mod prune;
-mod shop;
-
-use shop::{card, edit, id, published, seen, view};
+use crate::shop::{card, edit, id, published, seen, view};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stoa_domain::product::ProductStatus;
 use stoa_domain::shop::Shop;

@@ -1,50 +1,48 @@
 //! A shop on embedded servers, and a shopper who talks to the checkout's router.
-#![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, header};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use stoa_checkout::{Config, State, router};
-use stoa_domain::product::{Product, ProductStatus, Variant};
+use stoa_domain::product::Product;
 use stoa_domain::shop::{ShippingMethod, Shop};
-use stoa_domain::{Currency, Handle, Locale, Localized, Money, ProductId, Sku};
+use stoa_domain::{Localized, Sku};
 use stoa_endpoint::config::PublicUrl;
-use stoa_storage::embedded::{DynamoServer, ObjectServer};
-use stoa_storage::{Expected, Keys, Store};
+use stoa_storage::testing::{LocalStore, cny, en, settings, zh};
+use stoa_storage::{Expected, Store};
 use tower::ServiceExt;
 
 pub struct TestShop {
     pub store: Store,
-    _dynamo: DynamoServer,
-    _objects: ObjectServer,
-    _folder: tempfile::TempDir,
-}
-
-pub fn yuan(minor: i64) -> Money {
-    Money::new(minor, Currency::new("CNY").unwrap())
-}
-pub fn en() -> Locale {
-    Locale::new("en").unwrap()
+    _local: LocalStore,
 }
 
 /// A mug at ¥12.50 with 5 in stock, and a bowl at ¥80.00 with 1. Shipping is ¥10.00, free from ¥200.00.
 pub async fn shop() -> TestShop {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = Keys { access_key: "test".into(), secret_key: "test-secret".into() };
-    let local = "127.0.0.1:0".parse().unwrap();
-    let dynamo = DynamoServer::start(None, local).await.unwrap();
-    let objects = ObjectServer::start(folder.path(), local, "stoa-public", &keys).await.unwrap();
-    let store = Store::open(&stoa_storage::Config::local(dynamo.url(), objects.url(), keys)).await;
-    store.create().await.unwrap();
-    store.shop().put_settings(&settings(), Expected::Any).await.unwrap();
+    let local = LocalStore::start().await;
+    let store = local.store.clone();
+    let shipping = ShippingMethod {
+        id: "standard".into(),
+        name: Localized::new(en(), "Standard"),
+        price: cny(1_000),
+        free_from: Some(cny(20_000)),
+        promise: Localized::new(en(), "2 to 4 days"),
+    };
+    let settings = Shop { shipping_methods: vec![shipping], ..settings() };
+    store.shop().put_settings(&settings, Expected::Absent).await.unwrap();
     for (sku, minor, on_hand) in [("mug", 1_250, 5), ("bowl", 8_000, 1)] {
-        store.products().put(&product(sku, minor), Expected::Any).await.unwrap();
+        store.products().put(&product(sku, minor), Expected::Absent).await.unwrap();
         store.stock().set(&Sku::new(sku).unwrap(), on_hand).await.unwrap();
     }
-    TestShop { store, _dynamo: dynamo, _objects: objects, _folder: folder }
+    TestShop { store, _local: local }
+}
+
+/// [`stoa_storage::testing::product`] with a Chinese title.
+pub fn product(sku: &str, minor: i64) -> Product {
+    let product = stoa_storage::testing::product(sku, minor);
+    Product { title: product.title.clone().with(zh(), format!("{sku}（中文）")), ..product }
 }
 
 impl TestShop {
@@ -53,67 +51,6 @@ impl TestShop {
     }
     pub fn shopper(&self) -> Shopper {
         Shopper::of(self.state())
-    }
-}
-
-fn settings() -> Shop {
-    let text = |t: &str| Localized::new(en(), t);
-    Shop {
-        name: text("Stoa"),
-        tagline: text(""),
-        announcement: text(""),
-        description: text(""),
-        email: "shop@example.com".into(),
-        currency: Currency::new("CNY").unwrap(),
-        default_locale: en(),
-        locales: vec![en(), Locale::new("zh-CN").unwrap()],
-        main_menu: vec![],
-        footer_menu: vec![],
-        shipping_methods: vec![ShippingMethod {
-            id: "standard".into(),
-            name: text("Standard"),
-            price: yuan(1_000),
-            free_from: Some(yuan(20_000)),
-            promise: text("2 to 4 days"),
-        }],
-        notices: vec![],
-        facets: vec![],
-    }
-}
-
-pub fn product(sku: &str, minor: i64) -> Product {
-    let now = Timestamp::UNIX_EPOCH;
-    Product {
-        id: ProductId::new(format!("prod_{sku}")).unwrap(),
-        handle: Handle::new(sku).unwrap(),
-        status: ProductStatus::Active,
-        title: Localized::new(en(), format!("The {sku}")).with(Locale::new("zh-CN").unwrap(), format!("{sku}（中文）")),
-        description_html: Localized::default(),
-        brand: None,
-        product_type: None,
-        category: None,
-        tags: vec![],
-        attributes: vec![],
-        options: vec![],
-        variants: vec![Variant {
-            sku: Sku::new(sku).unwrap(),
-            option_values: vec![],
-            price: yuan(minor),
-            compare_at: None,
-            cost: None,
-            barcode: None,
-            weight_grams: None,
-            image: None,
-            requires_shipping: true,
-            taxable: true,
-            track_stock: true,
-            backorder: false,
-        }],
-        images: vec![],
-        seo_title: Localized::default(),
-        seo_description: Localized::default(),
-        created_at: now,
-        updated_at: now,
     }
 }
 

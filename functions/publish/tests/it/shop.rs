@@ -1,5 +1,4 @@
 //! A published shop, what an edge sees of it, and a merchant who edits it.
-#![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 use stoa_domain::product::Product;
 use stoa_domain::snapshot::{Card, Manifest, Pointer, ProductShard, ProductView, decode, shard_of};

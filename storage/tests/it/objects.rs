@@ -1,16 +1,14 @@
 //! The buckets against S3's API over a folder.
-#![allow(clippy::unwrap_used)]
 
-mod shop;
-
+use crate::shop::shop;
 use bytes::Bytes;
-use shop::shop;
+use stoa_storage::testing::LocalStore;
 use stoa_storage::{Prefix, StoreError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A plain GET without a signature, as the edge sends it: head and body.
-async fn get(shop: &shop::Shop, path: &str) -> String {
-    let mut socket = tokio::net::TcpStream::connect(shop.objects.addr()).await.unwrap();
+async fn get(shop: &LocalStore, path: &str) -> String {
+    let mut socket = tokio::net::TcpStream::connect(shop.object_address()).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();

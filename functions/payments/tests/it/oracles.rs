@@ -1,12 +1,9 @@
 //! The providers' own libraries (npm `stripe` and `alipay-sdk`, PyPI `wechatpayv3`) on the other side of the wire: they
 //! check what we and the simulators sign, and make callbacks that the shop must accept. `./stoa test payments` installs
 //! them; where they are not installed these tests say so and are left out.
-#![allow(clippy::unwrap_used)]
 
-mod shop;
-
+use crate::shop::{TestShop, open};
 use serde_json::json;
-use shop::{TestShop, open};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use stoa_domain::payment::PaymentState;

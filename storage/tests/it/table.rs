@@ -1,9 +1,6 @@
 //! The aggregates against DynamoDB's API, spoken to by the real SDK.
-#![allow(clippy::unwrap_used)]
 
-mod shop;
-
-use shop::{now, order, product, product_id, shop, sku};
+use crate::shop::{now, order, product, product_id, shop, sku};
 use stoa_domain::collection::{Collection, Members};
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;
@@ -247,11 +244,11 @@ async fn orders_are_listed_newest_first_by_state_and_over_all() {
         page.items.iter().map(|o| o.value.number.clone()).collect::<Vec<_>>()
     };
     let paid = shop.store.orders().list(Some(OrderState::Paid), None, 10).await.unwrap();
-    assert_eq!(numbers(&paid), ["S-list4", "S-list2", "S-list0"]);
+    assert_eq!(numbers(&paid), ["S-TEST-list4", "S-TEST-list2", "S-TEST-list0"]);
     let first = shop.store.orders().list(None, None, 3).await.unwrap();
-    assert_eq!(numbers(&first), ["S-list4", "S-list3", "S-list2"]);
+    assert_eq!(numbers(&first), ["S-TEST-list4", "S-TEST-list3", "S-TEST-list2"]);
     let rest = shop.store.orders().list(None, first.next.as_ref(), 3).await.unwrap();
-    assert_eq!((numbers(&rest), rest.next), (vec!["S-list1".to_owned(), "S-list0".to_owned()], None));
+    assert_eq!((numbers(&rest), rest.next), (vec!["S-TEST-list1".to_owned(), "S-TEST-list0".to_owned()], None));
 }
 
 #[tokio::test]

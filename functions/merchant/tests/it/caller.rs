@@ -1,5 +1,4 @@
 //! A merchant's program that calls the API through its router.
-#![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 use crate::shop::{Shop, shop};
 use axum::Router;

@@ -1,0 +1,82 @@
+//! WeChat Pay, Alipay and Stripe offline, and a bank account that does not exist: every way to pay that Stoa has can be
+//! tried on this machine.
+
+use crate::shop::ANY_PORT;
+use anyhow::{Context, Result};
+use axum::routing::post;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use std::convert::Infallible;
+use std::time::Duration;
+use stoa_endpoint::config::PublicUrl;
+use stoa_payments::simulators::{Simulators, WechatMode};
+use stoa_payments::{BankAccount, ProviderSettings, Providers, Reconciled, reconcile};
+use stoa_storage::{Store, StoreError};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// As the checkout offers them; the sandbox first, for it asks nothing of who tries the shop.
+pub(super) const METHODS: &str = "sandbox,wechat,alipay,stripe,bank_transfer";
+/// As often as the deployed shop asks.
+const RECONCILE_EVERY: Duration = Duration::from_secs(300);
+
+/// Serves until dropped.
+#[derive(Debug)]
+pub(crate) struct SimulatedPayments {
+    pub(crate) url: String,
+    pub(super) providers: Providers,
+    task: JoinHandle<()>,
+}
+
+impl Drop for SimulatedPayments {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl SimulatedPayments {
+    pub(super) async fn start(store: &Store, shop: &str) -> Result<Self> {
+        let shop = PublicUrl::new(shop)?;
+        let listener = TcpListener::bind(ANY_PORT).await.context("no port for the payment simulators")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (at, notify) = (url.clone(), shop.clone());
+        // Making the keys of three providers and their merchant takes a while.
+        let simulators = tokio::task::spawn_blocking(move || Simulators::new(&at, &notify, WechatMode::Certificates));
+        let simulators = simulators.await??;
+        let account = BankAccount {
+            holder: "Stoa Demo".to_owned(),
+            account: "0000 0000 0000 0000".to_owned(),
+            bank: "A bank that does not exist".to_owned(),
+            bank_code: String::new(),
+        };
+        let settings = ProviderSettings { bank_transfer: Some(account), ..simulators.settings() };
+        let providers = Providers::new(&settings, &shop)?;
+        let router = simulators.router().merge(asking(store.clone(), providers.clone()));
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the payment simulators stopped");
+            }
+        });
+        Ok(Self { url, providers, task })
+    }
+
+    /// What a schedule does in production.
+    pub(super) async fn reconcile_for_ever(&self, store: &Store) -> Infallible {
+        loop {
+            tokio::time::sleep(RECONCILE_EVERY).await;
+            match reconcile(store, &self.providers, Timestamp::now()).await {
+                Ok(done) => tracing::info!(?done, "reconciled"),
+                Err(error) => tracing::error!(%error, "reconciling failed"),
+            }
+        }
+    }
+}
+
+/// For `stoa pay reconcile`: the simulators' keys are in this process only.
+fn asking(store: Store, providers: Providers) -> Router {
+    let ask = async move || -> Result<Json<Reconciled>, String> {
+        let done = reconcile(&store, &providers, Timestamp::now()).await;
+        done.map(Json).map_err(|error: StoreError| error.to_string())
+    };
+    Router::new().route("/_reconcile", post(ask))
+}

@@ -1,0 +1,6 @@
+//! The cart and the order, through the router and through the function's own bootstrap, over the real DynamoDB API. One binary: each would link the AWS SDK.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod lambda;
+mod purchase;
+mod shop;

@@ -1,0 +1,11 @@
+//! The merchant's API and imports, over a real table. One binary: each would link the AWS SDK.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod api;
+mod caller;
+mod import;
+mod lambda;
+mod openapi;
+mod pictures;
+mod plugins;
+mod shop;

@@ -1,0 +1,9 @@
+//! Payments from the shopper's click to the paid order, over real sockets and the real DynamoDB API. One binary: each would link the AWS SDK.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod callbacks;
+mod hostile;
+mod lambda;
+mod oracles;
+mod providers;
+mod shop;

@@ -1,0 +1,7 @@
+//! The table and the buckets, over the real APIs. One binary: each would link the AWS SDK.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod access_patterns;
+mod objects;
+mod shop;
+mod table;
