@@ -72,7 +72,7 @@ test("a bank transfer says where to, and the order waits", async () => {
   assert.deepEqual(await accessibilityFindings(page), []);
   await page.locator("a.later").click();
   await page.waitForURL("**/orders/**");
-  assert.equal(await page.getAttribute("article.order", "data-order-state"), "payment_pending");
+  assert.equal(await page.getAttribute("article.order", "data-order-state"), "payment-pending");
   assertNoTrouble(page);
 });
 
@@ -81,5 +81,5 @@ test("a payment that fails leaves the order to be paid again", async () => {
   await order(page, "stripe");
   await page.locator("button[value='payment.failed']").click();
   await page.waitForURL("**/orders/**");
-  assert.equal(await page.getAttribute("article.order", "data-order-state"), "payment_pending");
+  assert.equal(await page.getAttribute("article.order", "data-order-state"), "payment-pending");
 });
