@@ -5,6 +5,9 @@ mod heap;
 mod hono;
 mod load;
 mod report;
+mod search;
+mod serve;
+mod stocked;
 
 use crate::checkout::Checkout;
 use anyhow::Result;
@@ -13,10 +16,13 @@ use anyhow::Result;
 pub(crate) enum Command {
     /// Pages and search from workerd, beside a Hono worker with the same product page
     Edge(edge::Arguments),
+    /// Search from workerd, beside MiniSearch and Orama in workers on the same runtime, and the same engine natively
+    Search(search::Arguments),
 }
 
 pub(crate) async fn bench(checkout: &Checkout, command: &Command) -> Result<()> {
     match command {
         Command::Edge(arguments) => edge::bench(checkout, arguments).await,
+        Command::Search(arguments) => search::bench(checkout, arguments).await,
     }
 }

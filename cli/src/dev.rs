@@ -110,7 +110,8 @@ async fn serve(
         stock_up::mark_done(folder)?;
     }
 
-    let bindings = workerd::Bindings { objects_url: servers.public_url(), functions_url: functions.url.clone() };
+    let bindings =
+        workerd::Bindings { objects_url: servers.public_url(), functions_url: functions.url.clone(), limited: true };
     let edge_folder = folder.path().join("edge");
     let log = folder.path().join("log/edge.log");
     let authority = url.trim_start_matches("http://");

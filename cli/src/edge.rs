@@ -1,5 +1,7 @@
 //! The edge worker: built for wasm32, bound to JavaScript, and served by workerd.
 
 pub(crate) mod build;
+#[cfg(test)]
+mod same_results;
 pub(crate) mod serve;
 pub(crate) mod workerd;

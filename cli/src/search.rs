@@ -95,7 +95,7 @@ fn index(arguments: &Arguments) -> Result<SearchIndex> {
     Ok(SearchIndex::open(builder.commit()?.into_bytes())?)
 }
 
-fn read_judgements(path: &Path) -> Result<Vec<Judgement>> {
+pub(crate) fn read_judgements(path: &Path) -> Result<Vec<Judgement>> {
     let name = path.display();
     let reader = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).from_path(path);
     let mut judgements = Vec::new();

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod product_views;
+mod results;
 mod shopping;
 #[cfg(test)]
 mod tests;

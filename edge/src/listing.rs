@@ -135,6 +135,11 @@ impl ListQuery {
         if query.is_empty() { query } else { format!("?{query}") }
     }
 
+    /// Whether all filters let the card through.
+    pub fn fits(&self, card: &Card) -> bool {
+        self.misses(card) == 0
+    }
+
     /// Bit 0 brand, 1 price, 2 availability, 3… one a facet: set where the card does not fit.
     fn misses(&self, card: &Card) -> u64 {
         let mut misses = 0;

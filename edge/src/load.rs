@@ -6,7 +6,6 @@ use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::search::Index;
 use crate::snapshot::{CardShard, Snapshot};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use sha2::{Digest, Sha256};
 use std::rc::Rc;
 use stoa_domain::snapshot::{Card, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer};
 use stoa_search_index::Pack;
@@ -60,7 +59,8 @@ async fn get_addressed(
     max_bytes: usize,
 ) -> Result<Vec<u8>, LoadError> {
     let bytes = get(platform, base, &key, max_bytes).await?;
-    if hex::encode(Sha256::digest(&bytes)) == digest { Ok(bytes) } else { Err(LoadError::Digest { key }) }
+    let is_what_it_says = platform.sha256(&bytes).await.is_some_and(|found| hex::encode(found) == digest);
+    if is_what_it_says { Ok(bytes) } else { Err(LoadError::Digest { key }) }
 }
 
 fn json<T: serde::de::DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, LoadError> {

@@ -41,6 +41,8 @@ pub trait Platform: Clone + 'static {
     /// Milliseconds since 1970. In a worker it moves only when something was awaited.
     fn now_ms(&self) -> u64;
     fn call(&self, outgoing: Outgoing) -> impl Future<Output = Result<Incoming, CallError>>;
+    /// None where the runtime has no such function: then nothing can be held against its name.
+    fn sha256(&self, bytes: &[u8]) -> impl Future<Output = Option<[u8; 32]>>;
     fn sleep(&self, ms: u32) -> impl Future<Output = ()>;
     /// Runs on after the response was sent.
     fn defer(&self, work: LocalBoxFuture<'static, ()>);

@@ -10,6 +10,8 @@ pub enum Route {
     Collection(String),
     Product(String),
     Search,
+    /// The search as data.
+    Results,
     Suggest,
     Cart,
     CartAdd,
@@ -44,6 +46,7 @@ impl Route {
                 | Self::Collection(_)
                 | Self::Product(_)
                 | Self::Search
+                | Self::Results
                 | Self::Suggest
                 | Self::Page(..)
                 | Self::Sitemap(_)
@@ -120,6 +123,7 @@ fn page(path: &str) -> Route {
         ["collections", handle] => Route::Collection((*handle).into()),
         ["products", handle] => Route::Product((*handle).into()),
         ["search"] => Route::Search,
+        ["search.json"] => Route::Results,
         ["search", "suggest"] => Route::Suggest,
         ["cart"] => Route::Cart,
         ["cart", "add"] => Route::CartAdd,

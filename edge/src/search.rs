@@ -27,6 +27,9 @@ impl Index {
         let index = SearchIndex::open_shared(meta, packs.iter().map(|(_, pack)| pack.clone()))?;
         Ok(Self { index, packs })
     }
+    pub fn engine(&self) -> &SearchIndex {
+        &self.index
+    }
     pub fn pack(&self, digest: &str) -> Option<Pack> {
         self.packs.iter().find(|(d, _)| d == digest).map(|(_, pack)| pack.clone())
     }

@@ -2,6 +2,7 @@
 
 use crate::cards::Card;
 use crate::search::Index;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use stoa_domain::collection::{Collection, Members};
@@ -9,6 +10,7 @@ use stoa_domain::product::Media;
 use stoa_domain::shop::{ContentPage, PageKind};
 use stoa_domain::snapshot::{Manifest, ObjectRef, ShopView};
 use stoa_domain::{Locale, category::Category};
+use stoa_search_index::{DocKey, SearchIndex};
 
 /// One shard of cards, kept across versions as long as its digest stays.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub struct Snapshot {
     by_handle: Vec<CardNo>,
     in_category: HashMap<Rc<str>, Vec<CardNo>>,
     in_collection: HashMap<Rc<str>, Vec<CardNo>>,
+    /// By the index's key; made when a search is first filtered.
+    by_key: OnceCell<Vec<Option<CardNo>>>,
 }
 
 impl Snapshot {
@@ -59,6 +63,7 @@ impl Snapshot {
             by_id,
             in_category: HashMap::new(),
             in_collection: HashMap::new(),
+            by_key: OnceCell::new(),
         };
         let mut by_id = std::mem::take(&mut this.by_id);
         by_id.sort_unstable_by_key(|no| &*this.card(*no).id);
@@ -94,6 +99,11 @@ impl Snapshot {
     }
     pub fn find_id(&self, id: &str) -> Option<CardNo> {
         self.by_id.binary_search_by_key(&id, |no| &*self.card(*no).id).ok().map(|at| self.by_id[at])
+    }
+    /// The card of what this version's index found.
+    pub fn card_of(&self, index: &SearchIndex, key: DocKey) -> Option<CardNo> {
+        let make = || index.products().iter().map(|id| self.find_id(id.as_ref()?.as_str())).collect();
+        self.by_key.get_or_init(make).get(key.0 as usize).copied().flatten()
     }
     pub fn find_handle(&self, handle: &str) -> Option<CardNo> {
         self.by_handle.binary_search_by_key(&handle, |no| &*self.card(*no).handle).ok().map(|at| self.by_handle[at])

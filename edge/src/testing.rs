@@ -87,6 +87,9 @@ impl Platform for Fake {
             None => Err(CallError::Unreachable { url: outgoing.url, why: "connection refused".into() }),
         }
     }
+    async fn sha256(&self, bytes: &[u8]) -> Option<[u8; 32]> {
+        Some(Sha256::digest(bytes).into())
+    }
     async fn sleep(&self, ms: u32) {
         self.advance(u64::from(ms));
     }

@@ -26,6 +26,16 @@ pub enum Word {
     Run(Vec<char>),
 }
 
+/// As one text: a compound without its separators, a run as it is.
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Plain(text) | Self::Compound { whole: text, .. } => f.write_str(text),
+            Self::Run(run) => run.iter().try_for_each(|c| write!(f, "{c}")),
+        }
+    }
+}
+
 /// Folded words of a text, in order.
 pub fn words(text: &str) -> Vec<Word> {
     let folded: Vec<char> = fold(text).chars().collect();

@@ -54,10 +54,7 @@ pub fn evaluate_with(
     k: usize,
     ranking: &Ranking,
 ) -> Result<Evaluation, IndexError> {
-    let mut by_query: BTreeMap<&str, HashMap<&ProductId, u8>> = BTreeMap::new();
-    for judgement in judgements {
-        by_query.entry(&judgement.query).or_default().insert(&judgement.product, judgement.grade);
-    }
+    let by_query = by_query(judgements);
     let mut queries = Vec::with_capacity(by_query.len());
     let mut recalls = Vec::new();
     for (query, grades) in by_query {
@@ -81,6 +78,22 @@ pub fn evaluate_with(
     let empty = queries.iter().filter(|query| query.total == 0).count();
     let zero_result_rate = empty as f64 / queries.len().max(1) as f64;
     Ok(Evaluation { ndcg: mean(&scored), recall: mean(&recalls), zero_result_rate, queries })
+}
+
+/// Mean nDCG@k of any engine, over the queries that have a relevant product: `search` answers best first.
+pub fn mean_ndcg(judgements: &[Judgement], k: usize, mut search: impl FnMut(&str) -> Vec<ProductId>) -> f64 {
+    let by_query = by_query(judgements);
+    let scored: Vec<f64> =
+        by_query.into_iter().filter_map(|(query, grades)| ndcg(&search(query), &grades, k)).collect();
+    mean(&scored)
+}
+
+fn by_query(judgements: &[Judgement]) -> BTreeMap<&str, HashMap<&ProductId, u8>> {
+    let mut by_query: BTreeMap<&str, HashMap<&ProductId, u8>> = BTreeMap::new();
+    for judgement in judgements {
+        by_query.entry(&judgement.query).or_default().insert(&judgement.product, judgement.grade);
+    }
+    by_query
 }
 
 /// None where nothing is relevant.
@@ -121,5 +134,8 @@ mod tests {
         }
         assert_eq!(ndcg(&[unjudged, a.clone()], &grades, 1), Some(0.0), "only the first k count");
         assert_eq!(ndcg(std::slice::from_ref(&a), &HashMap::from([(&a, 0)]), 10), None);
+        let judged = |query: &str, grade| Judgement { query: query.to_string(), product: a.clone(), grade };
+        let answers = |query: &str| if query == "found" { vec![a.clone()] } else { Vec::new() };
+        assert_eq!(mean_ndcg(&[judged("found", 3), judged("missed", 1), judged("hopeless", 0)], 10, answers), 0.5);
     }
 }

@@ -16,7 +16,7 @@ mod vocabulary;
 
 pub use document::SearchDocument;
 pub use error::IndexError;
-pub use evaluate::{Evaluation, Judged, Judgement, evaluate, evaluate_with};
+pub use evaluate::{Evaluation, Judged, Judgement, evaluate, evaluate_with, mean_ndcg};
 pub use pack::Pack;
 pub use ranking::{FieldRanking, Ranking};
 pub use read::{DocKey, Hit, Hits, IndexBytes, Query, SearchIndex};

@@ -153,8 +153,9 @@ impl SearchIndex {
         let mut concepts = self.concepts(&ranking, query.locale);
         concepts.add(words, false)?;
         let mut hits = Hits { corrected: std::mem::take(&mut concepts.corrected), ..Hits::default() };
+        let window = window(query.offset, query.limit);
         if let Some((required, found)) =
-            self.run(&concepts, &concepts.thresholds(), &ranking, query.filter, query.merit)?
+            self.run(&concepts, &concepts.thresholds(), &ranking, query.filter, query.merit, window)?
         {
             hits.relaxed = required < concepts.concepts.len();
             hits.total = found.len();
@@ -178,7 +179,8 @@ impl SearchIndex {
         let words = query_words(text);
         let mut concepts = self.concepts(&ranking, locale);
         concepts.add(words, !text.ends_with(char::is_whitespace))?;
-        let found = self.run(&concepts, &[concepts.concepts.len()], &ranking, filter, None)?;
+        let thresholds = [concepts.concepts.len()];
+        let found = self.run(&concepts, &thresholds, &ranking, filter, None, window(0, limit))?;
         Ok(found.map_or_else(Vec::new, |(_, found)| self.best(found, 0, limit)))
     }
 
@@ -186,7 +188,8 @@ impl SearchIndex {
         Concepts::new(&self.searcher, &self.corpus, self.fields, ranking, &self.meanings, locale.language())
     }
 
-    /// Every match of the first of `thresholds` that has any, with its score: `(concepts required, matches)`.
+    /// Every match of the first of `thresholds` that has any: `(concepts required, matches)`. The best `window` of them
+    /// have their whole score.
     fn run(
         &self,
         concepts: &Concepts<'_>,
@@ -194,6 +197,7 @@ impl SearchIndex {
         ranking: &Ranking,
         filter: Option<&dyn Fn(DocKey) -> bool>,
         merit: Option<&dyn Fn(DocKey) -> f32>,
+        window: usize,
     ) -> Result<Option<(usize, Vec<Hit>)>, IndexError> {
         let scores = self.corpus.score(&concepts.concepts, ranking)?;
         let allowed = |key: &u32| filter.is_none_or(|allows| allows(DocKey(*key)));
@@ -215,6 +219,7 @@ impl SearchIndex {
             found.select_nth_unstable_by(MAX_CLOSE, |a, b| self.better(a, b));
         }
         let close = found.len().min(MAX_CLOSE);
+        let close = self.contenders(&mut found[..close], window, ranking);
         found[..close].sort_unstable_by_key(|hit| hit.key);
         let keys: Vec<u32> = found[..close].iter().map(|hit| hit.key.0).collect();
         let factors = closeness::factors(&self.corpus, &concepts.concepts, &keys, ranking)?;
@@ -224,13 +229,33 @@ impl SearchIndex {
         Ok(Some((required, found)))
     }
 
+    /// Closeness only raises a score, and by no more than a known factor: what could not rise into the window needs no
+    /// look. Moves the others to the front and answers how many they are.
+    fn contenders(&self, found: &mut [Hit], window: usize, ranking: &Ranking) -> usize {
+        /// Above every rounding of the factor.
+        const MARGIN: f32 = 1.0001;
+        if window == 0 || window >= found.len() || ranking.phrase < 0.0 || ranking.coverage < 0.0 {
+            return found.len();
+        }
+        found.select_nth_unstable_by(window - 1, |a, b| self.better(a, b));
+        let least = found[window - 1].score / ((1.0 + ranking.phrase + ranking.coverage) * MARGIN);
+        let mut contenders = window;
+        for at in window..found.len() {
+            if found[at].score >= least {
+                found.swap(at, contenders);
+                contenders += 1;
+            }
+        }
+        contenders
+    }
+
     fn better(&self, a: &Hit, b: &Hit) -> std::cmp::Ordering {
         b.score.total_cmp(&a.score).then_with(|| self.product(a.key).cmp(&self.product(b.key)))
     }
 
     fn best(&self, mut found: Vec<Hit>, offset: usize, limit: usize) -> Vec<Hit> {
         let better = |a: &Hit, b: &Hit| self.better(a, b);
-        let end = offset.saturating_add(limit).min(MAX_WINDOW);
+        let end = window(offset, limit);
         if end < found.len() {
             found.select_nth_unstable_by(end, better);
             found.truncate(end);
@@ -239,6 +264,10 @@ impl SearchIndex {
         found.drain(..offset.min(found.len()));
         found
     }
+}
+
+fn window(offset: usize, limit: usize) -> usize {
+    offset.saturating_add(limit).min(MAX_WINDOW)
 }
 
 fn query_words(text: &str) -> Vec<Word> {

@@ -310,7 +310,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
     fn no_text_breaks_the_search(
-        text in "\\PC{0,40}|[a-z0-9 .'\"-]{0,40}|[\\u{4e00}-\\u{4e20} a]{0,20}|[保温杯咖啡手电筒不锈钢a-d]{0,300}",
+        text in "(?s).{0,400}|\\PC{0,40}|[a-z0-9 .'\"-]{0,40}|[\\u{4e00}-\\u{4e20} a]{0,20}|[保温杯咖啡手电筒不锈钢a-d]{0,300}",
     ) {
         let hits = SHOP.search(&Query::new(&text, &en())).unwrap();
         prop_assert!(hits.hits.len() <= hits.total);

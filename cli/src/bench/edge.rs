@@ -2,21 +2,19 @@
 
 use super::heap;
 use super::hono::{self, Published};
-use super::load::{free_address, load, resident_bytes, until_ready};
+use super::load::{load, resident_bytes};
 use super::report::Report;
+use super::serve::{pid, serve};
+use super::stocked::{self, Stocked};
 use crate::checkout::Checkout;
 use crate::dev::http::Http;
-use crate::dev::{publishing, stock_up};
 use crate::edge::{self, workerd};
-use crate::shop::{self, DataFolder, Secrets, Servers};
 use crate::steps::step_async;
-use crate::test::SHARED_CATALOGUE;
 use anyhow::{Context, Result, bail};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-use tokio::process::Child;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -43,26 +41,16 @@ const QUERIES: [&str; 8] =
     ["usb cable", "laser printer", "samsung", "24 inch monitor", "wireless mouse", "hdmi", "toner black", "ssd"];
 
 pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
-    let shared = checkout.root.join(SHARED_CATALOGUE);
-    let catalogue = arguments.catalog.clone().or_else(|| shared.is_file().then_some(shared));
-    let name =
-        catalogue.as_deref().and_then(Path::file_stem).map_or("demo".into(), |n| n.to_string_lossy().into_owned());
-    let Some(folder) = DataFolder::lock(&checkout.target.join("bench").join(name))? else {
-        bail!("another bench uses the same data: wait for it");
-    };
+    let catalogue = stocked::catalogue(checkout, arguments.catalog.as_deref());
     let build = edge::build::build(checkout, true)?;
-    let secrets = Secrets::of(folder.path())?;
-    let servers = Servers::start(&folder, &secrets).await?;
-    let store = shop::store(&servers.dynamodb_url(), &servers.objects_url(), &secrets).await;
-    store.create().await.context("preparing the table")?;
-    if !stock_up::is_done(&folder) {
-        stock_up::stock_up(&store, &folder, catalogue.as_deref()).await?;
-        publishing::rebuild(&store).await?;
-        stock_up::mark_done(&folder)?;
-    }
+    let Stocked { folder, servers, store } = Stocked::open(checkout, catalogue.as_deref()).await?;
     let published = Published::read(&store).await?;
     let handles = published.sample(SAMPLE);
-    let bindings = workerd::Bindings { objects_url: servers.public_url(), functions_url: "http://127.0.0.1:9".into() };
+    let bindings = workerd::Bindings {
+        objects_url: servers.public_url(),
+        functions_url: "http://127.0.0.1:9".into(),
+        limited: true,
+    };
 
     let mut report = Report::new("edge");
     let (stoa, stoa_address) =
@@ -120,39 +108,12 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
     for (subject, build, paths) in
         [("stoa", &build, [&products[..], &queries].concat()), ("hono", &peer, products.clone())]
     {
-        let held = heap::held_bytes(checkout, build, &folder.path().join(subject), &bindings, &paths)?;
+        let held = heap::held_bytes(checkout, build, &folder.path().join(subject), &bindings, &paths, false)?;
         report.sample("isolate", subject, "resident_bytes", "B", held);
     }
     report.finish();
     servers.stop().await;
     report.print(arguments.json)
-}
-
-fn pid(child: &Child) -> Result<u32> {
-    child.id().context("a worker ended early")
-}
-
-/// Starts a worker on the first core and notes how long it took until its first answer.
-fn serve(
-    checkout: &Checkout,
-    build: &Path,
-    folder: &Path,
-    bindings: &workerd::Bindings,
-    path: &str,
-    subject: &str,
-    report: &mut Report,
-) -> Result<(Child, String)> {
-    let address = free_address()?;
-    let child = workerd::start(checkout, build, folder, &address, bindings, None, &folder.with_extension("log"))?;
-    let ready = until_ready(&address, path, 60)?;
-    report.sample("start", subject, "start_up", "ms", ready.as_secs_f64() * 1e3);
-    report.sample("loaded", subject, "resident_bytes", "B", resident_bytes(pid(&child)?)?);
-    let pinned =
-        std::process::Command::new("taskset").args(["-a", "-c", "-p", "0", &pid(&child)?.to_string()]).output()?;
-    if !pinned.status.success() {
-        bail!("pinning the worker to one core failed: {}", String::from_utf8_lossy(&pinned.stderr));
-    }
-    Ok((child, address))
 }
 
 async fn get(address: &str, path: &str) -> Result<(HeaderMap, String)> {

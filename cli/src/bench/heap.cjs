@@ -1,6 +1,6 @@
 // Prints how many bytes V8 says a worker holds: its heap, the runtime's own objects on it, the stores behind buffers, and
 // the memories of its WebAssembly instances, which those leave out.
-// The one argument is the address of workerd's inspector.
+// The first argument is the address of workerd's inspector; a second lets V8 collect its garbage before.
 const WebSocket = require("ws");
 
 const fail = (why) => {
@@ -25,6 +25,7 @@ const fail = (why) => {
       waiting.set(id, answered);
       socket.send(JSON.stringify({ id, method, params }));
     });
+  if (process.argv[3]) await ask("HeapProfiler.collectGarbage");
   const heap = await ask("Runtime.getHeapUsage");
   const created = new Promise((known) => waiting.set("Runtime.executionContextCreated", known));
   ask("Runtime.enable");

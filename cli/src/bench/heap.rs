@@ -11,7 +11,7 @@ use std::process::Command;
 
 const SCRIPT: &str = include_str!("heap.cjs");
 
-/// What the script prints, in bytes. The heap is not collected first: what is held counts, needed or not.
+/// What the script prints, in bytes.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct HeapUsage {
@@ -21,13 +21,15 @@ struct HeapUsage {
     wasm_memory_size: f64,
 }
 
-/// Starts a worker, asks it for `paths` for some seconds, and answers the bytes that it then holds.
+/// Starts a worker, asks it for `paths` for some seconds, and answers the bytes that it then holds: needed or not, or
+/// `collected` first.
 pub(crate) fn held_bytes(
     checkout: &Checkout,
     build: &Path,
     folder: &Path,
     bindings: &Bindings,
     paths: &[String],
+    collected: bool,
 ) -> Result<f64> {
     let (address, inspector) = (free_address()?, free_address()?);
     let log = folder.with_extension("heap.log");
@@ -40,6 +42,7 @@ pub(crate) fn held_bytes(
     let output = Command::new("node")
         .arg(&script)
         .arg(&inspector)
+        .args(collected.then_some("collected"))
         .env("NODE_PATH", modules)
         .output()
         .context("starting node")?;

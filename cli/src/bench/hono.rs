@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use stoa_domain::snapshot::{Manifest, Pointer, ProductShard, ProductView, ShopView, decode};
+use stoa_domain::snapshot::{IndexRef, Manifest, Pointer, ProductShard, ProductView, ShopView, decode};
 use stoa_domain::{CategoryId, Locale, ProductId};
 use stoa_storage::Store;
 
@@ -16,8 +16,9 @@ const WORKER: &str = include_str!("hono.js");
 
 /// What is published, decoded.
 pub(crate) struct Published {
-    shop: ShopView,
-    views: BTreeMap<ProductId, ProductView>,
+    pub(crate) shop: ShopView,
+    pub(crate) views: BTreeMap<ProductId, ProductView>,
+    pub(crate) index: IndexRef,
 }
 
 impl Published {
@@ -33,7 +34,7 @@ impl Published {
                 views.insert(entry.id.clone(), entry.decode()?);
             }
         }
-        Ok(Self { shop, views })
+        Ok(Self { shop, views, index: manifest.index })
     }
 
     /// `count` products' handles, evenly over the catalogue.

@@ -1,10 +1,14 @@
 //! Load from outside: wrk pinned to one core, the server's own accounts read from /proc.
 
+use crate::checkout::Checkout;
+use crate::edge::workerd::{self, Bindings};
 use anyhow::{Context, Result, bail};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+const LISTENS_WITHIN: Duration = Duration::from_secs(20);
 
 /// One run of wrk against one server.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +32,7 @@ pub(crate) fn load(pid: u32, address: &str, paths: &[String], seconds: u32, fold
     std::fs::write(&script, text).with_context(|| format!("writing {}", script.display()))?;
     let cpu_before = cpu_seconds(pid)?;
     let output = Command::new("taskset")
-        .args(["-c", "1", "wrk", "-t1", "-c16", "--latency", "-d"])
+        .args(["-c", "1", "wrk", "-t1", "-c16", "--latency", "--timeout", "60s", "-d"])
         .arg(format!("{seconds}s"))
         .arg("-s")
         .arg(&script)
@@ -67,7 +71,7 @@ fn microseconds(text: &str) -> Option<f64> {
 }
 
 /// User and system time of a process so far (Linux counts in hundredths).
-fn cpu_seconds(pid: u32) -> Result<f64> {
+pub(crate) fn cpu_seconds(pid: u32) -> Result<f64> {
     let stat =
         std::fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
@@ -92,12 +96,12 @@ pub(crate) fn resident_bytes(pid: u32) -> Result<f64> {
 }
 
 /// Polls an address until it answers 200; how long that took.
-pub(crate) fn until_ready(address: &str, path: &str, seconds: u64) -> Result<std::time::Duration> {
+pub(crate) fn until_ready(address: &str, path: &str, seconds: u64) -> Result<Duration> {
     use std::io::{Read, Write};
     let started = Instant::now();
     while started.elapsed().as_secs() < seconds {
         if let Ok(mut stream) = std::net::TcpStream::connect(address) {
-            stream.set_read_timeout(Some(std::time::Duration::from_secs(20)))?;
+            stream.set_read_timeout(Some(Duration::from_secs(20)))?;
             let mut answer = [0_u8; 12];
             let asked = write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
             if asked.is_ok() && stream.read_exact(&mut answer).is_ok() && &answer[9..12] == b"200" {
@@ -107,6 +111,28 @@ pub(crate) fn until_ready(address: &str, path: &str, seconds: u64) -> Result<std
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     bail!("http://{address}{path} did not answer 200 within {seconds} s")
+}
+
+/// What a shopper waits who comes first: a worker that listens and has loaded nothing is asked for `path`.
+pub(crate) fn first_answer(
+    checkout: &Checkout,
+    build: &Path,
+    folder: &Path,
+    bindings: &Bindings,
+    path: &str,
+) -> Result<Duration> {
+    let address = free_address()?;
+    let _worker = workerd::start(checkout, build, folder, &address, bindings, None, &folder.with_extension("log"))?;
+    let begun = Instant::now();
+    while std::net::TcpStream::connect(&address).is_err() {
+        if begun.elapsed() > LISTENS_WITHIN {
+            bail!("the worker at {address} did not listen within {LISTENS_WITHIN:?}");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // What the runtime itself still has to do is not the worker's.
+    std::thread::sleep(Duration::from_millis(300));
+    until_ready(&address, path, 60)
 }
 
 #[cfg(test)]

@@ -23,8 +23,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn serve(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     let build = super::build::build(checkout, true)?;
     let base = |url: &str| url.trim_end_matches('/').to_owned();
-    let bindings =
-        Bindings { objects_url: base(&arguments.objects_url), functions_url: base(&arguments.functions_url) };
+    let bindings = Bindings {
+        objects_url: base(&arguments.objects_url),
+        functions_url: base(&arguments.functions_url),
+        limited: true,
+    };
     let temporary = tempfile::tempdir().context("no place for the worker's configuration")?;
     let log = temporary.path().join("edge.log");
     let mut interrupted = signal(SignalKind::interrupt())?;

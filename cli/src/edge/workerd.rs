@@ -14,6 +14,8 @@ pub(crate) struct Bindings {
     pub(crate) objects_url: String,
     /// The functions share one address here; in production each has its own.
     pub(crate) functions_url: String,
+    /// With as much memory as the platform gives; else as much as there is.
+    pub(crate) limited: bool,
 }
 
 impl Bindings {
@@ -110,7 +112,7 @@ fn configuration(modules: &[String], address: &str, date: &str, bindings: &Bindi
         text,
         "  ],\n  sockets = [(name = \"http\", address = {}, http = (), service = \"edge\")],\n  v8Flags = [{}],\n);",
         quoted(address),
-        V8_FLAGS.map(quoted).join(", ")
+        V8_FLAGS.iter().filter(|_| bindings.limited).map(|flag| quoted(flag)).collect::<Vec<_>>().join(", ")
     );
     text.push_str("\nconst edge :Workerd.Worker = (\n  modules = [\n");
     for name in modules {
@@ -139,6 +141,7 @@ mod tests {
         let bindings = Bindings {
             objects_url: "http://127.0.0.1:1/\"x".to_owned(),
             functions_url: "http://127.0.0.1:2".to_owned(),
+            limited: true,
         };
         let modules = ["index.js", "index_bg.wasm"].map(str::to_owned);
         let text = configuration(&modules, "127.0.0.1:8787", "2025-11-01", &bindings);

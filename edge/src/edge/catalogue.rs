@@ -24,6 +24,8 @@ pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Op
         Route::Suggest => format!("{head}?{}", value(&request.query_pairs(), "q").unwrap_or_default()),
         // Large, and read by robots once.
         Route::Sitemap(_) => return None,
+        // As quick to make anew as to keep apart.
+        Route::Results => return None,
         _ => head,
     })
 }
@@ -48,6 +50,7 @@ impl Edge {
             Route::Collection(handle) => collection(view, handle, request).unwrap_or_else(missing),
             Route::Product(handle) => self.product(platform, view, handle, request).await.unwrap_or_else(missing),
             Route::Search => search(platform, view, request),
+            Route::Results => super::results::render(platform, view, &query_of(view, request), request),
             Route::Suggest => suggestions(platform, view, request),
             Route::Page(kind, handle) => {
                 view.snapshot.page(*kind, handle).map_or_else(missing, |page| html(content::render(view, page)))

@@ -87,6 +87,7 @@ pub(crate) async fn publish(
             return Ok(Some(Published::Unchanged { version: base.version() }));
         }
     }
+    crate::size::check(&manifest)?;
     let mut there: HashSet<String> = base.map(|base| named(&base.manifest)).unwrap_or_default();
     let uploads: Vec<Upload> = uploads.into_iter().filter(|u| there.insert(u.object.digest.clone())).collect();
     let (total, bytes) = (uploads.len(), uploads.iter().map(|u| u.object.bytes).sum());

@@ -18,6 +18,7 @@ mod prune;
 mod rebuild;
 mod related;
 mod search;
+mod size;
 
 pub use apply::apply;
 pub use changes::ChangeSet;
@@ -49,10 +50,25 @@ pub enum PublishError {
     UnknownVersion { version: u64, oldest: u64 },
     #[error("nothing was published yet")]
     NothingPublished,
+    #[error(
+        "the edge may hold at most {max_bytes} bytes of a published catalogue, {products} products take {bytes} \
+         [catalogue_too_large]"
+    )]
+    TooLarge { products: u32, bytes: u64, max_bytes: u64 },
     #[error("other publishers kept winning")]
     Contended,
     #[error("a worker thread stopped: {0}")]
     Thread(#[from] tokio::task::JoinError),
+}
+
+impl PublishError {
+    /// For callers that act on one error; the others are told by their text.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "catalogue_too_large",
+            _ => "publish_failed",
+        }
+    }
 }
 
 /// What came of publishing.
