@@ -15,14 +15,15 @@ const SCRIPT: &str = include_str!("heap.cjs");
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct HeapUsage {
+    used_size: f64,
     total_size: f64,
     embedder_heap_used_size: f64,
     backing_storage_size: f64,
     wasm_memory_size: f64,
 }
 
-/// Starts a worker, asks it for `paths` for some seconds, and answers the bytes that it then holds: needed or not, or
-/// `collected` first.
+/// Starts a worker, asks it for `paths` for some seconds, and answers the bytes that it then holds: all of them, or only
+/// what is left once its garbage is `collected`.
 pub(crate) fn held_bytes(
     checkout: &Checkout,
     build: &Path,
@@ -50,5 +51,6 @@ pub(crate) fn held_bytes(
         bail!("the inspector did not tell: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     let usage: HeapUsage = serde_json::from_slice(&output.stdout)?;
-    Ok(usage.total_size + usage.embedder_heap_used_size + usage.backing_storage_size + usage.wasm_memory_size)
+    let heap = if collected { usage.used_size } else { usage.total_size };
+    Ok(heap + usage.embedder_heap_used_size + usage.backing_storage_size + usage.wasm_memory_size)
 }

@@ -113,16 +113,17 @@ pub(crate) fn until_ready(address: &str, path: &str, seconds: u64) -> Result<Dur
     bail!("http://{address}{path} did not answer 200 within {seconds} s")
 }
 
-/// What a shopper waits who comes first: a worker that listens and has loaded nothing is asked for `path`.
+/// What a shopper waits who comes first, and the worker's processor time for it in seconds: a worker that listens and has
+/// loaded nothing is asked for `path`.
 pub(crate) fn first_answer(
     checkout: &Checkout,
     build: &Path,
     folder: &Path,
     bindings: &Bindings,
     path: &str,
-) -> Result<Duration> {
+) -> Result<(Duration, f64)> {
     let address = free_address()?;
-    let _worker = workerd::start(checkout, build, folder, &address, bindings, None, &folder.with_extension("log"))?;
+    let worker = workerd::start(checkout, build, folder, &address, bindings, None, &folder.with_extension("log"))?;
     let begun = Instant::now();
     while std::net::TcpStream::connect(&address).is_err() {
         if begun.elapsed() > LISTENS_WITHIN {
@@ -132,7 +133,10 @@ pub(crate) fn first_answer(
     }
     // What the runtime itself still has to do is not the worker's.
     std::thread::sleep(Duration::from_millis(300));
-    until_ready(&address, path, 60)
+    let pid = worker.id().context("a worker ended early")?;
+    let cpu = cpu_seconds(pid)?;
+    let answered = until_ready(&address, path, 60)?;
+    Ok((answered, cpu_seconds(pid)? - cpu))
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use crate::PublishError;
 use stoa_domain::snapshot::Manifest;
 
 /// Of the 128 MB that Cloudflare gives an isolate, what the published catalogue may take. The rest is the worker itself,
-/// its page cache, and a next version beside this one while they change over. docs/search.md has the measurements.
-pub(crate) const MAX_HELD_BYTES: u64 = 56_000_000;
+/// some 30 MB with its caches, and a next version beside this one while they change over. docs/search.md has the figures.
+pub(crate) const MAX_HELD_BYTES: u64 = 48_000_000;
 /// A card in memory against the same card in its shard.
 const CARD_GROWTH: u64 = 3;
 
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(refused.code(), "catalogue_too_large");
         assert_eq!(
             refused.to_string(),
-            "the edge may hold at most 56000000 bytes of a published catalogue, 200000 products take 56000003 \
+            "the edge may hold at most 48000000 bytes of a published catalogue, 200000 products take 48000003 \
              [catalogue_too_large]"
         );
     }
