@@ -1,7 +1,7 @@
 //! What one isolate holds, by V8's own account: what a platform's limit for an isolate is about. The process around it
 //! holds the runtime as well.
 
-use super::load::{free_address, load, until_ready};
+use super::load::{ANSWERS_WITHIN_S, free_address, load, until_ready};
 use crate::checkout::Checkout;
 use crate::edge::workerd::{self, Bindings};
 use anyhow::{Context, Result, bail};
@@ -35,7 +35,7 @@ pub(crate) fn held_bytes(
     let (address, inspector) = (free_address()?, free_address()?);
     let log = folder.with_extension("heap.log");
     let child = workerd::start(checkout, build, folder, &address, bindings, Some(&inspector), &log)?;
-    until_ready(&address, paths.first().context("nothing to ask for")?, 60)?;
+    until_ready(&address, paths.first().context("nothing to ask for")?, ANSWERS_WITHIN_S)?;
     load(child.id().context("a worker ended early")?, &address, paths, 3, folder)?;
     let script = folder.join("heap.cjs");
     std::fs::write(&script, SCRIPT)?;

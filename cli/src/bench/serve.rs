@@ -1,6 +1,6 @@
 //! Workers under load: started by workerd, pinned to one core.
 
-use super::load::{free_address, resident_bytes, until_ready};
+use super::load::{ANSWERS_WITHIN_S, free_address, resident_bytes, until_ready};
 use super::report::Report;
 use crate::checkout::Checkout;
 use crate::edge::workerd::{self, Bindings};
@@ -25,7 +25,7 @@ pub(crate) fn serve(
 ) -> Result<(Child, String)> {
     let address = free_address()?;
     let child = workerd::start(checkout, build, folder, &address, bindings, None, &folder.with_extension("log"))?;
-    let ready = until_ready(&address, path, 60)?;
+    let ready = until_ready(&address, path, ANSWERS_WITHIN_S)?;
     report.sample("start", subject, "start_up", "ms", ready.as_secs_f64() * 1e3);
     report.sample("loaded", subject, "resident_bytes", "B", resident_bytes(pid(&child)?)?);
     pin("-a", &pid(&child)?.to_string())?;
