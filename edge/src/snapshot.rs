@@ -1,7 +1,10 @@
 //! One published version of the shop, held in memory: plain data, shared by every request of the isolate.
 
 use crate::cards::Card;
+use crate::facets::Facets;
 use crate::search::Index;
+use std::cell::{Ref, RefCell};
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use stoa_domain::collection::{Collection, Members};
@@ -9,6 +12,9 @@ use stoa_domain::product::Media;
 use stoa_domain::shop::{ContentPage, PageKind};
 use stoa_domain::snapshot::{Manifest, ObjectRef, ShopView};
 use stoa_domain::{Locale, category::Category};
+
+/// As many values that no card has are no reason to read all cards again.
+const IDLE_VALUES: usize = 1_000;
 
 /// One shard of cards, kept across versions as long as its digest stays.
 #[derive(Debug)]
@@ -27,6 +33,13 @@ pub struct Snapshot {
     pub manifest: Manifest,
     pub view: Rc<ShopView>,
     shards: Vec<Rc<CardShard>>,
+    facets: Rc<RefCell<Facets>>,
+    /// More than twice as many values are in the table as cards have.
+    idle_values: bool,
+    /// Whether any product was sold lately: else there is no best seller.
+    pub has_sales: bool,
+    /// Brands with how many products each has, the largest first.
+    pub brands: Vec<(Rc<str>, u32)>,
     pub index: Option<Rc<Index>>,
     /// Sorted by id and by handle.
     by_id: Vec<CardNo>,
@@ -41,7 +54,7 @@ impl Snapshot {
         version: u64,
         manifest: Manifest,
         view: Rc<ShopView>,
-        shards: Vec<Rc<CardShard>>,
+        (shards, facets): (Vec<Rc<CardShard>>, Rc<RefCell<Facets>>),
         index: Option<Rc<Index>>,
     ) -> Self {
         let mut by_id = Vec::with_capacity(manifest.products as usize);
@@ -54,6 +67,10 @@ impl Snapshot {
             manifest,
             view,
             shards,
+            facets,
+            idle_values: false,
+            has_sales: false,
+            brands: Vec::new(),
             index,
             by_handle: by_id.clone(),
             by_id,
@@ -64,16 +81,29 @@ impl Snapshot {
         by_id.sort_unstable_by_key(|no| &*this.card(*no).id);
         let mut by_handle = std::mem::take(&mut this.by_handle);
         by_handle.sort_unstable_by_key(|no| &*this.card(*no).handle);
+        let mut lives = vec![false; this.facets().values().len()];
+        let mut brands = HashMap::<Rc<str>, u32>::new();
+        let mut has_sales = false;
         let (mut in_category, mut in_collection) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for no in &by_id {
             let card = this.card(*no);
             if let Some(category) = &card.category {
                 in_category.entry(category.clone()).or_default().push(*no);
             }
+            card.facets.iter().for_each(|value| lives[*value as usize] = true);
+            has_sales |= card.sold > 0;
+            if let Some(brand) = &card.brand {
+                *brands.entry(brand.clone()).or_default() += 1;
+            }
             for collection in &card.collections {
                 in_collection.entry(collection.clone()).or_default().push(*no);
             }
         }
+        let living = lives.iter().filter(|lives| **lives).count();
+        let mut brands: Vec<_> = brands.into_iter().collect();
+        brands.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+        (this.has_sales, this.brands) = (has_sales, brands);
+        this.idle_values = lives.len() > 2 * living + IDLE_VALUES;
         (this.by_id, this.by_handle) = (by_id, by_handle);
         (this.in_category, this.in_collection) = (in_category, in_collection);
         this
@@ -81,6 +111,15 @@ impl Snapshot {
 
     pub fn card(&self, no: CardNo) -> &Card {
         &self.shards[(no.0 >> 20) as usize].cards[(no.0 & 0xf_ffff) as usize]
+    }
+    pub fn facets(&self) -> Ref<'_, Facets> {
+        self.facets.borrow()
+    }
+    pub fn facets_shared(&self) -> Rc<RefCell<Facets>> {
+        self.facets.clone()
+    }
+    pub fn has_idle_values(&self) -> bool {
+        self.idle_values
     }
     pub fn len(&self) -> usize {
         self.by_id.len()
