@@ -22,6 +22,11 @@ impl Text {
             .or_else(|| self.0.iter().find(|(_, t)| !t.is_empty()))
             .map_or("", |(_, t)| t)
     }
+    /// Only in the language itself.
+    pub fn in_language(&self, locale: &Locale) -> Option<&str> {
+        let same = |tag: &str| tag.split('-').next() == Some(locale.language());
+        self.0.iter().find(|(tag, text)| same(tag) && !text.is_empty()).map(|(_, text)| &**text)
+    }
     /// Whether any locale's text is `text`: filters in a URL work in every language.
     pub fn is_any(&self, text: &str) -> bool {
         self.0.iter().any(|(_, t)| &**t == text)

@@ -136,6 +136,7 @@ pub async fn snapshot(
         });
         alive();
     }
+    drop(read);
     let index = match &previous {
         Some(old) if old.manifest.index == manifest.index => old.index.clone(),
         _ => index(platform, base, &manifest, previous.as_ref().and_then(|old| old.index.as_deref()), &alive).await?,

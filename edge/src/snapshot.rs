@@ -46,6 +46,8 @@ pub struct Snapshot {
     by_handle: Vec<CardNo>,
     in_category: HashMap<Rc<str>, Vec<CardNo>>,
     in_collection: HashMap<Rc<str>, Vec<CardNo>>,
+    /// Places in the view's categories, by id.
+    category_at: HashMap<String, usize>,
 }
 
 impl Snapshot {
@@ -76,7 +78,10 @@ impl Snapshot {
             by_id,
             in_category: HashMap::new(),
             in_collection: HashMap::new(),
+            category_at: HashMap::new(),
         };
+        let categories = this.view.categories.iter().enumerate();
+        this.category_at = categories.map(|(at, category)| (category.id.as_str().to_owned(), at)).collect();
         let mut by_id = std::mem::take(&mut this.by_id);
         by_id.sort_unstable_by_key(|no| &*this.card(*no).id);
         let mut by_handle = std::mem::take(&mut this.by_handle);
@@ -153,7 +158,7 @@ impl Snapshot {
         self.view.categories.iter().find(|c| c.handle.as_str() == handle)
     }
     pub fn category_by_id(&self, id: &str) -> Option<&Category> {
-        self.view.categories.iter().find(|c| c.id.as_str() == id)
+        self.category_at.get(id).and_then(|at| self.view.categories.get(*at))
     }
     pub fn collection(&self, handle: &str) -> Option<&Collection> {
         self.view.collections.iter().find(|c| c.handle.as_str() == handle)
@@ -179,17 +184,21 @@ impl Snapshot {
         path.reverse();
         path
     }
-    /// The cards in the category and all below it.
-    pub fn cards_in_category(&self, id: &str) -> Vec<CardNo> {
-        let (mut seen, mut queue, mut cards) = (HashSet::new(), vec![id], Vec::new());
+    /// The category's id and those of all below it.
+    pub fn within_category<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        let (mut seen, mut queue, mut within) = (HashSet::new(), vec![id], Vec::new());
         while let Some(id) = queue.pop() {
             if seen.insert(id) {
-                cards.extend(self.in_category.get(id).into_iter().flatten());
+                within.push(id);
                 let below = self.view.categories.iter().filter(|c| c.parent.as_ref().is_some_and(|p| p.as_str() == id));
                 queue.extend(below.map(|c| c.id.as_str()));
             }
         }
-        cards
+        within
+    }
+    /// The cards in the category and all below it.
+    pub fn cards_in_category(&self, id: &str) -> Vec<CardNo> {
+        self.within_category(id).into_iter().filter_map(|id| self.in_category.get(id)).flatten().copied().collect()
     }
     /// A manual collection's cards in the merchant's order; a rule's by id.
     pub fn cards_in_collection(&self, collection: &Collection) -> Vec<CardNo> {
