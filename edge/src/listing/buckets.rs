@@ -38,7 +38,9 @@ pub fn ranges(numbers: &[(Decimal, usize)]) -> Vec<Range> {
     let mut cuts: Vec<Decimal> = Vec::new();
     for part in 1..MAX_BUCKETS {
         let (before, at, after) = (quantile(part - 1), quantile(part), quantile(part + 1));
-        let cut = round(at, (after - before) / Decimal::TWO);
+        // As roughly as the nearer of its neighbours allows.
+        let near = [at - before, after - at].into_iter().filter(|gap| *gap > Decimal::ZERO).min();
+        let cut = round(at, near.unwrap_or_default());
         if cut > least && cut < most && cuts.last().is_none_or(|last| *last < cut) {
             cuts.push(cut);
         }
@@ -100,7 +102,7 @@ mod tests {
             ["-2000", "2000-4000", "4000-6000", "6000-8000", "8000-"]
         );
         let skewed: Vec<i64> = (0..90).map(|n| 1_000 + n * 31).chain([50_000, 80_000, 99_900]).collect();
-        assert_eq!(of(&skewed), ["-1500", "1500-2000", "2000-2500", "2500-3000", "3000-"]);
+        assert_eq!(of(&skewed), ["-1500", "1500-2000", "2000-2500", "2500-3500", "3500-"]);
         assert_eq!(of(&[4, 8, 8, 16]), ["4-4", "8-8", "16-16"]);
         assert!(of(&[7, 7, 7]).is_empty() && of(&[]).is_empty());
     }
