@@ -37,11 +37,12 @@ pub(super) fn choices(snapshot: &Snapshot, query: &ListQuery, counts: &HashMap<&
         .map(|category| category.id.as_str())
         .collect();
     let mut shown = Vec::new();
-    // A level with one branch is no choice.
+    let all: usize = counts.values().sum();
+    // A branch that holds everything is no choice.
     let mut at = branches(None);
     for _ in 0..MAX_DEPTH {
         match at.as_slice() {
-            [only] if !chosen(only) => at = branches(Some(only.id.as_str())),
+            [only] if !chosen(only) && count(only) == all => at = branches(Some(only.id.as_str())),
             _ => break,
         }
     }
@@ -63,5 +64,5 @@ pub(super) fn choices(snapshot: &Snapshot, query: &ListQuery, counts: &HashMap<&
         place += 1;
         place <= MAX_BRANCHES || choice.chosen
     });
-    if shown.len() > 1 || shown.iter().any(|choice| choice.chosen) { shown } else { Vec::new() }
+    if shown.iter().any(|choice| choice.chosen || choice.count < all) { shown } else { Vec::new() }
 }
