@@ -70,7 +70,7 @@ fn word_phrases(needle: &str, title: &str) -> Vec<String> {
     // An article or a preposition leads nowhere.
     let leads_on =
         |word: &str| is_word(word) && !matches!(word, "and" | "the" | "for" | "with" | "from" | "und" | "pour");
-    let mut words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let mut words = title.split_whitespace().peekable();
     let mut phrases = Vec::new();
     while let Some(word) = words.next() {
         if !word.starts_with(unfinished) || !is_word(word) {

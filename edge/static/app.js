@@ -162,7 +162,9 @@
     if (event.target.method !== 'get') return;
     for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
   });
-  addEventListener('pageshow', () => {
+  addEventListener('pageshow', (event) => {
+    // Gone back to from memory: what was ticked on leaving is not what this address says.
+    if (event.persisted) document.querySelectorAll('form[data-auto]').forEach((form) => form.reset());
     for (const field of document.querySelectorAll('form[method=get] :disabled')) field.disabled = false;
   });
 

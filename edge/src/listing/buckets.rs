@@ -16,7 +16,7 @@ pub struct Bucket {
 
 /// Of (number, how many products have it), ascending, each number once. The first is open below, the last above; a
 /// number at a boundary is in both. Nothing for fewer than two different numbers.
-pub fn ranges(numbers: &[(Decimal, usize)]) -> Vec<Range> {
+pub(super) fn ranges(numbers: &[(Decimal, usize)]) -> Vec<Range> {
     if numbers.len() < 2 {
         return Vec::new();
     }

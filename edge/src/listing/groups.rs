@@ -35,18 +35,18 @@ pub enum What {
 }
 
 /// How often each facet and value was met among what fits.
-pub struct Tally {
+pub(super) struct Tally {
     pub values: Vec<u32>,
     /// A facet: (products that have it, sum of its places among their values).
     pub facets: Vec<(u32, u32)>,
 }
 
 impl Tally {
-    pub fn new(facets: &Facets) -> Self {
+    pub(super) fn new(facets: &Facets) -> Self {
         Self { values: vec![0; facets.values().len()], facets: vec![(0, 0); facets.facets().len()] }
     }
     /// One product's values; of one facet only where `only` says so.
-    pub fn count(&mut self, facets: &Facets, values: &[u32], only: Option<u16>) {
+    pub(super) fn count(&mut self, facets: &Facets, values: &[u32], only: Option<u16>) {
         let mut last = None;
         for (place, no) in values.iter().enumerate() {
             let Some(facet) = facets.value(*no).map(|value| value.facet) else { continue };
@@ -65,7 +65,13 @@ impl Tally {
     }
 }
 
-pub fn groups(snapshot: &Snapshot, locale: &Locale, query: &ListQuery, tally: &Tally, total: usize) -> Vec<FacetGroup> {
+pub(super) fn groups(
+    snapshot: &Snapshot,
+    locale: &Locale,
+    query: &ListQuery,
+    tally: &Tally,
+    total: usize,
+) -> Vec<FacetGroup> {
     let facets = &*snapshot.facets();
     let marked = |facet: &Facet| {
         let names = &snapshot.view.shop.facets;
@@ -212,6 +218,6 @@ fn what(
     }
 }
 
-pub fn holds(range: Range, number: Decimal) -> bool {
+pub(super) fn holds(range: Range, number: Decimal) -> bool {
     range.from.is_none_or(|from| number >= from) && range.to.is_none_or(|to| number <= to)
 }

@@ -8,7 +8,7 @@ use stoa_domain::snapshot::{FacetKind, FacetSource};
 use stoa_domain::{Currency, Money};
 
 /// Of brands, of categories, of facets' values and of ranges: more are left out.
-pub const MAX_CHOICES: usize = 16;
+const MAX_CHOICES: usize = 16;
 const MAX_CHOICE_BYTES: usize = 160;
 const MAX_Q_BYTES: usize = 200;
 const MAX_NUMBER_BYTES: usize = 24;
@@ -161,7 +161,9 @@ impl ListQuery {
         for (name, values) in [("filter.category", &self.categories), ("filter.brand", &self.brands)] {
             let mut values: Vec<_> = values.iter().collect();
             values.sort();
-            values.iter().for_each(|value| drop(out.append_pair(name, value)));
+            for value in values {
+                out.append_pair(name, value);
+            }
         }
         for (name, price) in [("filter.price.gte", self.price_gte), ("filter.price.lte", self.price_lte)] {
             if let Some(price) = price {

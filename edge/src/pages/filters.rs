@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 /// Groups further down begin closed, unless something in them is chosen.
 const OPEN: usize = 4;
 
-pub fn filters(view: &View<'_>, list: &List<'_>) -> Markup {
+pub(super) fn filters(view: &View<'_>, list: &List<'_>) -> Markup {
     let (query, listing) = (list.query, list.listing);
     let mut groups: Vec<(String, bool, Markup)> = Vec::new();
     if !listing.categories.is_empty() {
@@ -230,7 +230,7 @@ fn with_unit(number: Decimal, unit: Option<&str>) -> String {
 }
 
 /// What is on, each with the link that takes it off.
-pub fn chosen(view: &View<'_>, list: &List<'_>) -> Markup {
+pub(super) fn chosen(view: &View<'_>, list: &List<'_>) -> Markup {
     let query = list.query;
     let table = view.snapshot.facets();
     let mut chips: Vec<(String, String)> = Vec::new();

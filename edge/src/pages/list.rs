@@ -177,7 +177,7 @@ fn body(view: &View<'_>, list: &List<'_>) -> Markup {
         @if nothing_at_all {
             (nothing(view, list))
         } @else {
-            form.listing method="get" action=(view.to(&list.path)) data-auto {
+            form.listing method="get" action=(view.to(&list.path)) autocomplete="off" data-auto {
                 @if !query.q.is_empty() { input type="hidden" name="q" value=(query.q); }
                 @if query.exact { input type="hidden" name="exact" value="1"; }
                 (filters(view, list))
