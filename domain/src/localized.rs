@@ -57,7 +57,7 @@ impl From<Locale> for String {
 }
 
 /// One text in one or more locales. An empty one is allowed (an absent description).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Localized(BTreeMap<Locale, String>);

@@ -6,16 +6,18 @@
 //! | pointer | `current.json` | JSON [`Pointer`] |
 //! | manifest | `snapshots/{digest}.json` | JSON [`Manifest`] |
 //! | shop | `objects/{digest}` | postcard [`ShopView`] |
-//! | card shard | `objects/{digest}` | postcard `Vec<Card>` |
+//! | card shard | `objects/{digest}` | postcard [`CardShard`] |
 //! | product shard | `objects/{digest}` | see [`ProductShard`] |
 //! | index segment | `objects/{digest}` | search-index's own |
 //!
-//! How products become cards, views and shards is in `build`.
+//! How products become cards, views and shards is in `build`; what lists filter by is in `facets`.
 //! A product lives in product shard and card shard `shard_of(id, count)`: one changed price rewrites one of each.
 
 mod build;
+mod facets;
 
 pub use build::{LOW_STOCK, SnapshotError, decode, encode};
+pub use facets::{CardShard, Facet, FacetKind, FacetSource, FacetTable, FacetValue, MAX_CARD_FACETS};
 
 use crate::category::Category;
 use crate::collection::Collection;
@@ -25,7 +27,7 @@ use crate::{CategoryId, CollectionId, Handle, Localized, Money, ProductId, Sku};
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever an old edge could not read a new snapshot, or a new edge an old one.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 pub const POINTER_KEY: &str = "current.json";
 
@@ -96,8 +98,11 @@ pub struct Card {
     pub available: bool,
     /// Seconds since 1970: newest first.
     pub created_at: i64,
-    /// Facet values: (index into `Shop::facets`, text in its locales).
-    pub facets: Vec<(u8, Localized)>,
+    /// Units sold in the last 90 days.
+    pub sold: u32,
+    /// What it can be filtered by: indices into the shard's [`CardShard::values`], or a [`FacetTable`]'s while cards are
+    /// made. The shop's marked attributes first, then options, then the other attributes in the product's order.
+    pub facets: Vec<u32>,
     /// First few option swatches, for dots under the picture.
     pub swatches: Vec<String>,
     /// The only variant's SKU, where there is no choice to make (quick add).

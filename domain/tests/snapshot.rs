@@ -7,7 +7,11 @@ use rust_decimal::Decimal;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::{Condition, Rule};
 use stoa_domain::product::*;
-use stoa_domain::snapshot::{Availability, ProductShard, ProductView, SnapshotError, decode, encode};
+use stoa_domain::shop::Shop;
+use stoa_domain::snapshot::{
+    Availability, Card, CardShard, FacetTable, FacetValue, MAX_CARD_FACETS, ProductShard, ProductView, SnapshotError,
+    decode, encode,
+};
 use stoa_domain::{Currency, Handle, Locale, Localized, Money, ProductId, Sku};
 
 fn en(text: &str) -> Localized {
@@ -173,4 +177,85 @@ proptest! {
             prop_assert!(encode(&view).is_ok());
         }
     }
+}
+
+fn shop(facets: &[&str]) -> Shop {
+    let none = Localized::default;
+    Shop {
+        name: none(),
+        tagline: none(),
+        announcement: none(),
+        description: none(),
+        email: String::new(),
+        currency: Currency::new("CNY").unwrap(),
+        default_locale: Locale::new("en").unwrap(),
+        locales: vec![Locale::new("en").unwrap()],
+        main_menu: vec![],
+        footer_menu: vec![],
+        shipping_methods: vec![],
+        notices: vec![],
+        facets: facets.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+/// `name: value` of everything the cards of a shard can be filtered by, card by card.
+fn filtered_by(bytes: &[u8]) -> Vec<Vec<String>> {
+    let CardShard { facets, values, cards } = decode(bytes).unwrap();
+    let said = |at: &u32| {
+        let (facet, value) = &values[*at as usize];
+        let value = match value {
+            FacetValue::Text { text, .. } => {
+                text.get(&Locale::new("en").unwrap(), &Locale::new("en").unwrap()).to_owned()
+            }
+            FacetValue::Number(number) => number.to_string(),
+            FacetValue::Flag => "yes".to_owned(),
+        };
+        format!("{}: {value}", facets[usize::from(*facet)].name)
+    };
+    cards.iter().map(|card| card.facets.iter().map(said).collect()).collect()
+}
+
+#[test]
+fn cards_can_be_filtered_by_marked_attributes_then_options_then_whatever_is_a_choice() {
+    let mut product = mug(1, 100, Decimal::new(250, 2), 0);
+    let text = |name: &str, value: &str| Attribute {
+        name: name.into(),
+        label: en(name),
+        value: AttributeValue::Text(en(value)),
+    };
+    product.attributes.push(text("care", &"by hand ".repeat(9)));
+    product.attributes.push(text("origin", "Jingdezhen"));
+    product.attributes.push(Attribute { name: "lid".into(), label: en("Lid"), value: AttributeValue::Flag(false) });
+    let pack = |product: &Product, marked: &[&str]| {
+        let mut table = FacetTable::default();
+        let card = Card::of(product, &[], vec![], &shop(marked), &mut table).unwrap();
+        filtered_by(&table.pack(vec![card]).unwrap()).remove(0)
+    };
+    let options = ["glaze: Sand", "glaze: Ink"];
+    let others = ["weight: 2.5", "microwave: yes"];
+    assert_eq!(pack(&product, &["origin"]), [&["origin: Jingdezhen"], &options[..], &others].concat());
+    assert!(pack(&product, &["care"])[0].starts_with("care: by hand"), "a marked one may be long");
+    product.variants.pop();
+    assert_eq!(pack(&product, &[])[0..2], ["glaze: Sand", "weight: 2.5"], "only what a variant has");
+    product.attributes = (0..200).map(|n| text(&format!("a{n}"), "x")).collect();
+    let facets = pack(&product, &["a199"]);
+    assert_eq!((facets.len(), facets[0].as_str()), (MAX_CARD_FACETS, "a199: x"));
+}
+
+#[test]
+fn a_shard_read_into_another_table_packs_to_the_same_bytes() {
+    let mut table = FacetTable::default();
+    let mut cards: Vec<Card> = Vec::new();
+    for n in 0..20 {
+        let product = mug(n, 100, Decimal::from(n % 3), 0);
+        cards.push(Card::of(&product, &[], vec![], &shop(&["weight"]), &mut table).unwrap().with_sold(n));
+    }
+    let bytes = table.pack(cards).unwrap();
+    let mut other = FacetTable::default();
+    let first = mug(99, 1, Decimal::from(7), 0);
+    Card::of(&first, &[], vec![], &shop(&[]), &mut other).unwrap();
+    let read = other.unpack(&bytes).unwrap();
+    assert_eq!(read.iter().map(|card| card.sold).sum::<u32>(), 190);
+    assert_eq!(other.pack(read).unwrap(), bytes);
+    assert_eq!(decode::<CardShard>(&bytes).unwrap().values.len(), 6, "three weights, one flag, two glazes");
 }

@@ -60,6 +60,23 @@ search-empty = Type what you are looking for, or look around.
 search-nothing = We found nothing for that. Try fewer or other words, or look around.
 search-corrected = Nothing is called “{ $typed }” here, so these are results for “{ $taken }”.
 search-relaxed = Nothing has all of these words. These come close.
+filters-show = { $count ->
+    [one] Show { $count } product
+   *[other] Show { $count } products
+}
+range-between = { $from } to { $to }
+range-to = Up to { $to }
+range-from = { $from } and above
+range-least = { $name }, from
+range-most = { $name }, up to
+sort-best-selling = Best selling
+pages-end = { $count } more fit. Filter the list to see them.
+best-sellers = What others buy
+or = { "” or “" }
+search-exactly = Search for “{ $q }” exactly as typed
+search-loosely = Search with corrections
+suggested-searches = Searches
+categories-and-brands = Categories and brands
 facet-material = Material
 facet-color = Colour
 facet-colour = Colour

@@ -22,6 +22,11 @@ impl Text {
             .or_else(|| self.0.iter().find(|(_, t)| !t.is_empty()))
             .map_or("", |(_, t)| t)
     }
+    /// Only in the language itself.
+    pub fn in_language(&self, locale: &Locale) -> Option<&str> {
+        let same = |tag: &str| tag.split('-').next() == Some(locale.language());
+        self.0.iter().find(|(tag, text)| same(tag) && !text.is_empty()).map(|(_, text)| &**text)
+    }
     /// Whether any locale's text is `text`: filters in a URL work in every language.
     pub fn is_any(&self, text: &str) -> bool {
         self.0.iter().any(|(_, t)| &**t == text)
@@ -43,7 +48,9 @@ pub struct Card {
     pub image: Option<Box<(Media, Text)>>,
     pub available: bool,
     pub created_at: i64,
-    pub facets: Box<[(u8, Rc<Text>)]>,
+    pub sold: u32,
+    /// Numbers of [`crate::facets::Facets::value`].
+    pub facets: Box<[u32]>,
     pub swatches: Box<[Rc<str>]>,
     pub single_sku: Option<Box<str>>,
 }
@@ -52,11 +59,10 @@ pub struct Card {
 #[derive(Default)]
 pub struct Interner {
     texts: RefCell<HashMap<Box<str>, Rc<str>>>,
-    values: RefCell<HashMap<Text, Rc<Text>>>,
 }
 
 impl Interner {
-    fn text(&self, text: &str) -> Rc<str> {
+    pub fn text(&self, text: &str) -> Rc<str> {
         let mut texts = self.texts.borrow_mut();
         if let Some(known) = texts.get(text) {
             return known.clone();
@@ -65,28 +71,19 @@ impl Interner {
         texts.insert(text.into(), shared.clone());
         shared
     }
-    fn localized(&self, text: &Localized) -> Text {
+    pub fn localized(&self, text: &Localized) -> Text {
         Text(text.iter().map(|(locale, t)| (self.text(locale.as_str()), t.into())).collect())
     }
-    fn value(&self, text: &Localized) -> Rc<Text> {
-        let text = self.localized(text);
-        let mut values = self.values.borrow_mut();
-        if let Some(known) = values.get(&text) {
-            return known.clone();
-        }
-        let shared = Rc::new(text.clone());
-        values.insert(text, shared.clone());
-        shared
-    }
-
-    pub fn card(&self, card: snapshot::Card) -> Card {
+    /// `values` has the number of each of the shard's values.
+    pub fn card(&self, card: snapshot::Card, values: &[Option<u32>]) -> Card {
         Card {
             title: self.localized(&card.title),
             brand: card.brand.as_deref().map(|b| self.text(b)),
             category: card.category.as_ref().map(|c| self.text(c.as_str())),
             collections: card.collections.iter().map(|c| self.text(c.as_str())).collect(),
             image: card.image.map(|image| Box::new((image.media, self.localized(&image.alt)))),
-            facets: card.facets.iter().map(|(facet, value)| (*facet, self.value(value))).collect(),
+            facets: card.facets.iter().filter_map(|at| *values.get(*at as usize)?).collect(),
+            sold: card.sold,
             swatches: card.swatches.iter().map(|s| self.text(s)).collect(),
             id: String::from(card.id).into(),
             handle: String::from(card.handle).into(),

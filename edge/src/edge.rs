@@ -31,7 +31,7 @@ const LOAD_STALE_MS: u64 = 8_000;
 /// How long a first request waits for somebody else's load, and how often it looks.
 const WAIT_MS: u64 = 20_000;
 const WAIT_STEP_MS: u32 = 25;
-const MAX_URL_BYTES: usize = 4_096;
+const MAX_URL_BYTES: usize = 16 << 10;
 
 /// Everything an isolate keeps. Plain data only: no promise of one request is ever awaited by another.
 #[derive(Default)]
@@ -89,7 +89,7 @@ impl Edge {
     async fn plain<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request) -> Option<Reply> {
         const TEXT: &str = "text/plain; charset=utf-8";
         if request.path.len() + request.query.len() > MAX_URL_BYTES {
-            return Some(Reply::new(414, Kind::Transient, TEXT, "the address is longer than 4096 bytes\n"));
+            return Some(Reply::new(414, Kind::Transient, TEXT, "the address is longer than 16384 bytes\n"));
         }
         let plain = route::plain(&request.path)?;
         if !matches!(request.method.as_str(), "GET" | "HEAD") {
@@ -145,6 +145,11 @@ impl Edge {
                 return Some(current);
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn served(&self) -> Option<Rc<Snapshot>> {
+        self.current()
     }
 
     fn current(&self) -> Option<Rc<Snapshot>> {

@@ -11,6 +11,7 @@ mod bounded;
 pub mod cards;
 pub mod config;
 pub mod edge;
+pub mod facets;
 pub mod functions;
 pub mod http;
 pub mod listing;
@@ -25,6 +26,7 @@ mod runtime;
 pub mod search;
 pub mod snapshot;
 pub mod static_files;
+pub mod suggest;
 pub mod view;
 
 #[cfg(test)]

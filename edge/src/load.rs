@@ -2,12 +2,14 @@
 //! already hold. A byte that does not match its digest refuses the whole version; the one before goes on serving.
 
 use crate::cards::Interner;
+use crate::facets::Facets;
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::search::Index;
 use crate::snapshot::{CardShard, Snapshot};
 use futures::stream::{self, StreamExt, TryStreamExt};
+use std::cell::RefCell;
 use std::rc::Rc;
-use stoa_domain::snapshot::{Card, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer};
+use stoa_domain::snapshot::{self as published, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer, ShopView};
 use stoa_search_index::Pack;
 
 /// Workers may hold six connections that wait for their headers.
@@ -95,37 +97,51 @@ pub async fn snapshot(
         return Err(LoadError::Decode { key, why: format!("more than {MAX_SHARDS} shards") });
     }
     alive();
-    let view = match &previous {
+    let view: Rc<ShopView> = match &previous {
         Some(old) if old.manifest.shop == manifest.shop => old.view.clone(),
         _ => Rc::new(postcard(&manifest.shop, &get_object(platform, base, &manifest.shop).await?)?),
     };
+    // Keys are texts in the default language; a table mostly of values that no card has any more begins anew.
+    let keeps =
+        |old: &&Rc<Snapshot>| old.view.shop.default_locale == view.shop.default_locale && !old.has_idle_values();
+    let cards_before = previous.as_ref().filter(keeps);
+    let facets = cards_before.map_or_else(|| Rc::new(RefCell::new(Facets::default())), |old| old.facets_shared());
     let interner = Interner::default();
-    let shards = stream::iter(manifest.card_shards.iter().flatten())
+    // Read side by side, taken over in order: the same version always has the same numbers.
+    let mut read = stream::iter(manifest.card_shards.iter().flatten())
         .map(|object| {
-            let known = previous.as_ref().and_then(|old| old.shard(&object.digest));
-            let (interner, alive) = (&interner, &alive);
+            let known = cards_before.and_then(|old| old.shard(&object.digest));
             async move {
-                if let Some(known) = known {
-                    return Ok(known);
+                match known {
+                    Some(known) => Ok((object, Err(known))),
+                    None => Ok((object, Ok(get_object(platform, base, object).await?))),
                 }
-                let cards: Vec<Card> = postcard(object, &get_object(platform, base, object).await?)?;
+            }
+        })
+        .buffered(PARALLEL_GETS);
+    let mut shards = Vec::new();
+    while let Some((object, bytes)) = read.try_next().await.map_err(|e: LoadError| e)? {
+        shards.push(match bytes {
+            Err(known) => known,
+            Ok(bytes) => {
+                let published::CardShard { facets: names, values, cards } = postcard(object, &bytes)?;
                 if cards.len() > MAX_CARDS_PER_SHARD {
                     let why = format!("more than {MAX_CARDS_PER_SHARD} cards");
                     return Err(LoadError::Decode { key: object.digest.clone(), why });
                 }
-                alive();
-                let cards = cards.into_iter().map(|card| interner.card(card)).collect();
-                Ok::<_, LoadError>(Rc::new(CardShard { digest: object.digest.clone(), cards }))
+                let values = facets.borrow_mut().add(names, values, &interner, &view.shop.default_locale);
+                let cards = cards.into_iter().map(|card| interner.card(card, &values)).collect();
+                Rc::new(CardShard { digest: object.digest.clone(), cards })
             }
-        })
-        .buffered(PARALLEL_GETS)
-        .try_collect()
-        .await?;
+        });
+        alive();
+    }
+    drop(read);
     let index = match &previous {
         Some(old) if old.manifest.index == manifest.index => old.index.clone(),
         _ => index(platform, base, &manifest, previous.as_ref().and_then(|old| old.index.as_deref()), &alive).await?,
     };
-    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, shards, index))
+    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, (shards, facets), index))
 }
 
 /// Opens the index, taking over the packs that the version before holds. Another schema (an edge older or newer than

@@ -71,6 +71,14 @@ impl Words {
         }
         text
     }
+    /// `¥50` for a round amount, else as [`Words::money`].
+    pub fn money_in_brief(&self, money: Money) -> String {
+        let text = self.money(money);
+        match text.split_once('.') {
+            Some((whole, fraction)) if fraction.bytes().all(|b| b == b'0') => whole.to_owned(),
+            _ => text,
+        }
+    }
     /// `12,406`.
     pub fn count(&self, count: usize) -> String {
         group(&count.to_string())

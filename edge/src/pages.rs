@@ -5,6 +5,7 @@ pub mod checkout;
 pub mod collections;
 pub mod content;
 pub mod errors;
+mod filters;
 pub mod home;
 pub mod layout;
 pub mod list;

@@ -35,8 +35,8 @@ impl Index {
     }
 
     /// Every match: the ranked ones first, then what lies beyond [`MAX_RANKED`], so that filters see them all.
-    pub fn search(&self, snapshot: &Snapshot, text: &str, locale: &Locale) -> Result<Found, IndexError> {
-        let query = Query { limit: MAX_RANKED, want_matching: true, ..Query::new(text, locale) };
+    pub fn search(&self, snapshot: &Snapshot, text: &str, exact: bool, locale: &Locale) -> Result<Found, IndexError> {
+        let query = Query { limit: MAX_RANKED, want_matching: true, exact, ..Query::new(text, locale) };
         let hits = self.index.search(&query)?;
         let card = |key| self.index.product(key).and_then(|id| snapshot.find_id(id.as_str()));
         let mut cards: Vec<CardNo> = hits.hits.iter().filter_map(|hit| card(hit.key)).collect();

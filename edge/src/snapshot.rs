@@ -1,8 +1,10 @@
 //! One published version of the shop, held in memory: plain data, shared by every request of the isolate.
 
 use crate::cards::Card;
+use crate::facets::Facets;
 use crate::search::Index;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, Ref, RefCell};
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use stoa_domain::collection::{Collection, Members};
@@ -11,6 +13,9 @@ use stoa_domain::shop::{ContentPage, PageKind};
 use stoa_domain::snapshot::{Manifest, ObjectRef, ShopView};
 use stoa_domain::{Locale, category::Category};
 use stoa_search_index::{DocKey, SearchIndex};
+
+/// As many values that no card has are no reason to read all cards again.
+const IDLE_VALUES: usize = 1_000;
 
 /// One shard of cards, kept across versions as long as its digest stays.
 #[derive(Debug)]
@@ -29,6 +34,13 @@ pub struct Snapshot {
     pub manifest: Manifest,
     pub view: Rc<ShopView>,
     shards: Vec<Rc<CardShard>>,
+    facets: Rc<RefCell<Facets>>,
+    /// More than twice as many values are in the table as cards have.
+    idle_values: bool,
+    /// Whether any product was sold lately: else there is no best seller.
+    pub has_sales: bool,
+    /// Brands with how many products each has, the largest first.
+    pub brands: Vec<(Rc<str>, u32)>,
     pub index: Option<Rc<Index>>,
     /// Sorted by id and by handle.
     by_id: Vec<CardNo>,
@@ -37,6 +49,8 @@ pub struct Snapshot {
     in_collection: HashMap<Rc<str>, Vec<CardNo>>,
     /// By the index's key; made when a search is first filtered.
     by_key: OnceCell<Vec<Option<CardNo>>>,
+    /// Places in the view's categories, by id.
+    category_at: HashMap<String, usize>,
 }
 
 impl Snapshot {
@@ -45,7 +59,7 @@ impl Snapshot {
         version: u64,
         manifest: Manifest,
         view: Rc<ShopView>,
-        shards: Vec<Rc<CardShard>>,
+        (shards, facets): (Vec<Rc<CardShard>>, Rc<RefCell<Facets>>),
         index: Option<Rc<Index>>,
     ) -> Self {
         let mut by_id = Vec::with_capacity(manifest.products as usize);
@@ -58,27 +72,47 @@ impl Snapshot {
             manifest,
             view,
             shards,
+            facets,
+            idle_values: false,
+            has_sales: false,
+            brands: Vec::new(),
             index,
             by_handle: by_id.clone(),
             by_id,
             in_category: HashMap::new(),
             in_collection: HashMap::new(),
             by_key: OnceCell::new(),
+            category_at: HashMap::new(),
         };
+        let categories = this.view.categories.iter().enumerate();
+        this.category_at = categories.map(|(at, category)| (category.id.as_str().to_owned(), at)).collect();
         let mut by_id = std::mem::take(&mut this.by_id);
         by_id.sort_unstable_by_key(|no| &*this.card(*no).id);
         let mut by_handle = std::mem::take(&mut this.by_handle);
         by_handle.sort_unstable_by_key(|no| &*this.card(*no).handle);
+        let mut lives = vec![false; this.facets().values().len()];
+        let mut brands = HashMap::<Rc<str>, u32>::new();
+        let mut has_sales = false;
         let (mut in_category, mut in_collection) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for no in &by_id {
             let card = this.card(*no);
             if let Some(category) = &card.category {
                 in_category.entry(category.clone()).or_default().push(*no);
             }
+            card.facets.iter().for_each(|value| lives[*value as usize] = true);
+            has_sales |= card.sold > 0;
+            if let Some(brand) = &card.brand {
+                *brands.entry(brand.clone()).or_default() += 1;
+            }
             for collection in &card.collections {
                 in_collection.entry(collection.clone()).or_default().push(*no);
             }
         }
+        let living = lives.iter().filter(|lives| **lives).count();
+        let mut brands: Vec<_> = brands.into_iter().collect();
+        brands.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+        (this.has_sales, this.brands) = (has_sales, brands);
+        this.idle_values = lives.len() > 2 * living + IDLE_VALUES;
         (this.by_id, this.by_handle) = (by_id, by_handle);
         (this.in_category, this.in_collection) = (in_category, in_collection);
         this
@@ -86,6 +120,15 @@ impl Snapshot {
 
     pub fn card(&self, no: CardNo) -> &Card {
         &self.shards[(no.0 >> 20) as usize].cards[(no.0 & 0xf_ffff) as usize]
+    }
+    pub fn facets(&self) -> Ref<'_, Facets> {
+        self.facets.borrow()
+    }
+    pub fn facets_shared(&self) -> Rc<RefCell<Facets>> {
+        self.facets.clone()
+    }
+    pub fn has_idle_values(&self) -> bool {
+        self.idle_values
     }
     pub fn len(&self) -> usize {
         self.by_id.len()
@@ -124,7 +167,7 @@ impl Snapshot {
         self.view.categories.iter().find(|c| c.handle.as_str() == handle)
     }
     pub fn category_by_id(&self, id: &str) -> Option<&Category> {
-        self.view.categories.iter().find(|c| c.id.as_str() == id)
+        self.category_at.get(id).and_then(|at| self.view.categories.get(*at))
     }
     pub fn collection(&self, handle: &str) -> Option<&Collection> {
         self.view.collections.iter().find(|c| c.handle.as_str() == handle)
@@ -150,17 +193,21 @@ impl Snapshot {
         path.reverse();
         path
     }
-    /// The cards in the category and all below it.
-    pub fn cards_in_category(&self, id: &str) -> Vec<CardNo> {
-        let (mut seen, mut queue, mut cards) = (HashSet::new(), vec![id], Vec::new());
+    /// The category's id and those of all below it.
+    pub fn within_category<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        let (mut seen, mut queue, mut within) = (HashSet::new(), vec![id], Vec::new());
         while let Some(id) = queue.pop() {
             if seen.insert(id) {
-                cards.extend(self.in_category.get(id).into_iter().flatten());
+                within.push(id);
                 let below = self.view.categories.iter().filter(|c| c.parent.as_ref().is_some_and(|p| p.as_str() == id));
                 queue.extend(below.map(|c| c.id.as_str()));
             }
         }
-        cards
+        within
+    }
+    /// The cards in the category and all below it.
+    pub fn cards_in_category(&self, id: &str) -> Vec<CardNo> {
+        self.within_category(id).into_iter().filter_map(|id| self.in_category.get(id)).flatten().copied().collect()
     }
     /// A manual collection's cards in the merchant's order; a rule's by id.
     pub fn cards_in_collection(&self, collection: &Collection) -> Vec<CardNo> {

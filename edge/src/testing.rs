@@ -143,6 +143,10 @@ pub(crate) fn shop() -> Shop {
     }
 }
 
+fn attribute(name: &str, label: Localized, value: AttributeValue) -> Attribute {
+    Attribute { name: name.into(), label, value }
+}
+
 fn product(number: usize, title: Localized, brand: &str, minor: i64, material: Localized) -> ProductView {
     let option = ProductOption {
         name: text("Colour", "颜色"),
@@ -172,13 +176,22 @@ fn product(number: usize, title: Localized, brand: &str, minor: i64, material: L
         description_html: text("<p>Made by <b>hand</b>.</p>", "<p>手工<b>制作</b>。</p>"),
         brand: Some(brand.into()),
         product_type: None,
-        category: Some(CategoryId::new("mugs").unwrap()),
+        category: Some(CategoryId::new(if number % 5 == 4 { "espresso" } else { "mugs" }).unwrap()),
         tags: vec![],
-        attributes: vec![Attribute {
-            name: "material".into(),
-            label: text("Material", "材质"),
-            value: AttributeValue::Text(material),
-        }],
+        attributes: vec![
+            attribute(
+                "height",
+                text("Height", "高"),
+                AttributeValue::Number { value: (5 + number as i64).into(), unit: Some("cm".into()) },
+            ),
+            attribute("dishwasher", text("Dishwasher safe", "可机洗"), AttributeValue::Flag(number % 4 == 0)),
+            attribute(
+                "glaze",
+                text("Glaze", "釉"),
+                AttributeValue::Text(text(["Matt", "Gloss", "Raw"][number % 3], ["哑光", "亮光", "素"][number % 3])),
+            ),
+            attribute("material", text("Material", "材质"), AttributeValue::Text(material)),
+        ],
         options: vec![option],
         variants: vec![variant(0), variant(1)],
         images: vec![],
@@ -206,28 +219,11 @@ pub(crate) fn products() -> Vec<ProductView> {
         .collect()
 }
 
-fn card(view: &ProductView, n: usize) -> Card {
-    let p = &view.product;
-    Card {
-        id: p.id.clone(),
-        handle: p.handle.clone(),
-        title: p.title.clone(),
-        brand: p.brand.clone(),
-        category: p.category.clone(),
-        collections: vec![],
-        price_from: p.variants[0].price,
-        price_to: p.variants[1].price,
-        compare_at: None,
-        image: None,
-        available: n != 5,
-        created_at: n as i64,
-        facets: match &p.attributes[0].value {
-            AttributeValue::Text(value) => vec![(0, value.clone())],
-            _ => vec![],
-        },
-        swatches: vec!["#c2a27c".into()],
-        single_sku: None,
-    }
+/// The fifth is sold out; the higher the number, the newer.
+fn card(view: &ProductView, n: usize, facets: &mut FacetTable) -> Card {
+    let left = if n == 5 { Availability::SoldOut } else { Availability::InStock };
+    let card = Card::of(&view.product, &[left, left], vec![], &shop(), facets).unwrap();
+    Card { created_at: n as i64, compare_at: None, ..card }.with_sold(n as u32 % 7)
 }
 
 /// Publishes the shop as version `version`.
@@ -245,6 +241,8 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         categories: vec![
             category("table", None, text("Table", "餐桌")),
             category("mugs", Some("table"), text("Mugs", "杯子")),
+            category("espresso", Some("mugs"), text("Espresso cups", "浓缩咖啡杯")),
+            category("garden", None, text("Garden", "花园")),
         ],
         collections: vec![Collection {
             id: CollectionId::new("picks").unwrap(),
@@ -262,11 +260,12 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         }],
     };
     const SHARDS: usize = 4;
+    let mut facets = FacetTable::default();
     let mut cards: Vec<Vec<Card>> = vec![Vec::new(); SHARDS];
     let mut shards: Vec<Vec<ProductEntry>> = vec![Vec::new(); SHARDS];
     for (n, view) in products.iter().enumerate() {
         let at = shard_of(&view.product.id, SHARDS);
-        cards[at].push(card(view, n));
+        cards[at].push(card(view, n, &mut facets));
         shards[at].push(ProductEntry {
             id: view.product.id.clone(),
             handle: view.product.handle.clone(),
@@ -282,7 +281,7 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         published_at: "2026-01-02T03:04:05Z".into(),
         products: products.len() as u32,
         shop: fake.object(postcard::to_stdvec(&view).unwrap()),
-        card_shards: cards.iter().map(|c| Some(fake.object(postcard::to_stdvec(c).unwrap()))).collect(),
+        card_shards: cards.into_iter().map(|c| Some(fake.object(facets.pack(c).unwrap()))).collect(),
         product_shards: shards
             .into_iter()
             .map(|entries| Some(fake.object(postcard::to_stdvec(&ProductShard { entries }).unwrap())))
@@ -322,6 +321,11 @@ impl Browser {
         let reply = (*block_on(self.edge.handle(&self.fake, &request))).clone();
         assert!(ready.is_none_or(|ready| *ready == reply), "{} {}", request.method, request.address());
         reply
+    }
+    /// The version being served; it lives as long as the test.
+    pub(crate) fn snapshot(&self) -> &'static crate::snapshot::Snapshot {
+        self.get("/");
+        Box::leak(Box::new(self.edge.served().unwrap()))
     }
     pub(crate) fn get(&self, address: &str) -> Reply {
         self.send(request("GET", address))

@@ -41,6 +41,10 @@ pub fn prefix_of(locale: &Locale, default: &Locale) -> String {
     if locale == default { String::new() } else { format!("/{}", locale.language()) }
 }
 
+fn facet_key(name: &str) -> String {
+    format!("facet-{}", name.to_lowercase().replace([' ', '_'], "-"))
+}
+
 impl<'a> View<'a> {
     pub fn new(snapshot: &'a Snapshot, locale: Locale, origin: &'a str) -> Self {
         let prefix = prefix_of(&locale, snapshot.default_locale());
@@ -71,10 +75,18 @@ impl<'a> View<'a> {
     pub fn money(&self, money: Money) -> String {
         self.words.money(money)
     }
+    /// What a facet is called: the merchant's word in this language, else the shop's own, else the merchant's in another.
+    pub fn facet_name(&self, facet: &crate::facets::Facet) -> String {
+        if let Some(label) = facet.label.in_language(&self.locale) {
+            return label.to_owned();
+        }
+        let label = self.card_text(&facet.label);
+        let own = self.words.find(&facet_key(&facet.name), &[]);
+        own.unwrap_or_else(|| if label.is_empty() { self.facet_label(&facet.name) } else { label.to_owned() })
+    }
     /// A facet's or attribute's name for people, where the data brings none: `attr_n_weight` becomes `Weight`.
     pub fn facet_label(&self, name: &str) -> String {
-        let key = format!("facet-{}", name.to_lowercase().replace([' ', '_'], "-"));
-        self.words.find(&key, &[]).unwrap_or_else(|| {
+        self.words.find(&facet_key(name), &[]).unwrap_or_else(|| {
             let bare = name.strip_prefix("attr_").unwrap_or(name);
             let bare = bare.split_once('_').filter(|(kind, _)| kind.len() == 1).map_or(bare, |(_, rest)| rest);
             let mut text = bare.replace(['_', '-'], " ");

@@ -27,53 +27,73 @@
       .catch(() => {});
   }
 
-  // Suggestions under the search box: a combobox as WAI-ARIA describes it.
+  // Suggestions under the search box: a combobox with a listbox as the ARIA Authoring Practices describe it. The focus
+  // stays in the box; the chosen option is named by aria-activedescendant.
   const box = $('#q');
   const list = $('#suggestions');
   if (box && list) {
     let timer = 0;
-    let latest = 0;
+    let asking = null;
+    let typed = box.value;
     const options = () => [...list.querySelectorAll('[role=option]')];
-    const close = () => { list.hidden = true; box.setAttribute('aria-expanded', 'false'); box.removeAttribute('aria-activedescendant'); };
-    const select = (step) => {
-      const all = options();
-      if (!all.length) return;
-      const at = all.findIndex((option) => option.getAttribute('aria-selected') === 'true');
-      const next = (at + step + all.length + (at < 0 && step < 0 ? 1 : 0)) % all.length;
-      all.forEach((option, index) => option.setAttribute('aria-selected', String(index === next)));
-      box.setAttribute('aria-activedescendant', all[next].id);
-      all[next].scrollIntoView({ block: 'nearest' });
+    const chosen = () => $('[aria-selected=true]', list);
+    const show = (open) => {
+      list.hidden = !open;
+      box.setAttribute('aria-expanded', String(open));
+      if (!open) choose(null);
+    };
+    const choose = (option) => {
+      options().forEach((other) => other.setAttribute('aria-selected', String(other === option)));
+      if (option) { box.setAttribute('aria-activedescendant', option.id); option.scrollIntoView({ block: 'nearest' }); }
+      else box.removeAttribute('aria-activedescendant');
     };
     const ask = async () => {
+      asking?.abort();
       const q = box.value;
-      const mine = ++latest;
-      if (!q.trim()) return close();
+      typed = q;
+      if (!q.trim()) return show(false);
+      asking = new AbortController();
       try {
-        const answer = await fetch(`${body.dataset.suggest}?q=${encodeURIComponent(q)}`);
-        if (!answer.ok || mine !== latest) return;
+        const answer = await fetch(`${body.dataset.suggest}?q=${encodeURIComponent(q)}`, { signal: asking.signal });
+        if (!answer.ok || q !== box.value) return;
         list.innerHTML = await answer.text();
-        options().forEach((option, index) => { option.id = `suggestion-${index}`; option.setAttribute('aria-selected', 'false'); });
-        list.hidden = !options().length;
-        box.setAttribute('aria-expanded', String(!list.hidden));
-        box.removeAttribute('aria-activedescendant');
-      } catch { close(); }
+        show(options().length > 0);
+      } catch (error) { if (error.name !== 'AbortError') show(false); }
     };
+    const later = () => { clearTimeout(timer); timer = setTimeout(ask, 80); };
     box.setAttribute('role', 'combobox');
     box.setAttribute('aria-autocomplete', 'list');
+    box.setAttribute('aria-haspopup', 'listbox');
     box.setAttribute('aria-controls', 'suggestion-list');
     box.setAttribute('aria-expanded', 'false');
-    box.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
+    // Half a syllable of an input method is not yet a word.
+    box.addEventListener('input', (event) => { if (!event.isComposing) later(); });
+    box.addEventListener('compositionend', later);
     box.addEventListener('keydown', (event) => {
-      if (list.hidden || event.isComposing) return;
-      if (event.key === 'ArrowDown' || event.key === 'ArrowUp') { event.preventDefault(); select(event.key === 'ArrowDown' ? 1 : -1); }
-      else if (event.key === 'Escape') close();
-      else if (event.key === 'Enter') {
-        const chosen = $('[aria-selected=true]', list);
-        if (chosen) { event.preventDefault(); location.href = chosen.dataset.href; }
-      }
+      if (event.isComposing || event.keyCode === 229) return;
+      const all = options();
+      const at = all.indexOf(chosen());
+      const key = event.key;
+      if (key === 'Escape') {
+        if (!list.hidden) { event.preventDefault(); show(false); } else if (box.value) { event.preventDefault(); box.value = ''; }
+        clearTimeout(timer);
+      } else if (key === 'ArrowDown' || key === 'ArrowUp') {
+        event.preventDefault();
+        if (list.hidden) { if (all.length && box.value === typed) show(true); else return ask(); }
+        const step = key === 'ArrowDown' ? 1 : -1;
+        // Beyond either end the box itself is chosen again.
+        const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step;
+        choose(all[next] ?? null);
+      } else if (key === 'Enter' && !list.hidden && chosen()) {
+        event.preventDefault();
+        location.href = chosen().href;
+      } else if (key === 'Home' || key === 'End') {
+        // They move in what is typed, so no option is chosen any more.
+        choose(null);
+      } else if (key === 'Tab') show(false);
     });
-    document.addEventListener('click', (event) => { if (!event.target.closest('.find')) close(); });
-    box.form.addEventListener('focusout', (event) => { if (event.relatedTarget && !box.form.contains(event.relatedTarget)) close(); });
+    document.addEventListener('click', (event) => { if (!event.target.closest('.find')) show(false); });
+    box.form.addEventListener('focusout', (event) => { if (event.relatedTarget && !box.form.contains(event.relatedTarget)) show(false); });
   }
 
   // Another variant, another way of shipping: the page's own HTML is fetched and one part of it swapped.
@@ -114,17 +134,37 @@
     });
   }
 
-  // Lists and quantities need no button to be pressed.
+  // Lists and quantities need no button to be pressed, but where the filters cover the page: there they are chosen first
+  // and the button is pressed. The next page begins where this one was left.
   document.addEventListener('change', (event) => {
     const form = event.target.closest('form[data-auto]');
-    if (form && form.reportValidity()) form.requestSubmit();
+    const panel = event.target.closest('.filters');
+    if (!form || (panel && getComputedStyle(panel).position === 'fixed') || !form.reportValidity()) return;
+    const { name, value } = event.target;
+    try { sessionStorage.setItem('left', JSON.stringify({ path: location.pathname, name, value, y: scrollY })); } catch { /* private mode */ }
+    form.requestSubmit();
+  });
+  try {
+    const left = JSON.parse(sessionStorage.getItem('left'));
+    sessionStorage.removeItem('left');
+    if (left && left.path === location.pathname) {
+      const fields = [...document.querySelectorAll('form[data-auto] [name]')].filter((field) => field.name === left.name);
+      (fields.find((field) => field.value === left.value) ?? fields[0])?.focus({ preventScroll: true });
+      scrollTo({ top: left.y, behavior: 'instant' });
+    }
+  } catch { /* private mode */ }
+  document.addEventListener('keydown', (event) => {
+    const open = event.key === 'Escape' && $('.filters[open]');
+    if (open && getComputedStyle(open).position === 'fixed') { open.open = false; $('summary', open).focus(); }
   });
   // Empty fields stay out of the address.
   document.addEventListener('submit', (event) => {
     if (event.target.method !== 'get') return;
     for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
   });
-  addEventListener('pageshow', () => {
+  addEventListener('pageshow', (event) => {
+    // Gone back to from memory: what was ticked on leaving is not what this address says.
+    if (event.persisted) document.querySelectorAll('form[data-auto]').forEach((form) => form.reset());
     for (const field of document.querySelectorAll('form[method=get] :disabled')) field.disabled = false;
   });
 

@@ -44,6 +44,8 @@ pub struct Query<'a> {
     pub locale: &'a Locale,
     pub offset: usize,
     pub limit: usize,
+    /// Only what was typed: no word is corrected, and all of them must be there.
+    pub exact: bool,
     /// Documents it refuses are neither found nor counted. Called once a match.
     pub filter: Option<&'a dyn Fn(DocKey) -> bool>,
     /// Give the keys of all matches too, for facets and other orders.
@@ -58,7 +60,17 @@ pub struct Query<'a> {
 impl<'a> Query<'a> {
     /// The first 24 hits, unfiltered.
     pub fn new(text: &'a str, locale: &'a Locale) -> Self {
-        Self { text, locale, offset: 0, limit: 24, filter: None, want_matching: false, ranking: None, merit: None }
+        Self {
+            text,
+            locale,
+            offset: 0,
+            limit: 24,
+            exact: false,
+            filter: None,
+            want_matching: false,
+            ranking: None,
+            merit: None,
+        }
     }
 }
 
@@ -151,6 +163,7 @@ impl SearchIndex {
         let ranking = query.ranking.copied().unwrap_or_default();
         let words = query_words(query.text);
         let mut concepts = self.concepts(&ranking, query.locale);
+        concepts.exact = query.exact;
         concepts.add(words, false)?;
         let mut hits = Hits { corrected: std::mem::take(&mut concepts.corrected), ..Hits::default() };
         let window = window(query.offset, query.limit);

@@ -96,6 +96,11 @@ fn a_typing_error_is_corrected_and_said() {
     let hits = SHOP.search(&Query::new("flashligth", &en())).unwrap();
     assert_eq!(hits.corrected, [("flashligth".to_string(), "flashlight".to_string())]);
     assert_eq!(hits.total, 1);
+    let exact = |text| SHOP.search(&Query { exact: true, ..Query::new(text, &en()) }).unwrap();
+    let hits = exact("flashligth");
+    assert_eq!((hits.total, hits.corrected.len()), (0, 0));
+    assert_eq!(exact("flashlight nonsense").total, 0);
+    assert_eq!(exact("flashlight").total, 1);
 }
 
 #[test]

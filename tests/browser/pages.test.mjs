@@ -112,19 +112,6 @@ describe("pages", () => {
 });
 
 describe("search", () => {
-  test("suggests while typing, with the keyboard", async () => {
-    const page = await shopper(browser);
-    await page.goto(shopUrl);
-    await page.locator("#q").pressSequentially("mug", { delay: 30 });
-    await page.waitForSelector("#suggestions [role=option]");
-    await page.press("#q", "ArrowDown");
-    assert.ok(await page.getAttribute("#q", "aria-activedescendant"));
-    await look(page, "suggestions");
-    await page.press("#q", "Enter");
-    await page.waitForURL(/\/collections\/mugs$/);
-    assertNoTrouble(page);
-  });
-
   test("narrows by price and says so in the address", async () => {
     const page = await shopper(browser, { javaScriptEnabled: false });
     await page.goto(`${shopUrl}${paths.collection}`);

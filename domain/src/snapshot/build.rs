@@ -1,10 +1,10 @@
 //! From products and stock to what the edge reads, and the bytes in between.
 
-use super::{Availability, Card, CardImage, ProductEntry, ProductShard, ProductView};
-use crate::product::{AttributeValue, Product, Variant};
+use super::{Availability, Card, CardImage, FacetTable, ProductEntry, ProductShard, ProductView};
+use crate::product::{Product, Variant};
 use crate::shop::Shop;
 use crate::stock::StockLevel;
-use crate::{CollectionId, Handle, Localized, ProductId};
+use crate::{CollectionId, Handle, ProductId};
 use serde::Serialize;
 use serde::de::Deserialize;
 
@@ -72,13 +72,14 @@ impl Availability {
 }
 
 impl Card {
-    /// `availability` is of the variants in their order, `collections` the rule-made ones it is in. None for a product
-    /// without variants.
+    /// `availability` is of the variants in their order, `collections` the rule-made ones it is in. Its facets go into
+    /// `facets`, its sales are 0 until [`Card::with_sold`]. None for a product without variants.
     pub fn of(
         product: &Product,
         availability: &[Availability],
         collections: Vec<CollectionId>,
         shop: &Shop,
+        facets: &mut FacetTable,
     ) -> Option<Self> {
         let (price_from, price_to) = product.price_range()?;
         let swatches = product.options.iter().flat_map(|o| &o.values).filter_map(|v| v.swatch.clone());
@@ -98,7 +99,8 @@ impl Card {
                 .find_map(|image| image.media.clone().map(|media| CardImage { media, alt: image.alt.clone() })),
             available: availability.iter().any(|a| a.sells()),
             created_at: product.created_at.as_second(),
-            facets: facets(product, shop),
+            sold: 0,
+            facets: facets.of(product, shop),
             swatches: swatches.take(MAX_SWATCHES).collect(),
             single_sku: match product.variants.as_slice() {
                 [only] => Some(only.sku.clone()),
@@ -106,27 +108,11 @@ impl Card {
             },
         })
     }
-}
 
-/// The product's attributes that the shop filters by. Numbers carry their unit; flags that are off say nothing, those
-/// that are on say their label.
-fn facets(product: &Product, shop: &Shop) -> Vec<(u8, Localized)> {
-    let named = (0_u8..).zip(&shop.facets);
-    let values = named.filter_map(|(index, name)| {
-        let attribute = product.attributes.iter().find(|a| &a.name == name)?;
-        let text = match &attribute.value {
-            AttributeValue::Text(text) => text.clone(),
-            AttributeValue::Number { value, unit } => {
-                let number = value.normalize();
-                let text = unit.as_ref().map_or_else(|| number.to_string(), |unit| format!("{number} {unit}"));
-                Localized::new(shop.default_locale.clone(), text)
-            }
-            AttributeValue::Flag(true) => attribute.label.clone(),
-            AttributeValue::Flag(false) => return None,
-        };
-        (!text.is_empty()).then_some((index, text))
-    });
-    values.collect()
+    #[must_use]
+    pub fn with_sold(self, sold: u32) -> Self {
+        Self { sold, ..self }
+    }
 }
 
 impl ProductView {

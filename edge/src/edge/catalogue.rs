@@ -4,13 +4,12 @@ use super::{Edge, broken, html};
 use crate::http::{Reply, Request, value};
 use crate::listing::{ListQuery, list};
 use crate::pages::list::{Heading, List};
-use crate::pages::{collections, content, errors, home, list as list_page, product, sitemap, suggest};
+use crate::pages::{collections, content, errors, home, list as list_page, product, sitemap, suggest as suggest_page};
 use crate::platform::Platform;
 use crate::route::Route;
+use crate::suggest::{self, suggestions as suggest_for};
 use crate::view::View;
 use std::cmp::Reverse;
-
-const SUGGESTIONS: usize = 6;
 
 /// The canonical form of what was asked, so that other spellings of it share a page. None: not worth keeping.
 pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Option<String> {
@@ -19,7 +18,7 @@ pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Op
         Route::Product(_) if request.query.is_empty() => head,
         Route::Product(_) => format!("{head}?{}", value(&request.query_pairs(), "variant").unwrap_or_default()),
         Route::Collection(_) | Route::Search => {
-            format!("{head}{}", query_of(view, request).to_query(&view.snapshot.view.shop.facets))
+            format!("{head}{}", query_of(view, request).to_query(&view.snapshot.facets()))
         }
         Route::Suggest => format!("{head}?{}", value(&request.query_pairs(), "q").unwrap_or_default()),
         // Large, and read by robots once.
@@ -31,8 +30,7 @@ pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Op
 }
 
 fn query_of(view: &View<'_>, request: &Request) -> ListQuery {
-    let shop = &view.snapshot.view.shop;
-    ListQuery::parse(&request.query_pairs(), &shop.facets, shop.currency)
+    ListQuery::parse(&request.query_pairs(), view.snapshot)
 }
 
 impl Edge {
@@ -89,7 +87,7 @@ impl Edge {
 
 fn collection(view: &View<'_>, handle: &str, request: &Request) -> Option<Reply> {
     let snapshot = view.snapshot;
-    let query = ListQuery { q: String::new(), ..query_of(view, request) };
+    let query = ListQuery { q: String::new(), exact: false, ..query_of(view, request) };
     let path = format!("/collections/{}", crate::view::segment(handle));
     if let Some(category) = snapshot.category(handle) {
         let mut members = snapshot.cards_in_category(category.id.as_str());
@@ -103,7 +101,8 @@ fn collection(view: &View<'_>, handle: &str, request: &Request) -> Option<Reply>
             crumbs,
             children: snapshot.children(Some(category.id.as_str())),
         };
-        return Some(html(list_page::collection(view, &heading, &List { query: &query, listing: &listing, path })));
+        let list = List { query: &query, listing: &listing, path, is_category: true };
+        return Some(html(list_page::collection(view, &heading, &list)));
     }
     let collection = snapshot.collection(handle)?;
     let members = snapshot.cards_in_collection(collection);
@@ -115,19 +114,20 @@ fn collection(view: &View<'_>, handle: &str, request: &Request) -> Option<Reply>
         crumbs: Vec::new(),
         children: Vec::new(),
     };
-    Some(html(list_page::collection(view, &heading, &List { query: &query, listing: &listing, path })))
+    let list = List { query: &query, listing: &listing, path, is_category: false };
+    Some(html(list_page::collection(view, &heading, &list)))
 }
 
 fn search(platform: &impl Platform, view: &View<'_>, request: &Request) -> Reply {
     let query = query_of(view, request);
     let found = match &view.snapshot.index {
-        Some(index) => index.search(view.snapshot, &query.q, &view.locale),
+        Some(index) => index.search(view.snapshot, &query.q, query.exact, &view.locale),
         None => return errors::render(view, 503, "unavailable"),
     };
     match found {
         Ok(found) => {
             let listing = list(view.snapshot, &view.locale, &query, &found.cards, false);
-            let list = List { query: &query, listing: &listing, path: "/search".into() };
+            let list = List { query: &query, listing: &listing, path: "/search".into(), is_category: false };
             html(list_page::search(view, &list, &found))
         }
         Err(error) => {
@@ -142,12 +142,12 @@ fn suggestions(platform: &impl Platform, view: &View<'_>, request: &Request) -> 
     let typed = value(&request.query_pairs(), "q").is_some_and(|q| q.ends_with(' '));
     let text = if typed { format!("{} ", query.q) } else { query.q.clone() };
     let found = match &view.snapshot.index {
-        Some(index) if !query.q.is_empty() => index.suggest(view.snapshot, &text, &view.locale, SUGGESTIONS),
+        Some(index) if !query.q.is_empty() => index.suggest(view.snapshot, &text, &view.locale, suggest::LOOKED_AT),
         _ => Ok(Vec::new()),
     };
     let cards = found.unwrap_or_else(|error| {
         platform.log(&format!("suggest failed: {error}"));
         Vec::new()
     });
-    html(suggest::render(view, &query.q, &cards))
+    html(suggest_page::render(view, &suggest_for(view.snapshot, &view.locale, &query.q, &cards)))
 }

@@ -1,7 +1,7 @@
 //! `/search.json`: what a search finds, as data. The same engine and the same filters as the page, by relevance only.
 
 use crate::http::{JSON, Kind, Reply, Request};
-use crate::listing::{ListQuery, PAGE_SIZE};
+use crate::listing::{self, ListQuery, PAGE_SIZE};
 use crate::platform::Platform;
 use crate::view::View;
 use serde::Serialize;
@@ -32,7 +32,8 @@ pub(super) fn render(platform: &impl Platform, view: &View<'_>, query: &ListQuer
     let Some(index) = view.snapshot.index.as_deref().map(crate::search::Index::engine) else {
         return refusal("search_unavailable", "this shop has no search index just now; try again in a minute");
     };
-    let fits = |key: DocKey| view.snapshot.card_of(index, key).is_some_and(|no| query.fits(view.snapshot.card(no)));
+    let filter = listing::filter(query, view.snapshot);
+    let fits = |key: DocKey| view.snapshot.card_of(index, key).is_some_and(&filter);
     let asked = Query {
         offset: (query.page - 1) * PAGE_SIZE,
         limit: PAGE_SIZE,

@@ -1,10 +1,12 @@
 //! A page of products with its filters: a category, a collection, or what a search found. One form holds every filter
 //! and the order, so that it works by its button alone; the script only presses it.
 
-use super::layout::{Head, icon, page};
+use super::filters::{chosen, filters};
+use super::layout::{Head, page};
 use super::parts::{breadcrumbs, tiles};
-use crate::listing::{Choice, FacetGroup, ListQuery, Listing, Sort};
+use crate::listing::{ListQuery, Listing, Sort};
 use crate::search::Found;
+use crate::suggest::{best_sellers, nearest};
 use crate::view::View;
 use maud::{Markup, PreEscaped, html};
 use stoa_domain::category::Category;
@@ -13,12 +15,17 @@ use stoa_domain::category::Category;
 const INDEXED_FILTERS: usize = 1;
 /// Tiles whose pictures load at once.
 const EAGER: usize = 4;
+/// Where a search found nothing.
+const NEAREST: usize = 6;
+const BEST_SELLERS: usize = 8;
 
 pub struct List<'a> {
     pub query: &'a ListQuery,
     pub listing: &'a Listing,
     /// `/collections/mugs` or `/search`.
     pub path: String,
+    /// Its filter by category leads to other categories' pages.
+    pub is_category: bool,
 }
 
 pub struct Heading<'a> {
@@ -31,22 +38,32 @@ pub struct Heading<'a> {
 
 impl List<'_> {
     fn link(&self, view: &View<'_>, query: &ListQuery) -> String {
-        format!("{}{}", view.to(&self.path), query.to_query(&view.snapshot.view.shop.facets))
+        format!("{}{}", view.to(&self.path), query.to_query(&view.snapshot.facets()))
     }
     /// The same list with a change, on its first page.
-    fn with(&self, view: &View<'_>, change: impl FnOnce(&mut ListQuery)) -> String {
+    pub fn with(&self, view: &View<'_>, change: impl FnOnce(&mut ListQuery)) -> String {
         let mut query = ListQuery { page: 1, ..self.query.clone() };
         change(&mut query);
         self.link(view, &query)
     }
+    /// What is asked for here, asked of a category's page.
+    pub fn in_category(&self, view: &View<'_>, handle: &str) -> String {
+        let query = ListQuery { page: 1, categories: Vec::new(), ..self.query.clone() };
+        format!("{}{}", view.to_collection(handle), query.to_query(&view.snapshot.facets()))
+    }
     fn head(&self, view: &View<'_>, title: &str) -> Head {
-        let facets = &view.snapshot.view.shop.facets;
+        let facets = &*view.snapshot.facets();
         let narrowed = self.query.narrowed_by();
-        // One filter and a page stand for themselves; order does not.
-        let canonical = ListQuery { sort: Sort::Featured, page: self.listing.page, ..self.query.clone() };
+        // One filter and a page stand for themselves; order does not. A category within a category has its own page.
+        let mut canonical = ListQuery { sort: Sort::Featured, page: self.listing.page, ..self.query.clone() };
+        let mut path = self.path.clone();
+        if let (true, [only]) = (self.is_category, self.query.categories.as_slice()) {
+            path = format!("/collections/{}", crate::view::segment(only));
+            canonical.categories.clear();
+        }
         Head {
             title: title.to_owned(),
-            canonical: format!("{}{}", self.path, canonical.to_query(facets)),
+            canonical: format!("{path}{}", canonical.to_query(facets)),
             here: Some(format!("{}{}", self.path, self.query.to_query(facets))),
             noindex: narrowed > INDEXED_FILTERS || self.path == "/search" || self.listing.total == 0,
             q: self.query.q.clone(),
@@ -92,14 +109,65 @@ pub fn search(view: &View<'_>, list: &List<'_>, found: &Found) -> String {
             @if q.is_empty() {
                 div.empty { p { (view.t("search-empty")) } p { a.button href=(view.to("/collections")) { (view.t("all-collections")) } } }
             } @else {
-                @for (typed, taken) in &found.corrected {
-                    p.hint { (view.t_with("search-corrected", &[("typed", typed.as_str().into()), ("taken", taken.as_str().into())])) }
-                }
-                @if found.relaxed { p.hint { (view.t("search-relaxed")) } }
+                (said_otherwise(view, list, found))
                 (body(view, list))
             }
         },
     )
+}
+
+/// What was looked for instead of what was typed, and the way to what was typed.
+fn said_otherwise(view: &View<'_>, list: &List<'_>, found: &Found) -> Markup {
+    let mut taken: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (typed, other) in &found.corrected {
+        match taken.iter_mut().find(|(known, _)| known == typed) {
+            Some((_, others)) => others.push(other),
+            None => taken.push((typed, vec![other])),
+        }
+    }
+    html! {
+        @if !taken.is_empty() || found.relaxed {
+            div.hint {
+                @for (typed, others) in &taken {
+                    p { (view.t_with("search-corrected", &[("typed", (*typed).into()), ("taken", others.join(&view.t("or")).into())])) }
+                }
+                @if found.relaxed { p { (view.t("search-relaxed")) } }
+                @if !taken.is_empty() {
+                    p { a href=(list.with(view, |query| { query.clear(); query.exact = true; })) {
+                        (view.t_with("search-exactly", &[("q", list.query.q.as_str().into())]))
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// Nothing was found: where to go on, and what others like.
+fn nothing(view: &View<'_>, list: &List<'_>) -> Markup {
+    let query = list.query;
+    let search = !query.q.is_empty();
+    let liked = best_sellers(view.snapshot, BEST_SELLERS);
+    html! {
+        div.empty {
+            p { (view.t(if search { "search-nothing" } else { "collection-empty" })) }
+            @if query.exact {
+                p { a.button href=(list.with(view, |query| query.exact = false)) { (view.t("search-loosely")) } }
+            }
+            @let near = nearest(view.snapshot, &query.q, NEAREST);
+            @if !near.is_empty() {
+                ul.children {
+                    @for category in near { li { a href=(view.to_collection(category.handle.as_str())) { (view.text(&category.name)) } } }
+                }
+            }
+            p { a.more href=(view.to("/collections")) { (view.t("all-collections")) } }
+        }
+        @if !liked.is_empty() {
+            section.shelf aria-labelledby="liked" {
+                header { h2 #liked { (view.t(if view.snapshot.has_sales { "best-sellers" } else { "new-arrivals" })) } }
+                (tiles(view, &liked, 0))
+            }
+        }
+    }
 }
 
 fn body(view: &View<'_>, list: &List<'_>) -> Markup {
@@ -107,13 +175,11 @@ fn body(view: &View<'_>, list: &List<'_>) -> Markup {
     let nothing_at_all = listing.total == 0 && query.narrowed_by() == 0;
     html! {
         @if nothing_at_all {
-            div.empty {
-                p { (view.t(if query.q.is_empty() { "collection-empty" } else { "search-nothing" })) }
-                p { a.button href=(view.to("/collections")) { (view.t("all-collections")) } }
-            }
+            (nothing(view, list))
         } @else {
-            form.listing method="get" action=(view.to(&list.path)) data-auto {
+            form.listing method="get" action=(view.to(&list.path)) autocomplete="off" data-auto {
                 @if !query.q.is_empty() { input type="hidden" name="q" value=(query.q); }
+                @if query.exact { input type="hidden" name="exact" value="1"; }
                 (filters(view, list))
                 section.found aria-labelledby="products" {
                     h2.hidden #products { (view.t("products")) }
@@ -125,7 +191,7 @@ fn body(view: &View<'_>, list: &List<'_>) -> Markup {
                     @if listing.cards.is_empty() {
                         div.empty {
                             p { (view.t("filters-leave-nothing")) }
-                            p { a.button href=(list.with(view, clear)) { (view.t("filters-clear")) } }
+                            p { a.button href=(list.with(view, ListQuery::clear)) { (view.t("filters-clear")) } }
                         }
                     } @else {
                         (tiles(view, &listing.cards, EAGER))
@@ -137,19 +203,12 @@ fn body(view: &View<'_>, list: &List<'_>) -> Markup {
     }
 }
 
-fn clear(query: &mut ListQuery) {
-    query.brands.clear();
-    query.facets.clear();
-    query.available = false;
-    (query.price_gte, query.price_lte) = (None, None);
-}
-
 fn order(view: &View<'_>, query: &ListQuery) -> Markup {
     html! {
         div.order {
             label for="sort" { (view.t("sort-label")) }
             select #sort name="sort_by" {
-                @for sort in Sort::ALL {
+                @for sort in Sort::ALL.into_iter().filter(|sort| *sort != Sort::BestSelling || view.snapshot.has_sales) {
                     @let featured = sort == Sort::Featured;
                     @let name = if featured && !query.q.is_empty() { "relevance" } else { sort.name() };
                     option value=[(!featured).then_some(sort.name())] value=[featured.then_some("")] selected[sort == query.sort] {
@@ -162,95 +221,19 @@ fn order(view: &View<'_>, query: &ListQuery) -> Markup {
     }
 }
 
-fn filters(view: &View<'_>, list: &List<'_>) -> Markup {
-    let (query, listing) = (list.query, list.listing);
-    html! {
-        details.filters {
-            summary { (icon("filter")) (view.t("filters")) @if query.narrowed_by() > 0 { " (" (query.narrowed_by()) ")" } }
-            div {
-                label.check {
-                    input type="checkbox" name="filter.available" value="1" checked[query.available];
-                    span { (view.t("in-stock-only")) }
-                    span.n { (view.words.count(listing.in_stock)) }
-                }
-                @if let Some((low, high)) = listing.prices {
-                    fieldset.prices {
-                        legend { (view.t("price")) }
-                        label { span.hidden { (view.t("price-least")) }
-                            input type="text" inputmode="decimal" name="filter.price.gte" maxlength="12" autocomplete="off"
-                                value=(query.price_gte.map(|m| m.to_decimal()).unwrap_or_default()) placeholder=(low.to_decimal()); }
-                        span aria-hidden="true" { "–" }
-                        label { span.hidden { (view.t("price-most")) }
-                            input type="text" inputmode="decimal" name="filter.price.lte" maxlength="12" autocomplete="off"
-                                value=(query.price_lte.map(|m| m.to_decimal()).unwrap_or_default()) placeholder=(high.to_decimal()); }
-                    }
-                }
-                @if listing.brands.len() > 1 || !query.brands.is_empty() {
-                    (choices(view, &view.t("brand"), "filter.brand", &listing.brands))
-                }
-                @for FacetGroup { facet, values } in &listing.facets {
-                    @if let Some(name) = view.snapshot.view.shop.facets.get(usize::from(*facet)) {
-                        (choices(view, &view.facet_label(name), &format!("filter.f.{name}"), values))
-                    }
-                }
-                p.actions { button type="submit" { (view.t("apply")) } }
-            }
-        }
-    }
-}
-
-fn choices(view: &View<'_>, label: &str, name: &str, values: &[Choice]) -> Markup {
-    html! {
-        fieldset {
-            legend { (label) }
-            @for choice in values {
-                label.check {
-                    input type="checkbox" name=(name) value=(choice.value) checked[choice.chosen];
-                    span { (choice.value) }
-                    span.n { (view.words.count(choice.count)) }
-                }
-            }
-        }
-    }
-}
-
-/// What is on, each with the link that takes it off.
-fn chosen(view: &View<'_>, list: &List<'_>) -> Markup {
-    let query = list.query;
-    let chip = |text: &str, link: String| {
-        html! { li { a href=(link) aria-label=(view.t_with("filter-remove", &[("filter", text.into())])) { (text) (icon("close")) } } }
-    };
-    html! {
-        @if query.narrowed_by() > 0 {
-            ul.chips {
-                @for brand in &query.brands {
-                    (chip(brand, list.with(view, |q| q.brands.retain(|b| b != brand))))
-                }
-                @for on in &query.facets {
-                    (chip(&on.1, list.with(view, |q| q.facets.retain(|f| f != on))))
-                }
-                @if query.available { (chip(&view.t("in-stock-only"), list.with(view, |q| q.available = false))) }
-                @if query.price_gte.is_some() || query.price_lte.is_some() {
-                    @let edge = |m: Option<stoa_domain::Money>| m.map(|m| view.money(m)).unwrap_or_default();
-                    (chip(&format!("{}–{}", edge(query.price_gte), edge(query.price_lte)),
-                        list.with(view, |q| (q.price_gte, q.price_lte) = (None, None))))
-                }
-                li { a.clear href=(list.with(view, clear)) { (view.t("filters-clear")) } }
-            }
-        }
-    }
-}
-
 fn pager(view: &View<'_>, list: &List<'_>) -> Markup {
     let (at, of) = (list.listing.page, list.listing.pages);
     let link = |page: usize| list.link(view, &ListQuery { page, ..list.query.clone() });
     html! {
-        @if of > 1 {
-            nav.pager aria-label=(view.t("pages")) {
-                @if at > 1 { a rel="prev" href=(link(at - 1)) { (view.t("page-before")) } } @else { span {} }
-                p { (view.t_with("page-of", &[("page", at.into()), ("pages", of.into())])) }
-                @if at < of { a rel="next" href=(link(at + 1)) { (view.t("page-after")) } } @else { span {} }
-            }
-        }
-    }
+           @if of > 1 {
+               nav.pager aria-label=(view.t("pages")) {
+                   @if at > 1 { a rel="prev" href=(link(at - 1)) { (view.t("page-before")) } } @else { span {} }
+                   p { (view.t_with("page-of", &[("page", at.into()), ("pages", of.into())])) }
+    @if at < of { a rel="next" href=(link(at + 1)) { (view.t("page-after")) } } @else { span {} }
+               }
+           }
+           @if at == of && list.listing.beyond() > 0 {
+               p.hint { (view.t_with("pages-end", &[("count", list.listing.beyond().into())])) }
+           }
+       }
 }

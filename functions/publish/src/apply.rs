@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use stoa_domain::ProductId;
 use stoa_domain::product::Product;
 use stoa_domain::snapshot::{
-    Card, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView, decode, encode, shard_of,
+    Card, CardShard, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView, decode, encode, shard_of,
 };
 use stoa_search_index::SearchDocument;
 use stoa_search_index::build::IndexBuilder;
@@ -51,7 +51,7 @@ async fn on(
 ) -> Result<Option<Published>, PublishError> {
     let published: ShopView = decode(&store.objects().get(&base.manifest.shop.digest).await?)?;
     let before = Catalogue::of(published)?;
-    let now = if changes.shop { Catalogue::read(store).await? } else { Catalogue::of(before.view.clone())? };
+    let mut now = if changes.shop { Catalogue::read(store).await? } else { Catalogue::of(before.view.clone())? };
     let mut ids = changes.products.clone();
     let stock: Vec<_> = changes.stock.iter().cloned().collect();
     ids.extend(store.products().by_skus(&stock).await?.into_values().map(|found| found.product.id.clone()));
@@ -73,7 +73,7 @@ async fn on(
         ids.iter().map(|id| (id, read.remove(id).and_then(|read| now.show(read.value, &levels)))).collect();
     reading(ids.len());
 
-    let cards = Shards::read(store, &manifest.card_shards, &ids, |bytes| Ok(decode::<Vec<Card>>(bytes)?)).await?;
+    let cards = Shards::read(store, &manifest.card_shards, &ids, |bytes| Ok(now.facets.unpack(bytes)?)).await?;
     let products =
         Shards::read(store, &manifest.product_shards, &ids, |bytes| Ok(ProductShard::decode(bytes)?.entries)).await?;
     let count = products_after(&manifest, &cards, &shown);
@@ -83,8 +83,14 @@ async fn on(
     let views = products.views(&shown)?;
     let words = Words::changed(&now, &shown, &views);
     let related = relations(store, &manifest, &cards, &shown, &views).await?;
-    cards.replace(&mut manifest.card_shards, &mut uploads, &shown, |shown| Ok(shown.card.clone()))?;
-    products.replace(&mut manifest.product_shards, &mut uploads, &shown, |shown| {
+    cards.replace(
+        &mut manifest.card_shards,
+        &mut uploads,
+        &shown,
+        |list| Ok(now.facets.pack(list)?),
+        |shown| Ok(shown.card.clone()),
+    )?;
+    products.replace(&mut manifest.product_shards, &mut uploads, &shown, pack_products, |shown| {
         let related = related.get(&shown.product.id).cloned().unwrap_or_default();
         let view = ProductView::of(shown.product.clone(), shown.availability.clone(), related);
         Ok(ProductEntry { id: shown.product.id.clone(), handle: shown.product.handle.clone(), view: encode(&view)? })
@@ -177,7 +183,10 @@ async fn relations(
     let untouched = manifest.card_shards.iter().enumerate().filter(|(at, _)| !touched.by_index.contains_key(at));
     let untouched: Vec<ObjectRef> = untouched.filter_map(|(_, object)| object.clone()).collect();
     let others: Vec<Vec<Card>> = futures::stream::iter(untouched)
-        .map(|object| async move { Ok::<_, PublishError>(decode(&store.objects().get(&object.digest).await?)?) })
+        .map(|object| async move {
+            let shard: CardShard = decode(&store.objects().get(&object.digest).await?)?;
+            Ok::<_, PublishError>(shard.cards)
+        })
         .buffer_unordered(READS_AT_ONCE)
         .try_collect()
         .await?;
@@ -189,20 +198,13 @@ async fn relations(
 }
 
 /// What lies in shards: cards, or products.
-trait InShard: serde::Serialize {
+trait InShard {
     fn id(&self) -> &ProductId;
-    /// One shard's bytes.
-    fn pack(list: Vec<Self>) -> Result<Vec<u8>, PublishError>
-    where
-        Self: Sized;
 }
 
 impl InShard for Card {
     fn id(&self) -> &ProductId {
         &self.id
-    }
-    fn pack(list: Vec<Self>) -> Result<Vec<u8>, PublishError> {
-        pack_cards(list)
     }
 }
 
@@ -210,15 +212,6 @@ impl InShard for ProductEntry {
     fn id(&self) -> &ProductId {
         &self.id
     }
-    fn pack(list: Vec<Self>) -> Result<Vec<u8>, PublishError> {
-        pack_products(list)
-    }
-}
-
-/// Sorted by id: the same cards give the same bytes.
-pub(crate) fn pack_cards(mut cards: Vec<Card>) -> Result<Vec<u8>, PublishError> {
-    cards.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    Ok(encode(&cards)?)
 }
 
 pub(crate) fn pack_products(mut entries: Vec<ProductEntry>) -> Result<Vec<u8>, PublishError> {
@@ -237,22 +230,24 @@ impl<T: InShard> Shards<T> {
         store: &Store,
         shards: &[Option<ObjectRef>],
         ids: &BTreeSet<ProductId>,
-        unpack: impl Fn(&[u8]) -> Result<Vec<T>, PublishError>,
+        mut unpack: impl FnMut(&[u8]) -> Result<Vec<T>, PublishError>,
     ) -> Result<Self, PublishError> {
         let count = shards.len();
         let touched: BTreeSet<usize> = ids.iter().map(|id| shard_of(id, count)).collect();
-        let unpack = &unpack;
-        let by_index = futures::stream::iter(touched)
+        let read: Vec<(usize, Option<_>)> = futures::stream::iter(touched)
             .map(|at| async move {
-                let list = match shards.get(at).and_then(Option::as_ref) {
-                    Some(object) => unpack(&store.objects().get(&object.digest).await?)?,
-                    None => Vec::new(),
-                };
-                Ok::<_, PublishError>((at, list))
+                Ok::<_, PublishError>(match shards.get(at).and_then(Option::as_ref) {
+                    Some(object) => (at, Some(store.objects().get(&object.digest).await?)),
+                    None => (at, None),
+                })
             })
-            .buffer_unordered(READS_AT_ONCE)
+            .buffered(READS_AT_ONCE)
             .try_collect()
             .await?;
+        let mut by_index = BTreeMap::new();
+        for (at, bytes) in read {
+            by_index.insert(at, bytes.map_or_else(|| Ok(Vec::new()), |bytes| unpack(&bytes))?);
+        }
         Ok(Self { count, by_index })
     }
 
@@ -266,6 +261,7 @@ impl<T: InShard> Shards<T> {
         objects: &mut [Option<ObjectRef>],
         uploads: &mut Vec<Upload>,
         shown: &ShownById<'_>,
+        pack: impl Fn(Vec<T>) -> Result<Vec<u8>, PublishError>,
         make: impl Fn(&Shown) -> Result<T, PublishError>,
     ) -> Result<(), PublishError> {
         let count = self.count;
@@ -275,7 +271,7 @@ impl<T: InShard> Shards<T> {
                 list.push(make(shown)?);
             }
             if let Some(object) = objects.get_mut(at) {
-                *object = if list.is_empty() { None } else { Some(upload(uploads, T::pack(list)?)) };
+                *object = if list.is_empty() { None } else { Some(upload(uploads, pack(list)?)) };
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use stoa_domain::category::{Category, CategoryTree};
 use stoa_domain::collection::{Members, Rule};
 use stoa_domain::product::{Product, ProductStatus};
-use stoa_domain::snapshot::{Availability, Card, ShopView};
+use stoa_domain::snapshot::{Availability, Card, FacetTable, ShopView};
 use stoa_domain::stock::StockLevel;
 use stoa_domain::{CollectionId, Sku};
 use stoa_search_index::SearchDocument;
@@ -16,6 +16,8 @@ pub(crate) struct Catalogue {
     pub(crate) view: ShopView,
     tree: CategoryTree,
     rules: Vec<(CollectionId, Rule)>,
+    /// What the cards at hand point into.
+    pub(crate) facets: FacetTable,
 }
 
 /// A product that shoppers see.
@@ -44,7 +46,7 @@ impl Catalogue {
             Members::Rule(rule) => Some((c.id.clone(), rule.clone())),
             Members::Manual(_) => None,
         });
-        Ok(Self { rules: rules.collect(), tree, view })
+        Ok(Self { rules: rules.collect(), tree, view, facets: FacetTable::default() })
     }
 
     /// Whether every product's card is the same under both.
@@ -61,7 +63,7 @@ impl Catalogue {
     }
 
     /// None for what shoppers must not see: drafts, archived products.
-    pub(crate) fn show(&self, product: Product, stock: &HashMap<Sku, StockLevel>) -> Option<Shown> {
+    pub(crate) fn show(&mut self, product: Product, stock: &HashMap<Sku, StockLevel>) -> Option<Shown> {
         if product.status != ProductStatus::Active {
             return None;
         }
@@ -73,7 +75,7 @@ impl Catalogue {
                 collections.push(id.clone());
             }
         }
-        let card = Card::of(&product, &availability, collections, &self.view.shop)?;
+        let card = Card::of(&product, &availability, collections, &self.view.shop, &mut self.facets)?;
         Some(Shown { product, availability, card })
     }
 

@@ -1,6 +1,6 @@
 //! Publishing everything from the table. Shards that come out the same are not uploaded again.
 
-use crate::apply::{MAX_ROUNDS, pack_cards, pack_products};
+use crate::apply::{MAX_ROUNDS, pack_products};
 use crate::catalogue::{Catalogue, stock_of};
 use crate::head::{Base, publish, upload};
 use crate::related::Related;
@@ -68,7 +68,7 @@ struct Half {
 pub(crate) async fn on(
     store: &Store,
     base: Option<&Base>,
-    catalogue: Catalogue,
+    mut catalogue: Catalogue,
     changed: &BTreeSet<ProductId>,
     anew: bool,
     progress: OnProgress<'_>,
@@ -140,7 +140,7 @@ pub(crate) async fn on(
             .collect::<Result<Vec<Option<ObjectRef>>, PublishError>>()
     };
     let empty = by_shard.iter().map(Vec::is_empty).collect();
-    let card_shards = objects(by_shard.into_iter().map(pack_cards).collect(), empty)?;
+    let card_shards = objects(by_shard.into_iter().map(|cards| Ok(catalogue.facets.pack(cards)?)).collect(), empty)?;
     let empty = entries.iter().map(Vec::is_empty).collect();
     let product_shards = objects(entries.into_iter().map(pack_products).collect(), empty)?;
     let shop = upload(&mut uploads, encode(&catalogue.view)?);

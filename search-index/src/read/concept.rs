@@ -59,6 +59,8 @@ pub(super) struct Concepts<'a> {
     meanings: &'a Meanings,
     stems: Vec<Stems>,
     language: String,
+    /// Nothing is corrected or left out.
+    pub(super) exact: bool,
     pub(super) concepts: Vec<Concept>,
     pub(super) corrected: Vec<(String, String)>,
 }
@@ -78,7 +80,7 @@ impl<'a> Concepts<'a> {
             stems.push(Stems::new(language));
         }
         let (concepts, corrected, language) = (Vec::new(), Vec::new(), language.to_string());
-        Self { searcher, corpus, fields, ranking, meanings, stems, language, concepts, corrected }
+        Self { searcher, corpus, fields, ranking, meanings, stems, language, exact: false, concepts, corrected }
     }
 
     /// The last word is `unfinished` while it is being typed.
@@ -125,7 +127,7 @@ impl<'a> Concepts<'a> {
     pub(super) fn thresholds(&self) -> Vec<usize> {
         let all = self.concepts.len();
         let mut thresholds = vec![all, (all * 2).div_ceil(3), 1];
-        thresholds.retain(|required| *required > 0);
+        thresholds.retain(|required| *required > 0 && (!self.exact || *required == all));
         thresholds.dedup();
         thresholds
     }
@@ -265,7 +267,7 @@ impl<'a> Concepts<'a> {
                 return Ok(());
             }
         }
-        if known {
+        if known || self.exact {
             return Ok(());
         }
         if let Some((first, second)) = self.halves(word)? {

@@ -1,7 +1,7 @@
 //! A published shop, what an edge sees of it, and a merchant who edits it.
 
 use stoa_domain::product::Product;
-use stoa_domain::snapshot::{Card, Manifest, Pointer, ProductShard, ProductView, decode, shard_of};
+use stoa_domain::snapshot::{Card, CardShard, Manifest, Pointer, ProductShard, ProductView, decode, shard_of};
 use stoa_domain::{Localized, ProductId, Sku};
 use stoa_publish::{ChangeSet, Published, rebuild};
 use stoa_storage::testing::{LocalStore, en, product};
@@ -47,7 +47,7 @@ pub async fn card(store: &Store, name: &str) -> Option<Card> {
     let (_, manifest) = seen(store).await;
     let at = shard_of(&id(name), manifest.card_shards.len());
     let shard = store.objects().get(&manifest.card_shards[at].as_ref()?.digest).await.unwrap();
-    decode::<Vec<Card>>(&shard).unwrap().into_iter().find(|c| c.id == id(name))
+    decode::<CardShard>(&shard).unwrap().cards.into_iter().find(|c| c.id == id(name))
 }
 
 pub async fn edit(store: &Store, name: &str, change: impl FnOnce(&mut Product)) -> ChangeSet {

@@ -1,0 +1,178 @@
+//! What lists filter by beside brand, category and price: the shop's marked attributes, the options of variants, and
+//! further attributes that have the shape of a choice. A shard writes each facet and each value once; its cards point at
+//! them.
+
+use super::{Card, SnapshotError, decode, encode};
+use crate::product::{Attribute, AttributeValue, Product};
+use crate::shop::Shop;
+use crate::{Locale, Localized};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+
+/// More values than this no card carries; the shop's marked attributes and options come first.
+pub const MAX_CARD_FACETS: usize = 64;
+/// A longer text is prose, not a choice.
+const MAX_FACET_TEXT_BYTES: usize = 64;
+const MAX_FACETS: usize = u16::MAX as usize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FacetSource {
+    Attribute,
+    Option,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FacetKind {
+    Text,
+    /// Numbers of different units are different facets.
+    Number {
+        unit: Option<String>,
+    },
+    Flag,
+}
+
+/// `name` is an attribute's stable key, or an option's name in the shop's default language, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facet {
+    pub source: FacetSource,
+    pub name: String,
+    pub kind: FacetKind,
+    pub label: Localized,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FacetValue {
+    Text {
+        text: Localized,
+        /// `#c2a27c`
+        swatch: Option<String>,
+    },
+    Number(Decimal),
+    /// Flags that are off say nothing.
+    Flag,
+}
+
+/// One shard as it is published. Its cards' `facets` are indices into `values`, whose numbers are indices into `facets`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardShard {
+    pub facets: Vec<Facet>,
+    pub values: Vec<(u16, FacetValue)>,
+    pub cards: Vec<Card>,
+}
+
+/// The facets and values of the cards at hand, each once: what their `facets` point into until they are packed.
+#[derive(Debug, Default)]
+pub struct FacetTable {
+    facets: Vec<Facet>,
+    values: Vec<(u16, FacetValue)>,
+    facet_at: HashMap<(FacetSource, String, FacetKind), u16>,
+    value_at: HashMap<(u16, FacetValue), u32>,
+}
+
+impl FacetTable {
+    /// The first label of a facet stays. None beyond 65,535 facets.
+    fn add(&mut self, facet: Facet, value: FacetValue) -> Option<u32> {
+        let key = (facet.source, facet.name.clone(), facet.kind.clone());
+        let at = match self.facet_at.get(&key) {
+            Some(at) => *at,
+            None => {
+                let at = u16::try_from(self.facets.len()).ok().filter(|at| usize::from(*at) < MAX_FACETS)?;
+                self.facet_at.insert(key, at);
+                self.facets.push(facet);
+                at
+            }
+        };
+        let next = u32::try_from(self.values.len()).ok()?;
+        Some(*self.value_at.entry((at, value)).or_insert_with_key(|pair| {
+            self.values.push(pair.clone());
+            next
+        }))
+    }
+
+    /// What a product can be filtered by.
+    pub(super) fn of(&mut self, product: &Product, shop: &Shop) -> Vec<u32> {
+        let marked = |attribute: &Attribute| shop.facets.iter().position(|name| *name == attribute.name);
+        let mut attributes: Vec<(Option<usize>, &Attribute)> = Vec::new();
+        let mut seen = HashSet::new();
+        for attribute in &product.attributes {
+            if seen.insert(attribute.name.as_str()) {
+                attributes.push((marked(attribute), attribute));
+            }
+        }
+        let chosen = |(at, attribute): &(Option<usize>, &Attribute)| of_attribute(attribute, at.is_some());
+        attributes.sort_by_key(|(at, _)| at.unwrap_or(usize::MAX));
+        let unmarked = attributes.partition_point(|(at, _)| at.is_some());
+        let named = attributes[..unmarked].iter().filter_map(chosen);
+        let others = attributes[unmarked..].iter().filter_map(chosen);
+        let all = named.chain(of_options(product, &shop.default_locale)).chain(others).take(MAX_CARD_FACETS);
+        let mut facets = Vec::new();
+        for (facet, value) in all {
+            facets.extend(self.add(facet, value).filter(|at| !facets.contains(at)));
+        }
+        facets
+    }
+
+    /// One shard's bytes, sorted by id: the same cards give the same bytes.
+    pub fn pack(&self, mut cards: Vec<Card>) -> Result<Vec<u8>, SnapshotError> {
+        cards.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let mut shard = Self::default();
+        for card in &mut cards {
+            let pairs = card.facets.iter().filter_map(|at| self.values.get(*at as usize));
+            let pairs =
+                pairs.filter_map(|(facet, value)| Some((self.facets.get(usize::from(*facet))?.clone(), value.clone())));
+            card.facets = pairs.filter_map(|(facet, value)| shard.add(facet, value)).collect();
+        }
+        encode(&CardShard { facets: shard.facets, values: shard.values, cards })
+    }
+
+    /// A shard's cards, pointing into this table.
+    pub fn unpack(&mut self, bytes: &[u8]) -> Result<Vec<Card>, SnapshotError> {
+        let CardShard { facets, values, mut cards } = decode(bytes)?;
+        let mut at = Vec::with_capacity(values.len());
+        for (facet, value) in values {
+            let facet = facets.get(usize::from(facet)).cloned();
+            at.push(facet.and_then(|facet| self.add(facet, value)));
+        }
+        for card in &mut cards {
+            card.facets = card.facets.iter().filter_map(|value| *at.get(*value as usize)?).collect();
+        }
+        Ok(cards)
+    }
+}
+
+fn of_attribute(attribute: &Attribute, marked: bool) -> Option<(Facet, FacetValue)> {
+    let (kind, value) = match &attribute.value {
+        AttributeValue::Text(text) => {
+            let short = |text: &str| text.len() <= MAX_FACET_TEXT_BYTES;
+            if text.is_empty() || !marked && !text.iter().all(|(_, text)| short(text)) {
+                return None;
+            }
+            (FacetKind::Text, FacetValue::Text { text: text.clone(), swatch: None })
+        }
+        AttributeValue::Number { value, unit } => {
+            (FacetKind::Number { unit: unit.clone() }, FacetValue::Number(value.normalize()))
+        }
+        AttributeValue::Flag(true) => (FacetKind::Flag, FacetValue::Flag),
+        AttributeValue::Flag(false) => return None,
+    };
+    let (name, label) = (attribute.name.clone(), attribute.label.clone());
+    Some((Facet { source: FacetSource::Attribute, name, kind, label }, value))
+}
+
+/// Only values that a variant has.
+fn of_options<'a>(product: &'a Product, locale: &'a Locale) -> impl Iterator<Item = (Facet, FacetValue)> {
+    product.options.iter().enumerate().flat_map(move |(no, option)| {
+        let name = option.name.get(locale, locale).trim().to_lowercase();
+        let used: HashSet<u16> = product.variants.iter().filter_map(|v| v.option_values.get(no).copied()).collect();
+        let values =
+            option.values.iter().enumerate().filter(move |(at, value)| {
+                u16::try_from(*at).is_ok_and(|at| used.contains(&at)) && !value.name.is_empty()
+            });
+        values.filter(move |_| !option.name.is_empty()).map(move |(_, value)| {
+            let label = option.name.clone();
+            let facet = Facet { source: FacetSource::Option, name: name.clone(), kind: FacetKind::Text, label };
+            (facet, FacetValue::Text { text: value.name.clone(), swatch: value.swatch.clone() })
+        })
+    })
+}
