@@ -184,7 +184,7 @@ fn product(number: usize, title: Localized, brand: &str, minor: i64, material: L
                 text("Height", "高"),
                 AttributeValue::Number { value: (5 + number as i64).into(), unit: Some("cm".into()) },
             ),
-            attribute("dishwasher", text("Dishwasher safe", "可机洗"), AttributeValue::Flag(number % 4 == 0)),
+            attribute("dishwasher", text("Dishwasher safe", "可机洗"), AttributeValue::Flag(number.is_multiple_of(4))),
             attribute(
                 "glaze",
                 text("Glaze", "釉"),

@@ -34,6 +34,9 @@ pub enum What {
     Flag { count: usize, chosen: bool },
 }
 
+/// Kind, place among the marked, score.
+type Rank = (usize, usize, Reverse<u64>);
+
 /// How often each facet and value was met among what fits.
 pub(super) struct Tally {
     pub values: Vec<u32>,
@@ -78,7 +81,7 @@ pub(super) fn groups(
         names.iter().position(|name| facet.source == FacetSource::Attribute && **name == *facet.name)
     };
     // Marked ones in the merchant's order, then options, then what the data suggests, then what is only chosen.
-    let mut wanted: Vec<((usize, usize, Reverse<u64>), u16)> = Vec::new();
+    let mut wanted: Vec<(Rank, u16)> = Vec::new();
     for (no, facet) in (0_u16..).zip(facets.facets()) {
         let (products, _) = tally.facets[usize::from(no)];
         let chosen = is_chosen(query, no);

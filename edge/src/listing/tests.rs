@@ -48,7 +48,7 @@ fn missed(product: &ProductView, number: usize, pairs: &[(String, String)]) -> V
             "filter.available" => ("available", number != 5),
             "filter.price.gte" => ("price", to >= value.parse::<i64>().unwrap() * 100),
             "filter.price.lte" => ("price", from <= value.parse::<i64>().unwrap() * 100),
-            "filter.f.dishwasher" => ("dishwasher", number % 4 == 0),
+            "filter.f.dishwasher" => ("dishwasher", number.is_multiple_of(4)),
             "filter.f.height.gte" => ("height", height >= value.parse().unwrap()),
             "filter.f.height.lte" => ("height", height <= value.parse().unwrap()),
             "filter.o.colour" => ("colour", true),
@@ -115,7 +115,7 @@ fn counts_are_what_a_recount_without_the_groups_own_selection_gives_whatever_is_
         for group in &listing.facets {
             let name = &*table.facet(group.facet).unwrap().name;
             match &group.what {
-                What::Flag { count, .. } => assert_eq!(*count, fits(name, &|_, n| n % 4 == 0), "{pairs:?}"),
+                What::Flag { count, .. } => assert_eq!(*count, fits(name, &|_, n| n.is_multiple_of(4)), "{pairs:?}"),
                 What::Numbers { buckets, .. } => {
                     for bucket in buckets {
                         let within = |_: &ProductView, n: usize| holds(bucket.range, Decimal::from(5 + n));
