@@ -237,8 +237,9 @@ fn prices_of(snapshot: &Snapshot, query: &ListQuery, prices: Vec<(i64, i64)>) ->
         };
         Bucket { range, count: prices.iter().filter(touches).count(), chosen: range == chosen }
     });
+    let buckets = buckets.filter(|bucket| bucket.count > 0 || bucket.chosen).collect();
     let money = |minor| Money::new(minor, currency);
-    Some(Prices { least: money(least), most: money(most), buckets: buckets.collect() })
+    Some(Prices { least: money(least), most: money(most), buckets })
 }
 
 fn decimal(money: Option<Money>) -> Option<Decimal> {
