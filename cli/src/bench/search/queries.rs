@@ -50,7 +50,7 @@ fn mistyped(query: &str, at: usize) -> Option<String> {
 /// By turns the most frequent brand of what is found, or at most its median price. None where nothing is found.
 fn narrowed(query: &str, at: usize, engine: &Native) -> Option<String> {
     let found = engine.first_of(query);
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         let mut brands: BTreeMap<&str, usize> = BTreeMap::new();
         for brand in found.iter().filter_map(|product| product.brand.as_deref()) {
             *brands.entry(brand).or_default() += 1;
