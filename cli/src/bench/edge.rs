@@ -34,9 +34,9 @@ pub(crate) struct Arguments {
 
 /// Products asked for in turn; all their pages fit into the worker's memory.
 const SAMPLE: usize = 400;
-/// Each makes another address of every product, more in all than the worker's memory holds pages: those are rendered
-/// each time.
-const UNKNOWN_VARIANTS: usize = 25;
+/// Names of the shop. Under each every product is another page, more in all than the worker's memory holds: those are
+/// rendered each time.
+const NAMES: usize = 25;
 const QUERIES: [&str; 8] =
     ["usb cable", "laser printer", "samsung", "24 inch monitor", "wireless mouse", "hdmi", "toner black", "ssd"];
 
@@ -68,7 +68,7 @@ pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<
 
     let products: Vec<String> = handles.iter().map(|h| format!("/products/{h}")).collect();
     let rendered: Vec<String> =
-        (0..UNKNOWN_VARIANTS).flat_map(|n| products.iter().map(move |p| format!("{p}?variant={n}"))).collect();
+        (0..NAMES).flat_map(|n| products.iter().map(move |p| format!("//shop{n}.example{p}"))).collect();
     let lists = vec!["/collections".to_owned(), "/search?q=a&page=2".to_owned()];
     let queries: Vec<String> = QUERIES.iter().map(|q| format!("/search?q={}", q.replace(' ', "+"))).collect();
     let constant = vec!["/robots.txt".to_owned()];

@@ -22,13 +22,17 @@ pub(crate) struct Run {
     pub(crate) cpu_us: f64,
 }
 
-/// Closed loop with 16 connections over these paths in turn. Any answer but 2xx or 3xx is an error: a fast refusal is
-/// no result.
+/// Closed loop with 16 connections over these paths in turn; `//name/path` asks the same server under another name. Any
+/// answer but 2xx or 3xx is an error: a fast refusal is no result.
 pub(crate) fn load(pid: u32, address: &str, paths: &[String], seconds: u32, folder: &Path) -> Result<Run> {
     let script = folder.join("paths.lua");
-    let list: Vec<String> = paths.iter().map(|p| format!("{:?}", p)).collect();
+    let entry = |path: &String| match path.strip_prefix("//").and_then(|rest| rest.split_once('/')) {
+        Some((host, path)) => format!("{{\"/{path}\", {{Host = {host:?}}}}}"),
+        None => format!("{{{path:?}}}"),
+    };
+    let list: Vec<String> = paths.iter().map(entry).collect();
     let text = format!(
-        "local paths = {{{}}}\nlocal at = 0\nrequest = function()\n  at = at % #paths + 1\n  return wrk.format(\"GET\", paths[at])\nend\n",
+        "local paths = {{{}}}\nlocal at = 0\nrequest = function()\n  at = at % #paths + 1\n  return wrk.format(\"GET\", paths[at][1], paths[at][2])\nend\n",
         list.join(",")
     );
     std::fs::write(&script, text).with_context(|| format!("writing {}", script.display()))?;
