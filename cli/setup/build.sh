@@ -20,14 +20,21 @@ build_cli() {
 }
 
 # Cargo takes a source older than the last build for unchanged. With two checkouts in turn on one target folder that is
-# wrong, so a checkout that was not the last to build marks its own sources as new.
+# wrong, so a checkout that was not the last to build tells cargo what differs: a file that is the same in the checkout
+# that built last gets that one's time, and cargo judges it as it would there; any other is marked as new. So a fresh clone
+# builds what has changed, not everything. What asks the compiler where it lies is new in every checkout: cargo does not
+# track that.
 claim_target_folder() {
-  local mark=$CARGO_TARGET_DIR/.checkout
-  [[ -s $mark && $(<"$mark") == "$STOA_ROOT" ]] && return
+  local mark=$CARGO_TARGET_DIR/.checkout last='' file twin
+  [[ -s $mark ]] && last=$(<"$mark")
+  [[ $last == "$STOA_ROOT" ]] && return
   mkdir -p "$CARGO_TARGET_DIR"
-  if [[ -s $mark ]]; then
-    find "$STOA_ROOT" \( -name node_modules -o -name .git -o -name .stoa -o -name target -o -path "$STOA_ROOT/edge/build" \) -prune \
-      -o -type f -exec touch {} +
+  if [[ -n $last ]]; then
+    while IFS= read -r -d '' file; do
+      twin=$last/${file#"$STOA_ROOT/"}
+      if [[ -f $twin ]] && cmp -s "$file" "$twin" && ! grep -qF 'env!("CARGO_MANIFEST_DIR")' "$file"; then touch -r "$twin" "$file"; else touch "$file"; fi
+    done < <(find "$STOA_ROOT" \( -name node_modules -o -name .git -o -name .stoa -o -name target -o -path "$STOA_ROOT/edge/build" \) -prune \
+      -o -type f -print0)
   fi
   printf '%s' "$STOA_ROOT" >"$mark"
 }
