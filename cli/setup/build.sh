@@ -11,7 +11,11 @@ build_cli() {
   # On a terminal cargo shows its own progress bar; elsewhere only errors are worth reading.
   [[ -t 2 && -n $show_steps ]] || flags+=(--quiet)
   if ! cargo build "${flags[@]}" >&2; then
-    if ! cargo fetch --locked --quiet --offline --manifest-path "$STOA_ROOT/Cargo.toml" 2>/dev/null; then
+    local missing
+    missing=$(cargo fetch --locked --quiet --offline --manifest-path "$STOA_ROOT/Cargo.toml" 2>&1) || missing=${missing:-crates}
+    if [[ $missing == *'lock file'* ]]; then
+      fail "building Stoa" "Cargo.lock does not fit the manifests" "run cargo build once without --locked, and commit Cargo.lock with the change"
+    elif [[ -n $missing ]]; then
       fail "building Stoa" "crates are missing and could not be downloaded" "connect to the network once; later builds work without it"
     fi
     fail "building Stoa" "the compiler's message is above" "fix what it names; ./stoa doctor tells what the machine lacks"
