@@ -10,6 +10,7 @@ use stoa_domain::product::{
     Attribute, AttributeValue, Image, OptionValue, Product, ProductOption, ProductStatus, Variant,
 };
 use stoa_domain::{CategoryId, Currency, Handle, Locale, Localized, Money, ProductId, Sku};
+use stoa_merchant::catalog::html;
 
 type Texts = [String; 2];
 
@@ -124,6 +125,11 @@ pub(super) fn both([en, zh]: [&str; 2]) -> Result<Localized> {
     Ok(Localized::new(english, en).with(chinese, zh))
 }
 
+/// HTML as the shop keeps it, whoever brings it.
+pub(super) fn both_html([en, zh]: [&str; 2]) -> Result<Localized> {
+    both([&html::clean(en), &html::clean(zh)])
+}
+
 fn texts(pair: &Texts) -> Result<Localized> {
     both([&pair[0], &pair[1]])
 }
@@ -203,7 +209,7 @@ fn add(catalogue: &mut Catalogue, words: &Vocabulary, entry: &Entry, at_table: b
         handle: Handle::new(entry.handle.clone())?,
         status: ProductStatus::Active,
         title: texts(&entry.title)?,
-        description_html: both([&description(0), &description(1)])?,
+        description_html: both_html([&description(0), &description(1)])?,
         brand: Some(brand.name.clone()),
         product_type: Some(entry.draw.replace('_', " ")),
         category: Some(CategoryId::new(format!("cat_{}", entry.category))?),

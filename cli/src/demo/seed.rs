@@ -1,6 +1,6 @@
 //! Writes the demo shop into a store. Safe to run again: what is there already is left alone.
 
-use super::catalogue::{self, Picture};
+use super::catalogue::{self, Catalogue, Picture};
 use super::scene::{self, HEIGHT, WIDTH};
 use super::shop;
 use anyhow::{Context, Result};
@@ -51,21 +51,26 @@ pub(crate) async fn seed(store: &Store, mut progress: impl FnMut(usize, usize)) 
         done += 1;
         progress(done, total);
     }
+    let (products, variants) = (catalogue.products.len(), catalogue.stock.len());
+    fill(store, catalogue).await?;
+    Ok(Seeded { products, variants, pictures: total, drawn })
+}
+
+/// Everything but the pictures, whose objects the products name.
+pub(super) async fn fill(store: &Store, catalogue: Catalogue) -> Result<()> {
     furnish(store).await?;
-    let variants = catalogue.stock.len();
     let skus: Vec<_> = catalogue.stock.iter().map(|(sku, _)| sku.clone()).collect();
     let counted = store.stock().get_many(&skus).await?;
     let fresh: Vec<_> = catalogue.stock.into_iter().filter(|(sku, _)| !counted.contains_key(sku)).collect();
     store.stock().set_many(&fresh).await?;
     let ids: Vec<_> = catalogue.products.iter().map(|p| p.id.clone()).collect();
     let stored = store.products().get_many(&ids).await?;
-    let products = catalogue.products.len();
     let changed = catalogue.products.into_iter().filter(|p| stored.get(&p.id).is_none_or(|old| old.value != *p));
     let puts = changed.map(|product| PutProduct { product, expected: Expected::Any }).collect();
     for written in store.products().put_many(puts).await {
         written?;
     }
-    Ok(Seeded { products, variants, pictures: total, drawn })
+    Ok(())
 }
 
 async fn furnish(store: &Store) -> Result<()> {
@@ -98,30 +103,29 @@ async fn furnish(store: &Store) -> Result<()> {
 /// costs no drawing.
 async fn hang(store: Store, picture: Picture) -> Result<(usize, usize, Media, bool)> {
     let svg = scene::picture(picture.kind, &picture.look, picture.view);
-    let digest = hex_digest(&svg);
-    let widths: Vec<u16> = media::WIDTHS.into_iter().filter(|w| u32::from(*w) <= PICTURE_WIDTH).collect();
-    let known = Media {
-        digest: digest.clone(),
-        widths: widths.clone(),
-        width: u16::try_from(PICTURE_WIDTH)?,
-        height: u16::try_from(PICTURE_HEIGHT)?,
-    };
+    let known = named(&svg)?;
     let place = (picture.product, picture.image);
     // The narrowest is stored first and the widest last: when that is there, all are.
-    if store.objects().exists(&media::key(&digest, known.width)).await? {
+    if store.objects().exists(&media::key(&known.digest, known.width)).await? {
         return Ok((place.0, place.1, known, false));
     }
     let mut rendition = tokio::task::spawn_blocking(move || anyhow::Ok(media::render(&png(&svg)?)?)).await??;
     for ((key, _), width) in rendition.files.iter_mut().zip(&rendition.media.widths) {
-        *key = media::key(&digest, *width);
+        *key = media::key(&known.digest, *width);
     }
-    rendition.media.digest = digest;
+    rendition.media.digest = known.digest;
     Ok((place.0, place.1, media::store(store.objects(), rendition).await?, true))
 }
 
-fn hex_digest(svg: &str) -> String {
+/// What the store has of this drawing once it hangs.
+pub(super) fn named(svg: &str) -> Result<Media> {
     let hash = Sha256::new().chain_update(RENDERING).chain_update([0]).chain_update(svg).finalize();
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(Media {
+        digest: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        widths: media::WIDTHS.into_iter().filter(|w| u32::from(*w) <= PICTURE_WIDTH).collect(),
+        width: u16::try_from(PICTURE_WIDTH)?,
+        height: u16::try_from(PICTURE_HEIGHT)?,
+    })
 }
 
 /// The picture as PNG bytes, [`PICTURE_WIDTH`] × [`PICTURE_HEIGHT`].

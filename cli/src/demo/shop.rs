@@ -1,6 +1,6 @@
 //! The demo shop's settings, categories, collections and pages (`cli/demo/shop.toml`, `cli/demo/pages.toml`).
 
-use super::catalogue::{both, locales};
+use super::catalogue::{both, both_html, locales};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use stoa_domain::category::Category;
@@ -146,7 +146,7 @@ fn settings(file: &File) -> Result<Shop> {
 
 fn category((position, entry): (usize, &CategoryEntry)) -> Result<Category> {
     let id = |handle: &str| CategoryId::new(format!("cat_{handle}"));
-    let paragraph = |text: &Texts| both([&format!("<p>{}</p>", text[0]), &format!("<p>{}</p>", text[1])]);
+    let paragraph = |text: &Texts| both_html([&format!("<p>{}</p>", text[0]), &format!("<p>{}</p>", text[1])]);
     Ok(Category {
         id: id(&entry.handle)?,
         parent: entry.parent.as_deref().map(id).transpose()?,
@@ -178,7 +178,7 @@ fn collection((position, entry): (usize, &CollectionEntry)) -> Result<Collection
         id: CollectionId::new(format!("col_{}", entry.handle))?,
         handle: Handle::new(entry.handle.clone())?,
         title: texts(&entry.title)?,
-        description_html: both([&format!("<p>{}</p>", entry.text[0]), &format!("<p>{}</p>", entry.text[1])])?,
+        description_html: both_html([&format!("<p>{}</p>", entry.text[0]), &format!("<p>{}</p>", entry.text[1])])?,
         members,
         position: u32::try_from(position)?,
     })
@@ -189,6 +189,6 @@ fn page(entry: &PageEntry) -> Result<ContentPage> {
         handle: Handle::new(entry.handle.clone())?,
         kind: if entry.policy { PageKind::Policy } else { PageKind::Page },
         title: texts(&entry.title)?,
-        body_html: both([&entry.en, &entry.zh])?,
+        body_html: both_html([&entry.en, &entry.zh])?,
     })
 }

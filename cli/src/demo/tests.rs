@@ -3,8 +3,10 @@
 use super::{catalogue, drawings, paint::Colour, scene, seed, shop};
 use resvg::usvg;
 use std::collections::{HashMap, HashSet};
+use std::io::Cursor;
 use stoa_domain::product::AttributeValue;
 use stoa_domain::{CategoryId, Localized};
+use stoa_merchant::catalog::{Observer, Options, ProductChange, RowError, import};
 
 fn spoken_in_both(text: &Localized) -> bool {
     let [en, zh] = catalogue::locales().unwrap();
@@ -111,4 +113,35 @@ fn a_picture_becomes_a_png_of_its_size() {
     let p = &catalogue.pictures[0];
     let png = seed::png(&scene::picture(p.kind, &p.look, p.view)).unwrap();
     assert_eq!(image::load_from_memory(&png).map(|i| (i.width(), i.height())).unwrap(), (960, 1200));
+}
+
+#[tokio::test]
+async fn its_export_changes_nothing_when_it_is_imported_again() {
+    let shop = stoa_storage::testing::LocalStore::start().await;
+    let mut catalogue = catalogue::load().unwrap();
+    for picture in std::mem::take(&mut catalogue.pictures) {
+        let svg = scene::picture(picture.kind, &picture.look, picture.view);
+        catalogue.products[picture.product].images[picture.image].media = Some(seed::named(&svg).unwrap());
+    }
+    let products = u64::try_from(catalogue.products.len()).unwrap();
+    seed::fill(&shop.store, catalogue).await.unwrap();
+    let mut csv = Vec::new();
+    stoa_merchant::catalog::export(&shop.store, &mut csv, |_| {}).await.unwrap();
+    let mut heard = Heard::default();
+    let summary = import(&shop.store, Cursor::new(csv), Options::default(), &mut heard).await.unwrap();
+    assert_eq!(heard.0, Vec::<String>::new());
+    assert_eq!((summary.unchanged, summary.stock_set, summary.collections_changed), (products, 0, 0));
+}
+
+/// What an import changed or refused.
+#[derive(Default)]
+struct Heard(Vec<String>);
+
+impl Observer for Heard {
+    fn change(&mut self, change: &ProductChange) {
+        self.0.push(format!("{}: {:?}", change.handle, change.fields));
+    }
+    fn refused(&mut self, error: &RowError) {
+        self.0.push(format!("{error:?}"));
+    }
 }

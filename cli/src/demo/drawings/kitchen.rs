@@ -189,16 +189,19 @@ pub(super) fn pan(c: &mut Canvas, l: &Look) {
 }
 
 pub(super) fn cutlery(c: &mut Canvas, l: &Look) {
-    let steel = c.metal(l.metal);
-    let grip = if l.pattern == Pattern::Plain { steel.clone() } else { c.flat(l.colour) };
+    // All of one metal, which is then the colour; or steel with coloured grips.
+    let plain = l.pattern == Pattern::Plain;
+    let tone = if plain { l.colour } else { l.metal };
+    let steel = c.metal(tone);
+    let grip = if plain { steel.clone() } else { c.flat(l.colour) };
     let t = l.tall;
     // Fork, knife, two spoons, side by side.
     c.path("M-176-520h10v110h9v-110h10v110h9v-110h10v130q0 36-20 44l-3 40h-12l-3-40q-20-8-20-44Z", &steel);
     c.path("M-62-540q34 20 34 150v66h-34Z", &steel);
     c.ellipse(66.0, -440.0, 38.0, 70.0, &steel);
-    c.ellipse(64.0, -446.0, 25.0, 52.0, l.metal.light(0.35));
+    c.ellipse(64.0, -446.0, 25.0, 52.0, tone.light(0.35));
     c.ellipse(176.0, -400.0, 28.0, 50.0, &steel);
-    c.ellipse(174.0, -404.0, 18.0, 36.0, l.metal.light(0.35));
+    c.ellipse(174.0, -404.0, 18.0, 36.0, tone.light(0.35));
     for (x, top) in [(-152.0, -316.0), (-45.0, -330.0), (66.0, -376.0), (176.0, -354.0)] {
         c.rect((x - 7.0, top, 14.0, -top - 220.0), 4.0, &steel);
         c.rect((x - 12.0, -250.0, 24.0, 250.0 * t), 12.0, &grip);

@@ -261,7 +261,15 @@ impl Building<'_> {
             self.refuse(Field::product("images"), "too_many_images", rule, images.len());
             return Vec::new();
         }
-        images.iter().enumerate().filter_map(|(i, image)| self.image(i, image, old)).collect()
+        let mut built: Vec<Image> = Vec::with_capacity(images.len());
+        for (i, image) in images.iter().enumerate() {
+            let Some(image) = self.image(i, image, old) else { continue };
+            // Files and variants name a picture by its text: a second one of the same text could not be meant.
+            if !built.iter().any(|known| image_text(known) == image_text(&image)) {
+                built.push(image);
+            }
+        }
+        built
     }
 
     fn image(&mut self, index: usize, image: &ImageRecord, old: &[Image]) -> Option<Image> {

@@ -111,6 +111,7 @@ pub struct ProductRecord {
     /// All of them: a variant that is not listed goes. One is made for a product that has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variants: Option<Vec<VariantRecord>>,
+    /// In their order, each once: of two with one `source` the first stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub images: Option<Vec<ImageRecord>>,
     #[serde(skip_serializing_if = "Option::is_none")]

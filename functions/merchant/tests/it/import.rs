@@ -131,6 +131,19 @@ async fn running_twice_changes_nothing_and_importing_ones_own_export_is_a_no_op(
 }
 
 #[tokio::test]
+async fn a_picture_that_a_product_names_twice_is_kept_once() {
+    let shop = shop().await;
+    let twice = r#"{"handle":"mug","title":"Mug","variants":[{"price":"9"}],
+        "images":[{"source":"a.jpg","alt":"front"},{"source":"b.jpg"},{"source":"a.jpg","alt":"again"}]}"#;
+    shop.import(twice.replace('\n', "").as_bytes()).await;
+    let mug = shop.product("mug").await;
+    let sources: Vec<_> = mug.images.iter().map(|i| (i.source.as_deref().unwrap(), i.alt.exact(&en()))).collect();
+    assert_eq!(sources, [("a.jpg", Some("front")), ("b.jpg", None)]);
+    let (summary, heard) = shop.import(&shop.export().await).await;
+    assert_eq!((summary.unchanged, heard.changes.len()), (1, 0), "{:?}", heard.changes);
+}
+
+#[tokio::test]
 async fn an_export_carries_everything_into_an_empty_shop() {
     let (from, to) = (shop().await, shop().await);
     from.import(RICH.as_bytes()).await;
