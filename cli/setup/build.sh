@@ -5,7 +5,7 @@ build_cli() {
   claim_target_folder
   local started=$SECONDS
   if [[ -n $show_steps && ! -x $CARGO_TARGET_DIR/release/stoa ]]; then
-    say "  building Stoa for the first time: about ten minutes on two cores"
+    say "  building Stoa for the first time: about a quarter of an hour on two cores"
   fi
   local flags=(--release --locked --package stoa-cli --manifest-path "$STOA_ROOT/Cargo.toml")
   # On a terminal cargo shows its own progress bar; elsewhere only errors are worth reading.
