@@ -64,7 +64,7 @@ pub struct PlacedOrder {
 pub struct PlacedPayment {
     pub id: PaymentId,
     pub provider: String,
-    /// Where the shopper pays; a URL reference to be resolved against the shop's origin.
+    /// Where the shopper pays, or the order's page where there is nothing to pay; a URL reference to be resolved against the shop's origin.
     pub redirect_url: String,
 }
 
@@ -126,15 +126,16 @@ async fn attempt(
             return Err(another_total(&priced, request.expected_total, round > 1));
         }
         let (order, payment) = compose(provider, &cart.value, &priced, &request)?;
+        let status_url = state.config.link_key.order_path(&order.id, &order.locale, &priced.shop.default_locale);
+        let redirect_url = match payment.state {
+            PaymentState::Succeeded => status_url.clone(),
+            _ => state.config.link_key.payment_path(&payment.provider, &payment.id),
+        };
         let answer = PlacedOrder {
             order_id: order.id.clone(),
             number: order.number.clone(),
-            status_url: state.config.link_key.order_path(&order.id, &order.locale, &priced.shop.default_locale),
-            payment: PlacedPayment {
-                id: payment.id.clone(),
-                provider: payment.provider.clone(),
-                redirect_url: state.config.link_key.payment_path(&payment.provider, &payment.id),
-            },
+            status_url,
+            payment: PlacedPayment { id: payment.id.clone(), provider: payment.provider.clone(), redirect_url },
         };
         let response = serde_json::to_string(&answer).map_err(ApiError::internal)?;
         let placing = PlaceOrder {
@@ -245,7 +246,7 @@ fn compose(
     let placed = OrderEvent { at: now, to: OrderState::PaymentPending, by: "shopper".into(), why: "placed".into() };
     let bought = priced.items.iter().filter_map(|item| order_line(item, priced));
     let given = priced.quote.gifts.iter().filter_map(|gift| gift_line(gift, priced));
-    let order = Order {
+    let mut order = Order {
         id: order_id.clone(),
         number: order_number(random::bytes()?),
         state: OrderState::PaymentPending,
@@ -259,12 +260,17 @@ fn compose(
         placed_at: now,
         timeline: vec![placed],
     };
+    // No provider takes a payment of nothing.
+    let free = priced.quote.total.is_zero();
+    if free {
+        order.transition(OrderState::Paid, now, "system", "nothing to pay").map_err(ApiError::internal)?;
+    }
     let payment = Payment {
         id: payment_id,
         order: order_id,
         provider: provider.to_owned(),
         amount: priced.quote.total,
-        state: PaymentState::Pending,
+        state: if free { PaymentState::Succeeded } else { PaymentState::Pending },
         provider_reference: None,
         created_at: now,
         updated_at: now,

@@ -279,6 +279,24 @@ async fn a_gift_costs_nothing_takes_stock_and_stands_on_the_order() {
 }
 
 #[tokio::test]
+async fn an_order_that_costs_nothing_is_paid_as_it_is_placed() {
+    let shop = shop().await;
+    let free = r#"{ "id": "on-us", "title": { "en": "On us" }, "code_required": true, "actions": [
+        { "discount_order": { "value": { "basis_points": 10000 } } }, { "discount_shipping": { "value": { "basis_points": 10000 } } }] }"#;
+    shop.store.promotions().put(&serde_json::from_str(free).unwrap(), Expected::Absent).await.unwrap();
+    shop.give_out(promotion_code("ON-US", "on-us")).await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 2).await;
+    shopper.enter("ON-US").await;
+    let (status, placed) = shopper.place(0, "key-1").await;
+    assert_eq!((status, &placed["payment"]["redirect_url"]), (201, &placed["status_url"]), "{placed}");
+    let path = format!("/api{}", placed["status_url"].as_str().unwrap());
+    let view = shopper.send(Method::GET, &path, None, None).await.1;
+    assert_eq!((&view["state"], &view["payment"]["state"]), (&json!("paid"), &json!("succeeded")));
+    assert_eq!(view["payment"]["redirect_url"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_promotion_on_a_collection_is_for_what_the_collection_holds() {
     let shop = shop().await;
     let collection = Collection {
