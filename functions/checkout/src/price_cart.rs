@@ -18,7 +18,6 @@ use stoa_endpoint::ApiError;
 use stoa_storage::Standing;
 
 /// What is to be priced, and for whom.
-#[derive(Default)]
 pub(crate) struct Asked<'a> {
     pub(crate) lines: &'a [CartLine],
     /// As the cart has them.
