@@ -4,6 +4,7 @@ pub(crate) mod catalogue;
 pub(crate) mod drawings;
 pub(crate) mod export;
 pub(crate) mod paint;
+mod promotions;
 pub(crate) mod scene;
 pub(crate) mod seed;
 pub(crate) mod shop;

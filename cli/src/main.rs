@@ -65,9 +65,8 @@ enum Command {
     },
     /// The rules that a merchant adds to the shop
     Plugin(plugin::Arguments),
-    /// Promotions tried on a cart
-    #[command(subcommand)]
-    Promo(promo::Command),
+    /// Promotions tried on a cart; the shop's promotions and their codes
+    Promo(promo::Arguments),
     /// Payments: what became of one, asking providers, transfers that arrived; simulated providers on this machine
     Pay(pay::Arguments),
     /// What is published, and going back
@@ -129,7 +128,7 @@ fn run(cli: Cli) -> Result<()> {
         }),
         Command::Search(command) => search::search(&command),
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
-        Command::Promo(command) => promo::promo(&command),
+        Command::Promo(arguments) => wait(async { promo::promo(&arguments).await }),
         Command::Pay(arguments) => wait(async { pay::pay(&arguments).await }),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),

@@ -1,5 +1,9 @@
-//! `stoa promo`: tries promotions on a cart, without a shop. Thin: stoa-domain does the work.
+//! `stoa promo`: promotions tried on a cart without a shop, and those of a shop (`shop`). Thin: stoa-domain prices, and
+//! stoa-merchant checks and stores as its API does.
 
+mod shop;
+
+use crate::shop::Which;
 use anyhow::{Context, Result, bail, ensure};
 use jiff::tz::TimeZone;
 use std::io::Read;
@@ -12,8 +16,16 @@ const MAX_FILE_BYTES: u64 = 4 << 20;
 /// A test of stoa-domain holds it to the types.
 const SCHEMA: &str = include_str!("../../docs/promotions.schema.json");
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    which: Which,
+}
+
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Command {
+enum Command {
     /// Price a cart under promotions: prints the quote with its trail as JSON, or {"errors": …}
     Eval {
         /// Promotions, cart and context as JSON (docs/promotions.md); - for standard input
@@ -21,10 +33,18 @@ pub(crate) enum Command {
     },
     /// Print the JSON Schema of such a file
     Schema,
+    #[command(flatten)]
+    Shop(shop::Command),
 }
 
-pub(crate) fn promo(command: &Command) -> Result<()> {
-    match command {
+pub(crate) async fn promo(arguments: &Arguments) -> Result<()> {
+    match &arguments.command {
+        Command::Shop(command) => {
+            let shop = arguments.which.open().await?;
+            let done = shop::run(command, &shop.store).await;
+            shop.close().await;
+            return done;
+        }
         Command::Schema => print!("{SCHEMA}"),
         Command::Eval { file } => match eval(&text(file)?) {
             Ok(priced) => println!("{}", serde_json::to_string_pretty(&priced)?),

@@ -1,11 +1,13 @@
 //! A cart: which SKUs, how many. Prices are not in it; the quote asks the catalogue for them each time.
 
-use crate::{CartId, Locale, ProductId, Sku};
+use crate::promotion::{MAX_CODE_CHARS, MAX_CODES, code_key, code_text};
+use crate::{CartId, CustomerId, Locale, ProductId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// An order takes its stock in one DynamoDB transaction of at most 100 writes, four of which are not stock.
-pub const MAX_LINES: usize = 96;
+/// An order is one DynamoDB transaction of at most 100 writes: five of its own, one for each item that it takes from
+/// stock, and the rest for gifts and for promotions and codes whose uses are counted.
+pub const MAX_LINES: usize = 70;
 pub const MAX_QUANTITY: u32 = 99;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +16,12 @@ pub struct Cart {
     pub locale: Locale,
     /// In the order they were first added; one line a SKU.
     pub lines: Vec<CartLine>,
+    /// As the shopper typed them, each once whatever its case, at most [`MAX_CODES`].
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// Who the shopper turned out to be when they tried to order: promotions that ask for it are then told truly.
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
     pub updated_at: Timestamp,
 }
 
@@ -32,11 +40,17 @@ pub enum CartError {
     TooManyLines,
     #[error("{sku} is not in the cart")]
     NotInCart { sku: Sku },
+    #[error("a code has 1 to {MAX_CODE_CHARS} characters, none of them a control character")]
+    InvalidCode,
+    #[error("a cart takes at most {MAX_CODES} codes")]
+    TooManyCodes,
+    #[error("the cart has no such code")]
+    NoSuchCode,
 }
 
 impl Cart {
     pub fn new(id: CartId, locale: Locale, now: Timestamp) -> Self {
-        Self { id, locale, lines: Vec::new(), updated_at: now }
+        Self { id, locale, lines: Vec::new(), codes: Vec::new(), customer: None, updated_at: now }
     }
 
     /// Adds to the line of `sku`, or appends one. More than [`MAX_QUANTITY`] in one line is refused.
@@ -72,5 +86,56 @@ impl Cart {
         }
         self.updated_at = now;
         Ok(())
+    }
+
+    /// Keeps a code; whether it applies the quote says. One that is there already stays as it was.
+    pub fn add_code(&mut self, typed: &str, now: Timestamp) -> Result<(), CartError> {
+        let code = code_text(typed).map_err(|_| CartError::InvalidCode)?;
+        if self.codes.iter().any(|known| code_key(known) == code_key(code)) {
+            return Ok(());
+        }
+        if self.codes.len() >= MAX_CODES {
+            return Err(CartError::TooManyCodes);
+        }
+        self.codes.push(code.to_owned());
+        self.updated_at = now;
+        Ok(())
+    }
+
+    pub fn remove_code(&mut self, typed: &str, now: Timestamp) -> Result<(), CartError> {
+        let at = self.codes.iter().position(|known| code_key(known) == code_key(typed)).ok_or(CartError::NoSuchCode)?;
+        self.codes.remove(at);
+        self.updated_at = now;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_kept_once_whatever_its_case_and_ten_are_the_most() {
+        let id = CartId::new("c").unwrap_or_else(|e| panic!("{e}"));
+        let mut cart = Cart::new(id, Locale::undetermined(), Timestamp::UNIX_EPOCH);
+        for typed in [" Hello ", "HELLO", "hello"] {
+            assert_eq!(cart.add_code(typed, Timestamp::UNIX_EPOCH), Ok(()));
+        }
+        assert_eq!(cart.codes, ["Hello"]);
+        for n in 1..MAX_CODES {
+            assert_eq!(cart.add_code(&format!("c{n}"), Timestamp::UNIX_EPOCH), Ok(()));
+        }
+        assert_eq!(cart.add_code("one more", Timestamp::UNIX_EPOCH), Err(CartError::TooManyCodes));
+        assert_eq!(cart.add_code(&"x".repeat(65), Timestamp::UNIX_EPOCH), Err(CartError::InvalidCode));
+        assert_eq!(cart.remove_code("heLLo", Timestamp::UNIX_EPOCH), Ok(()));
+        assert_eq!(cart.remove_code("hello", Timestamp::UNIX_EPOCH), Err(CartError::NoSuchCode));
+        assert_eq!(cart.codes.len(), MAX_CODES - 1);
+    }
+
+    #[test]
+    fn a_cart_that_was_stored_before_carts_had_codes_is_read() {
+        let stored = r#"{"id":"c","locale":"en","lines":[],"updated_at":"2026-01-01T00:00:00Z"}"#;
+        let cart: Cart = serde_json::from_str(stored).unwrap_or_else(|e| panic!("{e}"));
+        assert!(cart.codes.is_empty() && cart.customer.is_none());
     }
 }

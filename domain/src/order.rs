@@ -1,7 +1,7 @@
 //! An order: what was bought at which price, where it goes, and the states it passes through.
 
 use crate::quote::Quote;
-use crate::{CartId, Locale, Money, OrderId, PaymentId, ProductId, Sku};
+use crate::{CartId, Locale, Money, OrderId, PaymentId, ProductId, PromotionId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub struct OrderLine {
     pub quantity: u32,
     pub unit_price: Money,
     pub total: Money,
+    /// The promotion that gives it away: then its total is zero. None: it was bought.
+    #[serde(default)]
+    pub gift: Option<PromotionId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,10 +4,12 @@
 mod action;
 mod amounts;
 mod assign;
+mod code;
 mod condition;
 mod eligible;
 mod facts;
 mod matching;
+mod needs;
 mod read;
 mod reason;
 mod rule;
@@ -23,8 +25,10 @@ pub use action::{
     DiscountShipping, Every, Flat, Get, Gift, Part, Pick, QuantityTier,
 };
 pub use amounts::Amounts;
+pub use code::{code_key, code_text};
 pub use condition::{AmountIs, AttributeIs, Basis, Condition, CountRange, PriceRange, QuantityIs, Selector};
 pub use facts::{Choice, Code, Context, Coupon, Customer, GiftStock, Line, LineFacts, Tax, Usage};
+pub use needs::Needs;
 pub use read::read;
 pub use reason::ReasonCode;
 pub use rule::Promotion;
@@ -33,6 +37,7 @@ pub use scenario::{Scenario, ScenarioCart, ScenarioContext, ScenarioLine, Scenar
 pub use schema::schema;
 pub use set::PromotionSet;
 pub use terms::{CombinesWith, Day, Limits, Schedule, Terms, Window};
+pub use validate::validate;
 
 pub(crate) use assign::{Role, Supply, assign, preferred, repetitions};
 pub(crate) use eligible::{CartView, budget_left, code_reads, coupon_holds, holds, same_code, standing};

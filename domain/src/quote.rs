@@ -8,6 +8,7 @@ mod codes;
 mod effect;
 mod engine;
 mod explain;
+mod given;
 mod proposals;
 mod rules;
 mod state;

@@ -11,6 +11,8 @@ mod examples;
 mod properties;
 #[path = "promotions/reconcile.rs"]
 mod reconcile;
+#[path = "promotions/stored.rs"]
+mod stored;
 #[path = "promotions/together.rs"]
 mod together;
 

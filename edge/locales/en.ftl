@@ -125,7 +125,7 @@ remove-title = Remove { $title }
 quantity-of = Quantity of { $title }
 problem-out-of-stock = There is not enough of that left. The cart holds what we can send.
 problem-invalid-quantity = A quantity is a whole number from 1 to 99.
-problem-cart-full = The cart is full: an order holds at most 96 different items.
+problem-cart-full = The cart is full: an order holds at most 70 different items.
 problem-not-in-cart = That item is no longer in your cart.
 problem-unknown-sku = That item is not sold any more.
 problem-unavailable = That did not work. Please try again.
@@ -138,6 +138,47 @@ problem-cart-empty = There is nothing in the cart to order.
 problem-item-gone = An item in your cart is not sold any more. Please go back and remove it.
 problem-idempotency-key-reused = This form was sent before with other contents. Please check it and send it again.
 problem-unknown-shipping-method = Please choose one of the shipping methods.
+
+# promotions: the promotion-… are the text keys of docs/promotions.md, …-by says what is missing
+code = Promotion codes
+code-label = Promotion code
+code-apply = Apply
+code-applied = Applied
+code-remove = Remove the code { $code }
+gift = Gift
+problem-invalid-code = A code has 1 to 64 characters.
+problem-too-many-codes = A cart takes at most 10 codes. Remove one first.
+problem-no-such-code = That code is no longer in your cart.
+problem-promotion-used-up = Others were faster: a promotion or code was used up while you ordered. Please look at the new total.
+problem-order-too-large = That is more than one order can hold. Please order in two parts.
+promotion-code-unknown = We do not know this code. Please check how it is spelled.
+promotion-code-repeated = This code, or another for the same promotion, is in the cart already.
+promotion-too-many-codes = A cart takes at most 10 codes.
+promotion-code-ended = This code is not valid any more.
+promotion-not-started = This code is not valid yet.
+promotion-code-used-up = This code has been used up.
+promotion-code-rejected = This code does not apply to this cart.
+promotion-code-required = This needs a code.
+promotion-outside-hours = This code is valid at other hours.
+promotion-used-up = This promotion has been used up.
+promotion-used-by-customer = You have used this already.
+promotion-customer-required = This is for customers we know. Enter your email address at the checkout.
+promotion-currency-not-offered = This is not offered in your currency.
+promotion-amount-too-low = The goods in your cart cost too little for this code.
+promotion-amount-too-low-by = { $missing } more of what it is for, and this code applies.
+promotion-quantity-too-low = Your cart holds too few pieces for this code.
+promotion-quantity-too-low-by = { $missing ->
+    [one] { $missing } piece more, and this code applies.
+   *[other] { $missing } pieces more, and this code applies.
+}
+promotion-items-missing = Your cart holds nothing that this code is for.
+promotion-customer-not-eligible = This code is for other customers.
+promotion-not-here = This code is not for where or how we would send your order.
+promotion-conditions-not-met = This code does not apply to this cart.
+promotion-nothing-to-discount = There is nothing left in the cart that this code could make cheaper.
+promotion-no-shipping = This applies once you choose how we send your order.
+promotion-gift-unavailable = We have no more of the gift.
+promotion-not-combinable = This cannot be combined with another offer in your cart, which saves you more.
 
 # checkout
 back-to-cart = Back to the cart

@@ -29,6 +29,46 @@ pub struct CartView {
     pub total: Money,
     #[serde(default)]
     pub messages: Vec<String>,
+    #[serde(default)]
+    pub gifts: Vec<Gift>,
+    #[serde(default)]
+    pub codes: Vec<Code>,
+}
+
+/// Pieces that a promotion gives away.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Gift {
+    pub sku: String,
+    pub handle: String,
+    pub title: String,
+    #[serde(default)]
+    pub variant_title: String,
+    pub image: Option<Media>,
+    pub quantity: u32,
+    pub promotion_title: String,
+    #[serde(default)]
+    pub reason: String,
+    pub value: Money,
+}
+
+/// A code that the shopper typed.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Code {
+    pub code: String,
+    /// Of the promotion that it brings in; empty where a plugin knows the code, or nobody.
+    #[serde(default)]
+    pub title: String,
+    /// None: it applied.
+    pub why_not: Option<WhyNot>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct WhyNot {
+    pub text_key: String,
+    pub missing_amount: Option<Money>,
+    pub missing_quantity: Option<u64>,
+    /// In the words of a plugin.
+    pub said: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -118,6 +158,8 @@ pub struct OrderLine {
     #[serde(default)]
     pub discounts: Vec<Discount>,
     pub total: Money,
+    #[serde(default)]
+    pub gift: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -163,9 +205,10 @@ impl<'a, P: Platform> Checkout<'a, P> {
         Self { platform, base, request, locale }
     }
 
-    pub async fn cart(&self, shipping: Option<&str>) -> Result<Answer<CartView>, ApiFailure> {
+    /// As it would be sent to `country`, which some promotions ask about.
+    pub async fn cart(&self, shipping: Option<&str>, country: &str) -> Result<Answer<CartView>, ApiFailure> {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("locale", self.locale.as_str());
+        query.append_pair("locale", self.locale.as_str()).append_pair("country", country);
         if let Some(method) = shipping {
             query.append_pair("shipping", method);
         }
@@ -181,6 +224,13 @@ impl<'a, P: Platform> Checkout<'a, P> {
     }
     pub async fn remove(&self, sku: &str) -> Result<Answer<Value>, ApiFailure> {
         self.call("DELETE", &format!("/api/cart/lines/{}?locale={}", segment(sku), self.locale), None, None).await
+    }
+    pub async fn add_code(&self, code: &str) -> Result<Answer<Value>, ApiFailure> {
+        let path = format!("/api/cart/codes?locale={}", self.locale);
+        self.call("POST", &path, Some(json!({"code": code})), None).await
+    }
+    pub async fn remove_code(&self, code: &str) -> Result<Answer<Value>, ApiFailure> {
+        self.call("DELETE", &format!("/api/cart/codes/{}?locale={}", segment(code), self.locale), None, None).await
     }
     /// `key` makes a second press of the button the same order.
     pub async fn place_order(&self, body: Value, key: &str) -> Result<Answer<PlacedOrder>, ApiFailure> {

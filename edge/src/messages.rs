@@ -147,12 +147,24 @@ mod tests {
         assert!(unknown.is_empty(), "no message for {unknown:?}");
         // Families are named by a computed key.
         let family = |key: &str| {
-            ["sort-", "facet-", "problem-", "state-", "country-", "field-", "error-", "method-"]
+            ["sort-", "facet-", "problem-", "state-", "country-", "field-", "error-", "method-", "promotion-"]
                 .iter()
                 .any(|f| key.starts_with(f))
         };
         let idle: Vec<_> = known.iter().filter(|key| !source.contains(&format!("\"{key}\"")) && !family(key)).collect();
         assert!(idle.is_empty(), "nobody says {idle:?}");
+    }
+
+    #[test]
+    fn every_reason_why_a_promotion_does_not_apply_is_said_and_no_other() {
+        use stoa_domain::promotion::ReasonCode;
+        let reasons = ReasonCode::ALL.iter().map(|reason| reason.text_key().replace(['.', '_'], "-"));
+        let reasons: BTreeSet<String> = reasons.collect();
+        for (tag, source) in SOURCES {
+            let said = keys(source).into_iter().filter(|key| key.starts_with("promotion-"));
+            let said: BTreeSet<String> = said.map(|key| key.trim_end_matches("-by").to_owned()).collect();
+            assert_eq!(said, reasons, "{tag}");
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub enum Route {
     CartAdd,
     CartChange,
     CartRemove,
+    CodeAdd,
+    CodeRemove,
     Checkout,
     Order(String),
     Page(PageKind, String),
@@ -32,7 +34,7 @@ impl Route {
     /// What may be asked of it.
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::CartAdd | Self::CartChange | Self::CartRemove => &["POST"],
+            Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CodeAdd | Self::CodeRemove => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -129,6 +131,8 @@ fn page(path: &str) -> Route {
         ["cart", "add"] => Route::CartAdd,
         ["cart", "change"] => Route::CartChange,
         ["cart", "remove"] => Route::CartRemove,
+        ["cart", "codes", "add"] => Route::CodeAdd,
+        ["cart", "codes", "remove"] => Route::CodeRemove,
         ["checkout"] => Route::Checkout,
         ["orders", id] if id.len() <= 64 => Route::Order((*id).into()),
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),

@@ -24,8 +24,14 @@ pub enum StoreError {
     InvalidCursor,
     #[error("{what} takes {bytes} bytes; at most {max} can be stored")]
     TooLarge { what: &'static str, bytes: usize, max: usize },
-    #[error("an order takes stock of at most {max} different items")]
+    #[error("an order holds at most {max} different items, gifts and limited promotions and codes together")]
     TooManyLines { max: usize },
+    #[error("at most {max} {what}")]
+    TooMany { what: &'static str, max: usize },
+    #[error("the code {code} exists already")]
+    CodeTaken { code: String },
+    #[error("a promotion or code was used by others meanwhile; price it again")]
+    PromotionUsedUp,
     #[error("the stored {what} cannot be read: {why}")]
     Corrupt { what: &'static str, why: String },
     #[error("object {key} does not exist")]
@@ -50,6 +56,9 @@ impl StoreError {
             Self::InvalidCursor => "invalid_cursor",
             Self::TooLarge { .. } => "too_large",
             Self::TooManyLines { .. } => "too_many_lines",
+            Self::TooMany { .. } => "too_many",
+            Self::CodeTaken { .. } => "code_taken",
+            Self::PromotionUsedUp => "promotion_used_up",
             Self::Corrupt { .. } => "corrupt",
             Self::ObjectMissing { .. } => "object_missing",
             Self::Unavailable { .. } => "store_unavailable",

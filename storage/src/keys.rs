@@ -19,17 +19,24 @@
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
 //! | plugin's failures | `PLUGIN_FAILURES` | plugin id | |
+//! | promotion | `PROMOTIONS` | promotion id | |
+//! | uses of a promotion | `PROMOTION#{id}` | `USAGE` | |
+//! | promotion code | `CODE#{code in lower case}` | `CODE` | `CODES#{promotion id}`, code in lower case |
+//! | uses of a code | `CODE#{code in lower case}` | `USAGE` | |
+//! | orders and uses of a customer | `CUSTOMER#{hash of the address}` | `USAGE` | |
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
 use stoa_domain::order::OrderState;
 use stoa_domain::shop::PageKind;
 use stoa_domain::snapshot::shard_of;
-use stoa_domain::{CartId, CategoryId, CollectionId, Handle, OrderId, PaymentId, PluginId, ProductId, Sku};
+use stoa_domain::{
+    CartId, CategoryId, CollectionId, CustomerId, Handle, OrderId, PaymentId, PluginId, ProductId, PromotionId, Sku,
+};
 
 pub const PK: &str = "pk";
 pub const SK: &str = "sk";
-/// The sparse index of orders by state.
+/// The sparse index of orders by state, and of codes by their promotion.
 pub const BY_STATE: &str = "by_state";
 pub const BY_STATE_PK: &str = "state_pk";
 pub const BY_STATE_SK: &str = "state_sk";
@@ -128,6 +135,27 @@ pub fn plugin(id: &PluginId) -> Key {
 pub const PLUGIN_FAILURES: &str = "PLUGIN_FAILURES";
 pub fn plugin_failures(id: &PluginId) -> Key {
     key(PLUGIN_FAILURES, id.as_str())
+}
+pub const PROMOTIONS: &str = "PROMOTIONS";
+pub fn promotion(id: &PromotionId) -> Key {
+    key(PROMOTIONS, id.as_str())
+}
+pub fn promotion_usage(id: &PromotionId) -> Key {
+    key(format!("PROMOTION#{id}"), "USAGE")
+}
+/// `code` as codes are compared: [`stoa_domain::promotion::code_key`].
+pub fn promotion_code(code: &str) -> Key {
+    key(format!("CODE#{code}"), "CODE")
+}
+pub fn promotion_code_usage(code: &str) -> Key {
+    key(format!("CODE#{code}"), "USAGE")
+}
+/// In the index.
+pub fn codes_of(promotion: &PromotionId) -> String {
+    format!("CODES#{promotion}")
+}
+pub fn customer_usage(id: &CustomerId) -> Key {
+    key(format!("CUSTOMER#{id}"), "USAGE")
 }
 pub fn import(digest: &str) -> Key {
     key(format!("IMPORT#{digest}"), "IMPORT")

@@ -28,6 +28,7 @@ mod orders;
 mod payments;
 mod plugins;
 mod products;
+mod promotions;
 mod publish_head;
 pub mod schema;
 mod shop;
@@ -53,6 +54,10 @@ pub use orders::{
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
 pub use plugins::{PluginFailures, PluginRecord, PluginStatus, Plugins};
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
+pub use promotions::{
+    CodeUse, CustomerUse, MAX_CODES_AT_ONCE, MAX_CODES_PAGE, MAX_USES, PromotionCode, PromotionUse, Promotions, Spent,
+    Standing, Uses, customer_key,
+};
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
 pub use shop::{ShopData, Shops};
 pub use stock::Stock;
@@ -138,6 +143,9 @@ impl Store {
     }
     pub fn plugins(&self) -> Plugins<'_> {
         Plugins { table: &self.inner.table }
+    }
+    pub fn promotions(&self) -> Promotions<'_> {
+        Promotions { table: &self.inner.table }
     }
     pub fn imports(&self) -> Imports<'_> {
         Imports { table: &self.inner.table }

@@ -1,11 +1,12 @@
-//! Orders. Order, payment, idempotency record and stock change in one transaction, when placing and ever after.
+//! Orders. Order, payment, idempotency record, stock and what promotions are used for change in one transaction, when
+//! placing and ever after.
 
 use crate::body::{self, number, text};
 use crate::calls::Call;
 use crate::idempotency::{self, Begun, IdempotencyKey};
 use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, Key};
 use crate::table::{MAX_TRANSACTION, Reason, Table, TransactError, page_size};
-use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Versioned, carts, stock};
+use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Uses, Versioned, carts, promotions, stock};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -16,9 +17,12 @@ use stoa_domain::{CartId, OrderId, Sku};
 pub(crate) const KIND: &str = "order";
 /// Most orders on one page.
 pub const MAX_ORDERS_PAGE: u32 = 100;
-/// Order, payment, idempotency record and cart take a write each.
-pub const MAX_RESERVATIONS: usize = MAX_TRANSACTION - 4;
-const _: () = assert!(MAX_RESERVATIONS >= stoa_domain::cart::MAX_LINES, "a full cart can be ordered");
+/// Order, payment, idempotency record, cart and customer take a write each.
+pub const MAX_RESERVATIONS: usize = MAX_TRANSACTION - 5;
+const _: () = assert!(
+    MAX_RESERVATIONS >= stoa_domain::cart::MAX_LINES + promotions::MAX_USES,
+    "a full cart can be ordered with all its promotions and codes"
+);
 const ALL_STATES: [OrderState; 7] = [
     OrderState::PaymentPending,
     OrderState::Paid,
@@ -49,7 +53,10 @@ pub struct Reservation {
 pub struct PlaceOrder {
     pub order: Order,
     pub payment: Payment,
+    /// Of what was bought and of gifts.
     pub reservations: Vec<Reservation>,
+    /// What it counts of promotions, codes and its customer.
+    pub uses: Uses,
     /// Removed with the order, if it is still what the order was made of.
     pub cart: (CartId, Revision),
     pub idempotency: IdempotencyKey,
@@ -70,7 +77,7 @@ pub enum Placed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StockEffect {
     Keep,
-    /// Back to the shelf: the order was cancelled.
+    /// Back to the shelf, and what promotions were used for is given back: the order was cancelled.
     Release,
     /// Out of the house: it was shipped.
     Consume,
@@ -86,21 +93,28 @@ pub struct UpdateOrder {
     pub stock: StockEffect,
 }
 
-/// What is stored: the order, and what it still holds of the stock.
+/// What is stored: the order, and what it still holds of the stock and of promotions.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Stored {
     pub(crate) order: Order,
     pub(crate) holds: Vec<Reservation>,
+    #[serde(default)]
+    pub(crate) uses: Uses,
 }
 
 impl Orders<'_> {
     /// Places the order in one transaction. [`StoreError::OutOfStock`], [`StoreError::IdempotencyKeyReused`],
-    /// [`StoreError::RevisionConflict`] of the cart.
+    /// [`StoreError::RevisionConflict`] of the cart, [`StoreError::PromotionUsedUp`].
     pub async fn place(&self, place: PlaceOrder) -> Result<Placed> {
-        let holds = merged(place.reservations)?;
+        let (holds, uses) = (merged(place.reservations), place.uses);
+        let counted = promotions::take(self.table, &uses)?;
+        let limited = uses.promotions.len() + uses.codes.len();
+        if holds.len() + limited > MAX_RESERVATIONS {
+            return Err(StoreError::TooManyLines { max: MAX_RESERVATIONS });
+        }
         let answered = idempotency::answered(&place.idempotency, &place.request_hash, &place.response)?;
         let (unanswered, values) = idempotency::unanswered(&place.request_hash);
-        let stored = Stored { order: place.order, holds };
+        let stored = Stored { order: place.order, holds, uses };
         let mut writes = vec![
             self.table.put_if(answered, Some(unanswered), Some(values))?,
             self.table.deleting(keys::cart(&place.cart.0), Expected::Revision(place.cart.1))?,
@@ -111,6 +125,8 @@ impl Orders<'_> {
         for hold in &stored.holds {
             writes.push(stock::reserve(self.table, &hold.sku, hold.quantity, hold.beyond_stock)?);
         }
+        let first_use = writes.len();
+        writes.extend(counted);
         let reasons = match self.table.transact(writes).await {
             Ok(()) => return Ok(Placed::New),
             Err(TransactError::Store(error)) => return Err(error),
@@ -132,6 +148,9 @@ impl Orders<'_> {
                 let available = stock::available(reason.item.as_ref());
                 return Err(StoreError::OutOfStock { sku: hold.sku.clone(), available });
             }
+        }
+        if reasons.iter().skip(first_use).any(Reason::failed_condition) {
+            return Err(StoreError::PromotionUsedUp);
         }
         Err(StoreError::RevisionConflict { what: KIND })
     }
@@ -155,7 +174,7 @@ impl Orders<'_> {
         Ok(expected.next())
     }
 
-    /// The writes that turn the stored order into this one. Stock an order no longer holds is not moved again.
+    /// The writes that turn the stored order into this one. What an order no longer holds is not moved again.
     pub(crate) async fn changes(
         &self,
         order: Order,
@@ -163,10 +182,12 @@ impl Orders<'_> {
         effect: StockEffect,
     ) -> Result<(Vec<TransactWriteItem>, Order)> {
         let stored = self.stored(&order.id).await?.ok_or(StoreError::NotFound { what: KIND })?;
-        let mut holds = stored.value.holds;
+        let Stored { mut holds, mut uses, .. } = stored.value;
         let moved = if effect == StockEffect::Keep { Vec::new() } else { std::mem::take(&mut holds) };
-        let stored = Stored { order, holds };
+        let returned = if effect == StockEffect::Release { std::mem::take(&mut uses) } else { Uses::default() };
+        let stored = Stored { order, holds, uses };
         let mut writes = vec![order_write(self.table, &stored, Expected::Revision(revision))?];
+        writes.extend(promotions::give_back(self.table, &returned)?);
         for hold in moved {
             writes.push(match effect {
                 StockEffect::Consume => stock::consume(self.table, &hold.sku, hold.quantity)?,
@@ -236,7 +257,7 @@ fn order_write(table: &Table, stored: &Stored, expected: Expected) -> Result<Tra
 }
 
 /// One hold a SKU: a transaction may touch an item once.
-fn merged(reservations: Vec<Reservation>) -> Result<Vec<Reservation>> {
+fn merged(reservations: Vec<Reservation>) -> Vec<Reservation> {
     let mut holds: Vec<Reservation> = Vec::with_capacity(reservations.len());
     for reservation in reservations {
         match holds.iter_mut().find(|h| h.sku == reservation.sku) {
@@ -247,8 +268,5 @@ fn merged(reservations: Vec<Reservation>) -> Result<Vec<Reservation>> {
             None => holds.push(reservation),
         }
     }
-    if holds.len() > MAX_RESERVATIONS {
-        return Err(StoreError::TooManyLines { max: MAX_RESERVATIONS });
-    }
-    Ok(holds)
+    holds
 }

@@ -281,7 +281,7 @@ impl Table {
         key: Key,
         update: &str,
         condition: Option<&str>,
-        values: impl IntoIterator<Item = (&'static str, AttributeValue)>,
+        values: impl IntoIterator<Item = (impl Into<String>, AttributeValue)>,
     ) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&self.name)
@@ -289,7 +289,7 @@ impl Table {
             .update_expression(update)
             .set_condition_expression(condition.map(str::to_owned))
             .set_expression_attribute_values(Some(
-                values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                values.into_iter().map(|(name, value)| (name.into(), value)).collect(),
             ))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()

@@ -2,16 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "only tests call it: what fails here fails a test")]
 
 use crate::embedded::{DynamoServer, ObjectServer};
-use crate::{Config, Expected, IdempotencyKey, Keys, PlaceOrder, Store};
+use crate::{Config, Expected, IdempotencyKey, Keys, PlaceOrder, PromotionCode, Store, Uses};
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use stoa_domain::cart::Cart;
 use stoa_domain::order::{Address, Order, OrderLine, OrderState};
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::product::{Product, ProductStatus, Variant};
+use stoa_domain::promotion::Promotion;
 use stoa_domain::quote::Quote;
 use stoa_domain::shop::Shop;
-use stoa_domain::{CartId, Currency, Handle, Locale, Localized, Money, OrderId, PaymentId, ProductId, Sku};
+use stoa_domain::{
+    CartId, Currency, Handle, Locale, Localized, Money, OrderId, PaymentId, ProductId, PromotionId, Sku,
+};
 
 const ACCESS_KEY: &str = "test";
 const SECRET_KEY: &str = "test-secret";
@@ -145,6 +148,32 @@ pub fn variant(sku: &str, minor: i64) -> Variant {
     }
 }
 
+/// A promotion `id` that takes a tenth off the order, beside any other; `more` are fields of its JSON, braces left out.
+pub fn promotion(id: &str, more: &str) -> Promotion {
+    let comma = if more.is_empty() { "" } else { "," };
+    let json = format!(
+        r#"{{ "id": "{id}", "title": {{ "en": "The {id}", "zh-CN": "{id}优惠" }},
+            "combines_with": {{ "product": true, "order": true, "shipping": true }},
+            "actions": [{{ "discount_order": {{ "value": {{ "basis_points": 1000 }} }} }}]{comma}{more} }}"#
+    );
+    serde_json::from_str(&json).unwrap()
+}
+
+/// A code of `promotion` that nothing limits.
+pub fn promotion_code(code: &str, promotion: &str) -> PromotionCode {
+    PromotionCode {
+        code: code.to_owned(),
+        promotion: PromotionId::new(promotion).unwrap(),
+        batch: None,
+        enabled: true,
+        starts_at: None,
+        ends_at: None,
+        customer: None,
+        max_uses: None,
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
 /// An order of two mugs for ¥25.00, named `ord_{name}` and waiting for its payment `pay_{name}`, to be placed. Its cart
 /// is in the store; it takes no stock.
 pub async fn order(store: &Store, name: &str) -> PlaceOrder {
@@ -178,6 +207,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
             quantity: 2,
             unit_price: cny(1_250),
             total,
+            gift: None,
         }],
         quote: Quote {
             lines: vec![],
@@ -210,6 +240,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         order,
         payment,
         reservations: vec![],
+        uses: Uses::default(),
         cart: (cart.id, revision),
         idempotency: IdempotencyKey::new("orders", name).unwrap(),
         request_hash: "hash".to_owned(),

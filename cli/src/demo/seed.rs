@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, Catalogue, Picture};
 use super::scene::{self, HEIGHT, WIDTH};
-use super::shop;
+use super::{promotions, shop};
 use anyhow::{Context, Result};
 use resvg::{tiny_skia, usvg};
 use sha2::{Digest, Sha256};
@@ -29,7 +29,7 @@ pub(crate) struct Seeded {
     pub(crate) drawn: usize,
 }
 
-/// Writes settings, categories, collections, pages, products, first stock and pictures. `progress` hears
+/// Writes settings, categories, collections, pages, products, first stock, pictures and promotions. `progress` hears
 /// (pictures done, pictures in all). Stock that is already counted stays as it is.
 pub(crate) async fn seed(store: &Store, mut progress: impl FnMut(usize, usize)) -> Result<Seeded> {
     let mut catalogue = catalogue::load()?;
@@ -70,7 +70,7 @@ pub(super) async fn fill(store: &Store, catalogue: Catalogue) -> Result<()> {
     for written in store.products().put_many(puts).await {
         written?;
     }
-    Ok(())
+    promotions::seed(store).await
 }
 
 async fn furnish(store: &Store) -> Result<()> {

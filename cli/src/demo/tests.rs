@@ -1,10 +1,11 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{catalogue, drawings, paint::Colour, scene, seed, shop};
+use super::{catalogue, drawings, paint::Colour, promotions, scene, seed, shop};
 use resvg::usvg;
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 use stoa_domain::product::AttributeValue;
+use stoa_domain::promotion::PromotionSet;
 use stoa_domain::{CategoryId, Localized};
 use stoa_merchant::catalog::{Observer, Options, ProductChange, RowError, import};
 
@@ -44,6 +45,27 @@ fn every_product_is_whole_and_speaks_both_languages() {
         }
     }
     assert_eq!(skus.len(), catalogue.stock.len());
+}
+
+#[test]
+fn promotions_are_valid_speak_both_languages_and_are_about_what_the_shop_sells() {
+    let file = promotions::load().unwrap();
+    let (catalogue, furnishing) = (catalogue::load().unwrap(), shop::load().unwrap());
+    let now = jiff::Timestamp::now();
+    for promotion in &file.promotions {
+        stoa_merchant::promotions::check(promotion).unwrap();
+        assert!(spoken_in_both(&promotion.title) && spoken_in_both(&promotion.reason), "{}", promotion.id);
+    }
+    assert!(file.codes.iter().all(|code| file.promotions.iter().any(|promotion| promotion.id == code.promotion)));
+    let text = serde_json::to_string(&file.promotions).unwrap();
+    let (set, faults) = PromotionSet::of_stored(file.promotions);
+    assert!(faults.is_empty());
+    let needs = set.needs(now);
+    assert!(
+        needs.gifts.len() == 2 && needs.gifts.iter().all(|sku| catalogue.stock.iter().any(|(s, n)| s == sku && *n > 0))
+    );
+    assert!(needs.categories && text.contains("cat_bath"));
+    assert!(furnishing.categories.iter().any(|category| category.id.as_str() == "cat_bath"));
 }
 
 #[test]

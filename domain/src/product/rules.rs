@@ -7,7 +7,7 @@ use crate::field::FieldError;
 use crate::{Localized, Money, Sku};
 use std::collections::BTreeSet;
 
-/// The highest price of a variant: the fullest cart (96 lines of 99) still fits an amount with room to spare.
+/// The highest price of a variant: the fullest cart (70 lines of 99) still fits an amount with room to spare.
 pub const MAX_PRICE_MINOR: i64 = 1_000_000_000_000;
 
 /// Twice what Shopify takes: real feeds go a little over its 255.

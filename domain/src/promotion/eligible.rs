@@ -2,6 +2,7 @@
 
 use super::MAX_CODES;
 use super::amounts::Amounts;
+use super::code::code_key;
 use super::condition::{AmountIs, Basis, Condition};
 use super::facts::{Context, Coupon};
 use super::matching::Index;
@@ -105,9 +106,8 @@ pub(crate) fn code_reads(at: usize, code: &str, before: &[&str]) -> Result<(), R
     Ok(())
 }
 
-/// Codes are typed from paper: case and outer white space do not count.
 pub(crate) fn same_code(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    code_key(a) == code_key(b)
 }
 
 fn between(

@@ -3,7 +3,7 @@
 use super::MAX_PROMOTIONS;
 use super::rule::Promotion;
 use super::validate::validate;
-use crate::FieldError;
+use crate::{FieldError, PromotionId};
 use std::collections::BTreeSet;
 
 /// Valid, in the order in which they apply: by priority, highest first, then id. How they were stored does not matter.
@@ -31,6 +31,36 @@ impl PromotionSet {
         }
         promotions.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         Ok(Self(promotions))
+    }
+
+    /// As they were stored. What the rules of today refuse is left out, with its faults: one bad promotion keeps no cart
+    /// from being priced.
+    pub fn of_stored(promotions: Vec<Promotion>) -> (Self, Vec<FieldError>) {
+        let (mut kept, mut faults) = (Vec::with_capacity(promotions.len()), Vec::new());
+        for promotion in promotions {
+            let wrong = validate(&promotion);
+            if wrong.is_empty() && kept.len() < MAX_PROMOTIONS {
+                kept.push(promotion);
+            } else if wrong.is_empty() {
+                let message = format!("a shop has at most {MAX_PROMOTIONS} promotions at once");
+                faults.push(FieldError::new(promotion.id.as_str(), "too_many", message));
+            } else {
+                faults.extend(wrong.into_iter().map(|fault| fault.within(promotion.id.as_str())));
+            }
+        }
+        // Nothing is left that could be refused but a repeated id, which storage cannot hold.
+        match Self::new(kept) {
+            Ok(set) => (set, faults),
+            Err(more) => (Self::default(), faults.into_iter().chain(more).collect()),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn get(&self, id: &PromotionId) -> Option<&Promotion> {
+        self.0.iter().find(|promotion| &promotion.id == id)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Promotion> {

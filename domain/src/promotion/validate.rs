@@ -15,7 +15,7 @@ use crate::{FieldError, Localized};
 /// Every fault; empty for a promotion that can be stored. Codes: `required`, `too_long`, `too_many`, `too_deep`,
 /// `out_of_range`, `empty_range`, `not_ascending`, `percent_out_of_range`, `amount_out_of_range`, `invalid_country`,
 /// `invalid_time_zone`, `one_of_two`.
-pub(crate) fn validate(promotion: &Promotion) -> Vec<FieldError> {
+pub fn validate(promotion: &Promotion) -> Vec<FieldError> {
     let mut faults = Faults::default();
     if promotion.title.is_empty() {
         faults.push("title", "required", "a promotion needs a title in at least one language");

@@ -3,7 +3,7 @@
 use super::{Edge, broken};
 use crate::functions::{Answer, ApiFailure, CartView, Checkout};
 use crate::http::{HTML, Kind, LOCAL_PAYING_POLICY, PAYING_POLICY, Reply, Request, value};
-use crate::pages::checkout::{Form, Typed, Wrong};
+use crate::pages::checkout::{COUNTRIES, Form, Typed, Wrong};
 use crate::pages::{cart, checkout, errors, order};
 use crate::platform::Platform;
 use crate::route::Route;
@@ -13,6 +13,8 @@ use stoa_domain::Money;
 
 const MAX_SKU_BYTES: usize = 128;
 const MAX_TOKEN_BYTES: usize = 512;
+/// Most bytes of a code that is passed on: what a code may be the checkout says.
+const MAX_CODE_BYTES: usize = 512;
 
 /// A local path, or an https address of a payment provider; nothing else is ever redirected to.
 pub fn safe_redirect(target: &str) -> Option<&str> {
@@ -42,12 +44,13 @@ impl Edge {
         match route {
             Route::Cart => {
                 let pairs = request.query_pairs();
-                match api.cart(None).await {
+                match api.cart(None, COUNTRIES[0]).await {
                     Ok(cart) => private(cart::render(view, &cart.value, value(&pairs, "problem"))),
                     Err(failure) => failed(view, platform, &failure),
                 }
             }
             Route::CartAdd | Route::CartChange | Route::CartRemove => change_cart(view, &api, request, route).await,
+            Route::CodeAdd | Route::CodeRemove => change_codes(view, &api, request, route).await,
             Route::Checkout if request.method == "POST" => buy(platform, view, &api, request).await,
             Route::Checkout => show_checkout(platform, view, &api, request).await,
             Route::Order(id) => {
@@ -89,25 +92,47 @@ async fn change_cart<P: Platform>(view: &View<'_>, api: &Checkout<'_, P>, reques
         (None, _) => return Reply::redirect(303, format!("{}?problem=unknown_sku", view.to("/cart"))),
         (_, Err(_)) => return Reply::redirect(303, format!("{}?problem=invalid_quantity", view.to("/cart"))),
     };
+    back_to_cart(view, answer, "")
+}
+
+/// What came of a code stands beside it on the cart, which is shown again at the form.
+async fn change_codes<P: Platform>(view: &View<'_>, api: &Checkout<'_, P>, request: &Request, route: &Route) -> Reply {
+    let form = request.form();
+    let code = value(&form, "code").map(str::trim).filter(|code| !code.is_empty() && code.len() <= MAX_CODE_BYTES);
+    let answer = match code {
+        Some(code) if *route == Route::CodeAdd => api.add_code(code).await,
+        Some(code) => api.remove_code(code).await,
+        None => return Reply::redirect(303, format!("{}?problem=invalid_code#codes", view.to("/cart"))),
+    };
+    back_to_cart(view, answer, "#codes")
+}
+
+/// The cart after a change, or with what keeps it from being made.
+fn back_to_cart(view: &View<'_>, answer: Result<Answer<Value>, ApiFailure>, place: &str) -> Reply {
     match answer {
-        Ok(answer) => Reply { set_cookies: answer.set_cookies, ..Reply::redirect(303, view.to("/cart")) },
+        Ok(answer) => {
+            Reply { set_cookies: answer.set_cookies, ..Reply::redirect(303, format!("{}{place}", view.to("/cart"))) }
+        }
         Err(ApiFailure::Refused { code, .. }) => {
             let code = cart::PROBLEMS.into_iter().find(|known| *known == code).unwrap_or("unavailable");
-            Reply::redirect(303, format!("{}?problem={code}", view.to("/cart")))
+            Reply::redirect(303, format!("{}?problem={code}{place}", view.to("/cart")))
         }
         Err(ApiFailure::Unavailable) => errors::render(view, 503, "checkout-closed").with("retry-after", "10"),
     }
 }
 
 /// The cart with the wanted shipping, or the first method there is: the total always says what will be paid.
-async fn priced<P: Platform>(api: &Checkout<'_, P>, wanted: &str) -> Result<CartView, ApiFailure> {
+async fn priced<P: Platform>(api: &Checkout<'_, P>, typed: &Typed) -> Result<CartView, ApiFailure> {
+    let (wanted, country) = (typed.shipping.as_str(), typed.country());
     let asked = (!wanted.is_empty() && wanted.len() <= 64).then_some(wanted);
-    let cart = match api.cart(asked).await {
-        Err(ApiFailure::Refused { .. }) if asked.is_some() => api.cart(None).await?.value,
+    let cart = match api.cart(asked, country).await {
+        Err(ApiFailure::Refused { .. }) if asked.is_some() => api.cart(None, country).await?.value,
         answer => answer?.value,
     };
     match cart.shipping_methods.first() {
-        Some(first) if cart.shipping.is_none() && !cart.lines.is_empty() => Ok(api.cart(Some(&first.id)).await?.value),
+        Some(first) if cart.shipping.is_none() && !cart.lines.is_empty() => {
+            Ok(api.cart(Some(&first.id), country).await?.value)
+        }
         _ => Ok(cart),
     }
 }
@@ -130,7 +155,7 @@ async fn show_form<P: Platform>(
     wrong: &[Wrong],
     notice: Option<String>,
 ) -> Reply {
-    match priced(api, &typed.shipping).await {
+    match priced(api, typed).await {
         Ok(cart) if cart.lines.is_empty() => Reply::redirect(303, view.to("/cart")),
         Ok(cart) => {
             let status = if wrong.is_empty() { 200 } else { 422 };

@@ -281,6 +281,90 @@ fn the_cart_shows_discounts_with_their_reason_and_only_known_problems() {
     assert_eq!(shop.get("/checkout").location.as_deref(), Some("/cart"));
 }
 
+/// [`cart`] with a code that applies, three that do not, and a gift.
+fn promoted() -> Value {
+    let mut promoted = cart(1);
+    let why = |key: &str, amount: Value, count: Value, said: Value| json!({"text_key": key, "missing_amount": amount, "missing_quantity": count, "said": said});
+    promoted["codes"] = json!([
+        {"code": "HELLO-10", "promotion": "p", "title": "Welcome", "why_not": null},
+        {"code": "RICH", "promotion": "q", "title": "Rich", "why_not": why("promotion.amount_too_low", json!(yuan(4_000)), Value::Null, Value::Null)},
+        {"code": "<b>", "promotion": null, "title": "", "why_not": why("promotion.code_unknown", Value::Null, Value::Null, Value::Null)},
+        {"code": "PLUG", "promotion": "r", "title": "", "why_not": why("promotion.code_rejected", Value::Null, Value::Null, json!("Only on <Mondays>"))},
+    ]);
+    promoted["gifts"] = json!([{"sku": "TOTE", "handle": "tote", "title": "Tote", "variant_title": "", "image": null, "quantity": 1,
+        "promotion": "g", "promotion_title": "A tote from ¥100", "reason": "You bought for ¥100", "value": yuan(3_000)}]);
+    promoted
+}
+
+#[test]
+fn every_code_stands_on_the_cart_with_what_it_brings_or_why_not_in_the_shoppers_language() {
+    let shop = Browser::new();
+    shop.fake.answer(|asked| {
+        assert_eq!(
+            asked.url,
+            format!(
+                "http://checkout.test/api/cart?locale={}&country=CN",
+                if asked.url.contains("zh") { "zh-CN" } else { "en" }
+            )
+        );
+        answer(200, promoted())
+    });
+    let page = shop.html("/cart");
+    for said in [
+        "HELLO-10",
+        "Welcome",
+        "¥40.00 more of what it is for",
+        "We do not know this code",
+        "&lt;b&gt;",
+        "Only on &lt;Mondays&gt;",
+        "A tote from ¥100",
+        "You bought for ¥100",
+        "action=\"/cart/codes/add\"",
+        "Remove the code HELLO-10",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!page.contains("promotion.amount") && !page.contains("<b>\"") && !page.contains("<Mondays>"));
+    let chinese = shop.html("/zh/cart");
+    assert!(chinese.contains("再买 ¥40.00 的适用商品即可使用。") && chinese.contains("没有这个优惠码"), "{chinese}");
+    shop.fake.answer(|_| answer(200, promoted()));
+    let checkout = shop.html("/checkout");
+    assert!(
+        checkout.contains("HELLO-10") && checkout.contains("We do not know this code") && checkout.contains("Tote × 1")
+    );
+    assert!(!checkout.contains("/cart/codes/add"), "the checkout shows the codes, the cart changes them");
+}
+
+#[test]
+fn a_code_is_added_and_removed_by_a_plain_form_and_a_refusal_is_explained() {
+    let shop = Browser::new();
+    shop.fake.answer(|asked| {
+        assert_eq!((asked.method, asked.url.as_str()), ("POST", "http://checkout.test/api/cart/codes?locale=en"));
+        assert_eq!(asked.body.as_deref(), Some(br#"{"code":"HELLO 10"}"#.as_slice()));
+        answer(200, promoted())
+    });
+    let added = shop.post("/cart/codes/add", &[("code", " HELLO 10 ")]);
+    assert_eq!((added.status, added.location.as_deref(), added.kind), (303, Some("/cart#codes"), Kind::Private));
+    shop.fake.answer(|asked| {
+        assert_eq!(
+            (asked.method, asked.url.as_str()),
+            ("DELETE", "http://checkout.test/api/cart/codes/a%2F%3Fb?locale=zh-CN")
+        );
+        answer(200, promoted())
+    });
+    assert_eq!(shop.post("/zh/cart/codes/remove", &[("code", "a/?b")]).location.as_deref(), Some("/zh/cart#codes"));
+    shop.fake.answer(|_| answer(409, json!({"error": {"code": "too_many_codes", "message": "…"}})));
+    let refused = shop.post("/cart/codes/add", &[("code", "one more")]);
+    assert_eq!(refused.location.as_deref(), Some("/cart?problem=too_many_codes#codes"));
+    for empty in ["", "  ", &"x".repeat(513)] {
+        let refused = shop.post("/cart/codes/add", &[("code", empty)]);
+        assert_eq!(refused.location.as_deref(), Some("/cart?problem=invalid_code#codes"), "{empty:?}");
+    }
+    assert_eq!(shop.get("/cart/codes/add").status, 405);
+    shop.fake.answer(|_| answer(200, promoted()));
+    assert!(shop.html("/cart?problem=too_many_codes").contains("at most 10 codes"));
+}
+
 #[test]
 fn an_order_is_placed_once_with_the_forms_own_key() {
     let shop = Browser::new();

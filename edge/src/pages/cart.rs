@@ -2,14 +2,25 @@
 
 use super::layout::{Head, icon, page};
 use super::parts::{SMALL, alert, picture, placeholder, price};
-use crate::functions::{CartLine, CartView, Discount, Shipping};
+use crate::functions::{CartLine, CartView, Code, Discount, Gift, Shipping, WhyNot};
 use crate::view::View;
 use maud::{Markup, html};
 use stoa_domain::cart::MAX_QUANTITY;
 
 /// Refusals that the cart page explains; the URL may name no others.
-pub const PROBLEMS: [&str; 6] =
-    ["out_of_stock", "invalid_quantity", "cart_full", "not_in_cart", "unknown_sku", "unavailable"];
+pub const PROBLEMS: [&str; 9] = [
+    "out_of_stock",
+    "invalid_quantity",
+    "cart_full",
+    "not_in_cart",
+    "unknown_sku",
+    "invalid_code",
+    "too_many_codes",
+    "no_such_code",
+    "unavailable",
+];
+/// Most characters of a code, as the field takes them.
+const MAX_CODE_CHARS: usize = stoa_domain::promotion::MAX_CODE_CHARS;
 
 pub fn render(view: &View<'_>, cart: &CartView, problem: Option<&str>) -> String {
     let title = view.t("cart");
@@ -28,10 +39,14 @@ pub fn render(view: &View<'_>, cart: &CartView, problem: Option<&str>) -> String
                 }
             } @else {
                 div.cart {
-                    ul.lines { @for line in &cart.lines { (self::line(view, line)) } }
+                    ul.lines {
+                        @for line in &cart.lines { (self::line(view, line)) }
+                        @for gift in &cart.gifts { (self::gift(view, gift)) }
+                    }
                     aside.summary aria-labelledby="summary" {
                         h2 #summary { (view.t("summary")) }
                         @for message in &cart.messages { p.message { (icon("gift")) (message) } }
+                        (codes(view, &cart.codes))
                         (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.total))
                         @if cart.shipping.is_none() { p.soft { (view.t("shipping-at-checkout")) } }
                         @if cart.lines.iter().any(|l| l.problem.is_some()) {
@@ -86,6 +101,87 @@ fn line(view: &View<'_>, line: &CartLine) -> Markup {
             }
         }
     }
+}
+
+/// A line that costs nothing, and says whose gift it is.
+fn gift(view: &View<'_>, gift: &Gift) -> Markup {
+    html! {
+        li.gift {
+            div.mat { (gift_picture(gift)) }
+            div.what {
+                h2 { @if gift.handle.is_empty() { (gift.title) } @else { a href=(view.to_product(&gift.handle)) { (gift.title) } } }
+                @if !gift.variant_title.is_empty() { p.soft { (gift.variant_title) } }
+                p.discount {
+                    (icon("gift"))
+                    span { b { (gift.promotion_title) }
+                        @if !gift.reason.is_empty() && gift.reason != gift.promotion_title { " · " (gift.reason) } }
+                }
+            }
+            p.how-many { (view.t("gift")) " × " (gift.quantity) }
+            p.sum { @if !gift.value.is_zero() { del { (view.money(gift.value)) } " " } (view.t("free")) }
+        }
+    }
+}
+
+pub fn gift_picture(gift: &Gift) -> Markup {
+    match &gift.image {
+        Some(media) => picture(media, "", SMALL, false),
+        None => placeholder(&gift.handle, &gift.handle, &gift.title),
+    }
+}
+
+/// The form for a code, and every code that was typed: what it brings, or why it does not.
+fn codes(view: &View<'_>, codes: &[Code]) -> Markup {
+    html! {
+        section.codes #codes aria-label=(view.t("code")) {
+            @if !codes.is_empty() {
+                ul { @for code in codes { li class=[code.why_not.as_ref().map(|_| "not")] {
+                    form method="post" action=(view.to("/cart/codes/remove")) {
+                        input type="hidden" name="code" value=(code.code);
+                        (icon("tag")) b { (code.code) }
+                        button.quiet type="submit" aria-label=(view.t_with("code-remove", &[("code", code.code.as_str().into())])) { "×" }
+                    }
+                    @match &code.why_not {
+                        Some(why) => p.why role="status" { (why_not(view, why)) },
+                        None => p.soft role="status" { @if code.title.is_empty() { (view.t("code-applied")) } @else { (code.title) } },
+                    }
+                } } }
+            }
+            form.code method="post" action=(view.to("/cart/codes/add")) {
+                label for="code" { (view.t("code-label")) }
+                div {
+                    input #code type="text" name="code" maxlength=(MAX_CODE_CHARS) autocomplete="off" autocapitalize="characters" spellcheck="false" required;
+                    button.quiet type="submit" { (view.t("code-apply")) }
+                }
+            }
+        }
+    }
+}
+
+/// The codes that count, where they cannot be changed.
+pub fn applied(view: &View<'_>, codes: &[Code]) -> Markup {
+    html! {
+        @for code in codes.iter().filter(|code| code.why_not.is_none()) {
+            p.discount { (icon("tag")) span { b { (code.code) } @if !code.title.is_empty() { " · " (code.title) } } }
+        }
+        @for code in codes {
+            @if let Some(why) = &code.why_not { p.discount.not { (icon("tag")) span { b { (code.code) } " · " (why_not(view, why)) } } }
+        }
+    }
+}
+
+/// In the shopper's language: with what is missing where that is known, else in a plugin's words, else the bare reason.
+pub fn why_not(view: &View<'_>, why: &WhyNot) -> String {
+    if let Some(said) = why.said.as_deref().filter(|said| !said.is_empty()) {
+        return said.to_owned();
+    }
+    let key = why.text_key.replace(['.', '_'], "-");
+    let missing = match (&why.missing_amount, why.missing_quantity) {
+        (Some(amount), _) => view.words.find(&format!("{key}-by"), &[("missing", view.money(*amount).into())]),
+        (None, Some(count)) => view.words.find(&format!("{key}-by"), &[("missing", count.into())]),
+        (None, None) => None,
+    };
+    missing.or_else(|| view.words.find(&key, &[])).unwrap_or_else(|| view.t("promotion-conditions-not-met"))
 }
 
 /// Each with the promotion's own reason.

@@ -1,6 +1,6 @@
 //! The checkout: one page, one form. What was typed stays; what is wrong is listed on top and said at its field.
 
-use super::cart::totals;
+use super::cart::{applied, gift_picture, totals};
 use super::layout::{Head, page};
 use super::parts::{SMALL, alert, picture, placeholder};
 use crate::functions::{CartView, ShippingMethod};
@@ -47,6 +47,11 @@ impl Typed {
             key: field("key"),
         }
     }
+
+    /// The one that was chosen, or that the form proposes.
+    pub fn country(&self) -> &str {
+        COUNTRIES.into_iter().find(|code| *code == self.country).unwrap_or(COUNTRIES[0])
+    }
 }
 
 /// One field the checkout refuses. `field` is the form's name for it.
@@ -64,7 +69,7 @@ pub struct Form<'a> {
     pub notice: Option<String>,
 }
 
-/// Those the form offers.
+/// Those the form offers, the one it proposes first.
 pub const COUNTRIES: [&str; 20] = [
     "CN", "HK", "MO", "TW", "SG", "MY", "JP", "KR", "AU", "NZ", "US", "CA", "GB", "IE", "DE", "FR", "NL", "ES", "IT",
     "GR",
@@ -150,7 +155,7 @@ fn contact(view: &View<'_>, form: &Form<'_>) -> Markup {
 
 fn address(view: &View<'_>, form: &Form<'_>) -> Markup {
     let typed = form.typed;
-    let present = if typed.country.is_empty() { "CN" } else { &typed.country };
+    let present = typed.country();
     html! {
         fieldset.address {
             legend { (view.t("delivery-address")) }
@@ -233,7 +238,15 @@ fn summary(view: &View<'_>, form: &Form<'_>) -> Markup {
                         span.sum { (view.money(line.total)) }
                     }
                 }
+                @for gift in &cart.gifts {
+                    li {
+                        div.mat { (gift_picture(gift)) }
+                        span { (gift.title) " × " (gift.quantity) span.soft { (view.t("gift")) " · " (gift.promotion_title) } }
+                        span.sum { (view.t("free")) }
+                    }
+                }
             }
+            (applied(view, &cart.codes))
             (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.total))
             button.wide type="submit" { (view.t_with("place-order", &[("total", view.money(cart.total).into())])) }
             p.soft { (view.t("pay-next")) }

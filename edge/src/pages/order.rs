@@ -32,9 +32,10 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String) -> String {
                                     span {
                                         a href=(view.to_product(&line.handle)) { (line.title) } " × " (line.quantity)
                                         @if !line.variant_title.is_empty() { span.soft { (line.variant_title) } }
+                                        @if line.gift { span.soft { (view.t("gift")) } }
                                         (discounts(view, &line.discounts))
                                     }
-                                    span.sum { (view.money(line.total)) }
+                                    span.sum { @if line.gift { (view.t("free")) } @else { (view.money(line.total)) } }
                                 }
                             }
                         }

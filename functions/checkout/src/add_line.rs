@@ -107,6 +107,9 @@ pub(crate) fn cart_error(error: CartError) -> ApiError {
             .with_details(json!({ "min": 1, "max": MAX_QUANTITY, "got": got })),
         CartError::TooManyLines => ApiError::conflict("cart_full", message),
         CartError::NotInCart { sku } => unknown_line(&sku),
+        CartError::InvalidCode => ApiError::bad_request("invalid_code", message),
+        CartError::TooManyCodes => ApiError::conflict("too_many_codes", message),
+        CartError::NoSuchCode => ApiError::new(axum::http::StatusCode::NOT_FOUND, "no_such_code", message),
     }
 }
 

@@ -4,7 +4,8 @@ use crate::PaymentMethods;
 use crate::price_cart::{Item, Offer, PricedCart, Problem};
 use serde::{Deserialize, Serialize};
 use stoa_domain::product::{Media, Product, Variant};
-use stoa_domain::quote::{Allocation, QuoteLine};
+use stoa_domain::promotion::ReasonCode;
+use stoa_domain::quote::{Allocation, CodeOutcome, GiftLine, QuoteLine, Source};
 use stoa_domain::{CartId, Currency, Locale, Money};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,10 @@ pub struct CartView {
     pub total: Money,
     /// What promotions have to say.
     pub messages: Vec<String>,
+    /// Pieces that cost nothing, beside the lines.
+    pub gifts: Vec<GiftView>,
+    /// Every code that the cart has, and what came of it.
+    pub codes: Vec<CodeView>,
     pub currency: Currency,
 }
 
@@ -57,12 +62,61 @@ pub struct ImageView {
     pub alt: String,
 }
 
+/// How much one promotion takes off, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscountView {
     pub promotion: String,
     pub title: String,
     pub reason: String,
     pub amount: Money,
+    /// `rule` or `plugin`.
+    pub source: Source,
+    /// What the promotion did: `discount_lines`, `buy_get`, …
+    pub action: String,
+    /// How many pieces of the line it is for; none for the line as a whole.
+    pub pieces: Option<u32>,
+    /// The code that brought the promotion in.
+    pub code: Option<String>,
+    /// The promotion's limit, or its budget, made it less.
+    pub limited: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftView {
+    pub sku: String,
+    pub handle: String,
+    pub title: String,
+    pub variant_title: String,
+    pub image: Option<ImageView>,
+    pub quantity: u32,
+    /// The promotion that gives it.
+    pub promotion: String,
+    pub promotion_title: String,
+    pub reason: String,
+    /// What the pieces are worth.
+    pub value: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeView {
+    /// As the shopper typed it.
+    pub code: String,
+    /// The promotion that it brought in, or would have; its title as shoppers read it, empty for a plugin's.
+    pub promotion: Option<String>,
+    pub title: String,
+    /// None: it applied.
+    pub why_not: Option<WhyNotView>,
+}
+
+/// The text key and no more of the reason: that a code is somebody else's is nobody's business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhyNotView {
+    /// docs/promotions.md has them all: `promotion.amount_too_low`.
+    pub text_key: String,
+    pub missing_amount: Option<Money>,
+    pub missing_quantity: Option<u64>,
+    /// In the words of the plugin that rejected the code.
+    pub said: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +140,7 @@ pub struct ShippingMethodView {
 
 impl CartView {
     pub(crate) fn new(id: Option<&CartId>, cart: &PricedCart, payment: &PaymentMethods) -> Self {
-        let PricedCart { shop, locale, items, quote } = cart;
+        let PricedCart { shop, locale, items, quote, .. } = cart;
         let text = |texts: &stoa_domain::Localized| texts.get(locale, &shop.default_locale).to_owned();
         let goods = quote.goods_total().unwrap_or(quote.total);
         let methods = shop.shipping_methods.iter().map(|method| ShippingMethodView {
@@ -116,6 +170,8 @@ impl CartView {
             payment_methods: payment.offered(shop.currency).map(str::to_owned).collect(),
             total: quote.total,
             messages: quote.messages.iter().map(|m| m.text.clone()).collect(),
+            gifts: quote.gifts.iter().map(|gift| GiftView::new(gift, cart)).collect(),
+            codes: quote.codes.iter().map(|code| CodeView::new(code, cart)).collect(),
             currency: shop.currency,
         }
     }
@@ -148,6 +204,45 @@ impl LineView {
     }
 }
 
+impl GiftView {
+    fn new(gift: &GiftLine, cart: &PricedCart) -> Self {
+        let (locale, fallback) = (&cart.locale, &cart.shop.default_locale);
+        let offer = cart.gifts.get(&gift.sku);
+        let named = offer.and_then(|offer| Some(titles(&offer.product, offer.variant()?, locale, fallback)));
+        let (title, variant_title) = named.unwrap_or_default();
+        Self {
+            sku: gift.sku.to_string(),
+            handle: offer.map(|o| o.product.handle.to_string()).unwrap_or_default(),
+            title,
+            variant_title,
+            image: offer.and_then(|offer| image(offer, locale, fallback)),
+            quantity: gift.quantity,
+            promotion: gift.promotion.to_string(),
+            promotion_title: gift.title.clone(),
+            reason: gift.reason.clone(),
+            value: gift.value,
+        }
+    }
+}
+
+impl CodeView {
+    fn new(outcome: &CodeOutcome, cart: &PricedCart) -> Self {
+        let rule = outcome.promotion.as_ref().and_then(|id| cart.promotions.get(id));
+        let why_not = outcome.why_not.as_ref().map(|why| WhyNotView {
+            text_key: why.text_key.clone(),
+            missing_amount: why.missing_amount,
+            missing_quantity: why.missing_quantity,
+            said: (why.code == ReasonCode::CodeRejected).then(|| why.message.clone()),
+        });
+        Self {
+            code: outcome.code.clone(),
+            promotion: outcome.promotion.as_ref().map(ToString::to_string),
+            title: rule.map(|r| r.title.get(&cart.locale, &cart.shop.default_locale).to_owned()).unwrap_or_default(),
+            why_not,
+        }
+    }
+}
+
 /// The product's title, and its variant's: `Sand / Large`, empty where there is no choice.
 pub(crate) fn titles(product: &Product, variant: &Variant, locale: &Locale, fallback: &Locale) -> (String, String) {
     let chosen = product.options.iter().zip(&variant.option_values);
@@ -171,6 +266,11 @@ pub(crate) fn discounts(allocations: &[Allocation]) -> Vec<DiscountView> {
         title: a.title.clone(),
         reason: a.reason.clone(),
         amount: a.amount,
+        source: a.source,
+        action: a.action.clone(),
+        pieces: a.pieces,
+        code: a.code.clone(),
+        limited: a.limited,
     };
     allocations.iter().map(view).collect()
 }

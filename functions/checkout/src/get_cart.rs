@@ -1,8 +1,8 @@
-//! `GET /api/cart?locale=en&shipping=standard`: the cart, priced now.
+//! `GET /api/cart?locale=en&shipping=standard&country=CN`: the cart, priced now.
 
 use crate::cart_cookie::CartCookie;
 use crate::cart_view::CartView;
-use crate::price_cart::price_cart;
+use crate::price_cart::{Asked, price_cart};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use serde::Deserialize;
@@ -17,6 +17,8 @@ pub struct ViewQuery {
     pub locale: Option<Locale>,
     /// A shipping method's id; None leaves shipping out of the total.
     pub shipping: Option<String>,
+    /// Where the goods would go, ISO 3166-1 alpha-2, for promotions that ask. None: not known yet.
+    pub country: Option<String>,
 }
 
 pub(crate) async fn get_cart(
@@ -33,7 +35,18 @@ pub(crate) async fn get_cart(
 
 /// The view of a cart, or of none yet.
 pub(crate) async fn view(state: &State, cart: Option<&Cart>, query: &ViewQuery) -> Result<CartView, ApiError> {
-    let lines = cart.map(|c| c.lines.as_slice()).unwrap_or_default();
-    let priced = price_cart(state, lines, query.locale.as_ref(), query.shipping.as_deref()).await?;
+    let country = query.country.as_deref();
+    if country.is_some_and(|code| code.len() != 2 || !code.bytes().all(|b| b.is_ascii_alphabetic())) {
+        return Err(ApiError::bad_request("invalid_country", "a country is two letters such as CN"));
+    }
+    let asked = Asked {
+        lines: cart.map(|c| c.lines.as_slice()).unwrap_or_default(),
+        codes: cart.map(|c| c.codes.as_slice()).unwrap_or_default(),
+        customer: cart.and_then(|c| c.customer.as_ref()),
+        locale: query.locale.as_ref(),
+        country,
+        shipping: query.shipping.as_deref(),
+    };
+    let priced = price_cart(state, &asked).await?;
     Ok(CartView::new(cart.map(|c| &c.id), &priced, &state.config.payment_methods))
 }

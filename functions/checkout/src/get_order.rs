@@ -39,6 +39,8 @@ pub struct OrderLineView {
     pub unit_price: Money,
     pub discounts: Vec<DiscountView>,
     pub total: Money,
+    /// A promotion gives it away; it costs nothing.
+    pub gift: bool,
 }
 
 /// An address as it is typed and shown.
@@ -106,7 +108,7 @@ impl OrderView {
                 .quote
                 .lines
                 .iter()
-                .find(|quoted| quoted.sku == line.sku)
+                .find(|quoted| quoted.sku == line.sku && line.gift.is_none())
                 .map(|quoted| discounts(&quoted.allocations))
                 .unwrap_or_default(),
             sku: line.sku.to_string(),
@@ -116,6 +118,7 @@ impl OrderView {
             quantity: line.quantity,
             unit_price: line.unit_price,
             total: line.total,
+            gift: line.gift.is_some(),
         });
         Self {
             lines: lines.collect(),

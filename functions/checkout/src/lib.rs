@@ -6,11 +6,14 @@
 //! | `POST /api/cart/lines` | [`add_line`] |
 //! | `PUT /api/cart/lines/{sku}` | [`change_line`] |
 //! | `DELETE /api/cart/lines/{sku}` | [`remove_line`] |
+//! | `POST /api/cart/codes` | [`add_code`] |
+//! | `DELETE /api/cart/codes/{code}` | [`remove_code`] |
 //! | `POST /api/orders` | [`place_order`] |
 //! | `GET /api/orders/{id}?token=…` | [`get_order`] |
 //!
 //! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
 
+mod add_code;
 mod add_line;
 mod cart_cookie;
 pub mod cart_view;
@@ -22,7 +25,10 @@ mod payment_methods;
 pub mod place_order;
 mod plugin_failures;
 mod price_cart;
+mod promotion_facts;
+mod promotion_uses;
 mod promotions;
+mod remove_code;
 mod remove_line;
 
 pub use config::Config;
@@ -30,7 +36,7 @@ pub use payment_methods::PaymentMethods;
 pub use promotions::{LoadPromotion, RunPromotion};
 
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use std::sync::Arc;
 use stoa_endpoint::{ApiError, Limits, finish};
 use stoa_storage::{Store, StoreError};
@@ -63,6 +69,8 @@ pub fn router(state: State) -> Router {
         .route("/api/cart", get(get_cart::get_cart))
         .route("/api/cart/lines", post(add_line::add_line))
         .route("/api/cart/lines/{sku}", put(change_line::change_line).delete(remove_line::remove_line))
+        .route("/api/cart/codes", post(add_code::add_code))
+        .route("/api/cart/codes/{code}", delete(remove_code::remove_code))
         .route("/api/orders", post(place_order::place_order))
         .route("/api/orders/{id}", get(get_order::get_order))
         .with_state(state);

@@ -1,14 +1,19 @@
 //! `POST /api/orders`: the cart becomes an order with a payment to be made.
 //!
-//! Everything is read and priced again, and compared with what the shopper saw; then order, payment, stock, the cart's
-//! removal and the answer under the idempotency key are written in one transaction. A retry with the same key after any
-//! crash finds either nothing or all of it: the payment's address follows from its id, so there is no half-way.
+//! Everything is read and priced again, and compared with what the shopper saw; then order, payment, stock, what its
+//! promotions and codes are used for, the cart's removal and the answer under the idempotency key are written in one
+//! transaction. A retry with the same key after any crash finds either nothing or all of it: the payment's address follows
+//! from its id, so there is no half-way.
+//!
+//! Who the shopper is is known only now, by their address. Until then the cart is priced in their favour; where that was
+//! too much, the cart remembers them, so that the total they see next is the one they can order at.
 
 use crate::add_line::enough;
 use crate::cart_cookie::CartCookie;
 use crate::cart_view::titles;
 use crate::get_order::AddressView;
-use crate::price_cart::{Item, PricedCart, Problem, price_cart};
+use crate::price_cart::{Asked, Item, Offer, PricedCart, Problem, price_cart};
+use crate::promotion_uses::uses;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::{StatusCode, header};
@@ -19,9 +24,15 @@ use serde_json::json;
 use stoa_domain::cart::Cart;
 use stoa_domain::order::{Address, Order, OrderEvent, OrderLine, OrderState, order_number};
 use stoa_domain::payment::{Payment, PaymentState};
-use stoa_domain::{CartId, Locale, Money, OrderId, PaymentId};
+use stoa_domain::quote::GiftLine;
+use stoa_domain::{CartId, CustomerId, Locale, Money, OrderId, PaymentId};
 use stoa_endpoint::{ApiError, BodyHash, FieldError, IdempotencyKey, Json, random};
-use stoa_storage::{Begun, IdempotencyKey as StoredKey, PlaceOrder, Placed, Reservation, StoreError, Versioned};
+use stoa_storage::{
+    Begun, IdempotencyKey as StoredKey, PlaceOrder, Placed, Reservation, StoreError, Versioned, customer_key,
+};
+
+/// How often an order is priced anew when others used a promotion between our reading and our writing.
+const ROUNDS: u32 = 8;
 
 /// The request's body.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,7 +64,7 @@ pub struct PlacedOrder {
 pub struct PlacedPayment {
     pub id: PaymentId,
     pub provider: String,
-    /// Where the shopper pays; a URL reference to be resolved against the shop's origin.
+    /// Where the shopper pays, or the order's page where there is nothing to pay; a URL reference to be resolved against the shop's origin.
     pub redirect_url: String,
 }
 
@@ -95,41 +106,70 @@ async fn attempt(
     request: OrderRequest,
 ) -> Result<String, ApiError> {
     let request = checked(request)?;
+    let customer = customer_key(&request.email)?;
     let cart = read_cart(state, &cart_id).await?;
-    let method = Some(request.shipping_method.as_str());
-    let priced = price_cart(state, &cart.value.lines, Some(&request.locale), method).await?;
-    orderable(&priced)?;
-    let provider = state.config.payment_methods.choose(request.payment_method.as_deref(), priced.shop.currency)?;
-    same_total(&priced, request.expected_total)?;
-
-    let (order, payment) = compose(provider, &cart.value, &priced, &request)?;
-    let answer = PlacedOrder {
-        order_id: order.id.clone(),
-        number: order.number.clone(),
-        status_url: state.config.link_key.order_path(&order.id, &order.locale, &priced.shop.default_locale),
-        payment: PlacedPayment {
-            id: payment.id.clone(),
-            provider: payment.provider.clone(),
-            redirect_url: state.config.link_key.payment_path(&payment.provider, &payment.id),
-        },
-    };
-    let placing = PlaceOrder {
-        order,
-        payment,
-        reservations: priced.items.iter().filter_map(reservation).collect(),
-        cart: (cart_id, cart.revision),
-        idempotency: key,
-        request_hash: hash,
-        response: serde_json::to_string(&answer).map_err(ApiError::internal)?,
-    };
-    let response = placing.response.clone();
-    match state.store.orders().place(placing).await {
-        Ok(Placed::New) => {
-            tracing::info!(order = %answer.order_id, number = answer.number, "order placed");
-            Ok(response)
+    let mut round = 1;
+    loop {
+        let asked = Asked {
+            lines: &cart.value.lines,
+            codes: &cart.value.codes,
+            customer: Some(&customer),
+            locale: Some(&request.locale),
+            country: Some(&request.address.country),
+            shipping: Some(&request.shipping_method),
+        };
+        let priced = price_cart(state, &asked).await?;
+        orderable(&priced)?;
+        let provider = state.config.payment_methods.choose(request.payment_method.as_deref(), priced.shop.currency)?;
+        if priced.quote.total != request.expected_total {
+            remember(state, cart, customer).await;
+            return Err(another_total(&priced, request.expected_total, round > 1));
         }
-        Ok(Placed::Same(earlier)) => Ok(earlier),
-        Err(error) => Err(refused(error)),
+        let (order, payment) = compose(provider, &cart.value, &priced, &request)?;
+        let status_url = state.config.link_key.order_path(&order.id, &order.locale, &priced.shop.default_locale);
+        let redirect_url = match payment.state {
+            PaymentState::Succeeded => status_url.clone(),
+            _ => state.config.link_key.payment_path(&payment.provider, &payment.id),
+        };
+        let answer = PlacedOrder {
+            order_id: order.id.clone(),
+            number: order.number.clone(),
+            status_url,
+            payment: PlacedPayment { id: payment.id.clone(), provider: payment.provider.clone(), redirect_url },
+        };
+        let response = serde_json::to_string(&answer).map_err(ApiError::internal)?;
+        let placing = PlaceOrder {
+            order,
+            payment,
+            reservations: reservations(&priced),
+            uses: uses(&priced, customer.clone()),
+            cart: (cart_id.clone(), cart.revision),
+            idempotency: key.clone(),
+            request_hash: hash.clone(),
+            response: response.clone(),
+        };
+        match state.store.orders().place(placing).await {
+            Ok(Placed::New) => {
+                tracing::info!(order = %answer.order_id, number = answer.number, "order placed");
+                return Ok(response);
+            }
+            Ok(Placed::Same(earlier)) => return Ok(earlier),
+            // Somebody took the last use: what it costs without is asked about, if it costs something else.
+            Err(StoreError::PromotionUsedUp) if round < ROUNDS => round += 1,
+            Err(error) => return Err(refused(error)),
+        }
+    }
+}
+
+/// So that the cart's next view is priced for who they are. The refusal stands without it, too.
+async fn remember(state: &State, cart: Versioned<Cart>, customer: CustomerId) {
+    if cart.value.customer.as_ref() == Some(&customer) {
+        return;
+    }
+    let expected = cart.unchanged();
+    let cart = Cart { customer: Some(customer), ..cart.value };
+    if let Err(error) = state.store.carts().put(&cart, expected).await {
+        tracing::warn!(%error, "the cart does not remember its customer");
     }
 }
 
@@ -183,13 +223,15 @@ fn orderable(priced: &PricedCart) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn same_total(priced: &PricedCart, expected: Money) -> Result<(), ApiError> {
+/// `used_up`: because others took what was left of a promotion while this order was being placed.
+fn another_total(priced: &PricedCart, expected: Money, used_up: bool) -> ApiError {
     let total = priced.quote.total;
-    if total == expected {
-        return Ok(());
-    }
-    Err(ApiError::conflict("total_changed", "the total is another than the one that was shown; please look again")
-        .with_details(json!({ "total": total, "expected_total": expected })))
+    let (code, message) = if used_up {
+        ("promotion_used_up", "a promotion or code was used up meanwhile; please look at the new total")
+    } else {
+        ("total_changed", "the total is another than the one that was shown; please look again")
+    };
+    ApiError::conflict(code, message).with_details(json!({ "total": total, "expected_total": expected }))
 }
 
 fn compose(
@@ -202,26 +244,33 @@ fn compose(
     let order_id = OrderId::new(format!("ord_{}", ulid::Ulid::generate()))?;
     let payment_id = PaymentId::new(format!("pay_{}", ulid::Ulid::generate()))?;
     let placed = OrderEvent { at: now, to: OrderState::PaymentPending, by: "shopper".into(), why: "placed".into() };
-    let order = Order {
+    let bought = priced.items.iter().filter_map(|item| order_line(item, priced));
+    let given = priced.quote.gifts.iter().filter_map(|gift| gift_line(gift, priced));
+    let mut order = Order {
         id: order_id.clone(),
         number: order_number(random::bytes()?),
         state: OrderState::PaymentPending,
         locale: priced.locale.clone(),
         email: request.email.clone(),
         shipping_address: request.address.clone().into(),
-        lines: priced.items.iter().filter_map(|item| order_line(item, priced)).collect(),
+        lines: bought.chain(given).collect(),
         quote: priced.quote.clone(),
         cart: cart.id.clone(),
         payment: payment_id.clone(),
         placed_at: now,
         timeline: vec![placed],
     };
+    // No provider takes a payment of nothing.
+    let free = priced.quote.total.is_zero();
+    if free {
+        order.transition(OrderState::Paid, now, "system", "nothing to pay").map_err(ApiError::internal)?;
+    }
     let payment = Payment {
         id: payment_id,
         order: order_id,
         provider: provider.to_owned(),
         amount: priced.quote.total,
-        state: PaymentState::Pending,
+        state: if free { PaymentState::Succeeded } else { PaymentState::Pending },
         provider_reference: None,
         created_at: now,
         updated_at: now,
@@ -242,17 +291,36 @@ fn order_line(item: &Item, priced: &PricedCart) -> Option<OrderLine> {
         quantity: item.line.quantity,
         unit_price: quoted.unit_price,
         total: quoted.total,
+        gift: None,
     })
 }
 
-/// What the order takes from the shelf; nothing where stock is not counted.
-fn reservation(item: &Item) -> Option<Reservation> {
-    let variant = item.offer.as_ref()?.variant()?;
-    variant.track_stock.then(|| Reservation {
-        sku: item.line.sku.clone(),
-        quantity: item.line.quantity,
-        beyond_stock: variant.backorder,
+fn gift_line(gift: &GiftLine, priced: &PricedCart) -> Option<OrderLine> {
+    let offer = priced.gifts.get(&gift.sku)?;
+    let variant = offer.variant()?;
+    let (title, variant_title) = titles(&offer.product, variant, &priced.locale, &priced.shop.default_locale);
+    Some(OrderLine {
+        sku: gift.sku.clone(),
+        product: offer.product.id.clone(),
+        handle: offer.product.handle.to_string(),
+        title,
+        variant_title,
+        quantity: gift.quantity,
+        unit_price: variant.price,
+        total: Money::zero(priced.shop.currency),
+        gift: Some(gift.promotion.clone()),
     })
+}
+
+/// What the order takes from the shelf, gifts too; nothing where stock is not counted.
+fn reservations(priced: &PricedCart) -> Vec<Reservation> {
+    let taken = |offer: &Offer, quantity: u32| {
+        let variant = offer.variant().filter(|variant| variant.track_stock)?;
+        Some(Reservation { sku: variant.sku.clone(), quantity, beyond_stock: variant.backorder })
+    };
+    let bought = priced.items.iter().filter_map(|item| taken(item.offer.as_ref()?, item.line.quantity));
+    let given = priced.quote.gifts.iter().filter_map(|gift| taken(priced.gifts.get(&gift.sku)?, gift.quantity));
+    bought.chain(given).collect()
 }
 
 fn refused(error: StoreError) -> ApiError {
@@ -263,9 +331,11 @@ fn refused(error: StoreError) -> ApiError {
         }
         StoreError::IdempotencyKeyReused => key_reused(),
         StoreError::RevisionConflict { .. } => cart_changed(),
-        StoreError::TooManyLines { max } => {
-            ApiError::conflict("cart_full", format!("one order holds at most {max} different items"))
+        StoreError::TooManyLines { .. } | StoreError::TooMany { .. } => {
+            ApiError::conflict("order_too_large", error.to_string())
         }
+        // Again and again, while others did the same.
+        StoreError::PromotionUsedUp => ApiError::unavailable(error),
         other => store_error(other),
     }
 }

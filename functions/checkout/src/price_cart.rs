@@ -1,17 +1,36 @@
 //! The price of a cart, from the table and the promotions as they are this moment. Reads settings, products, stock and
-//! promotions at once; decides nothing that [`stoa_domain::quote`] decides.
+//! promotions at once, then what these ask about ([`crate::promotion_facts`]); decides nothing that
+//! [`stoa_domain::quote`] decides.
 
+use crate::promotion_facts::{self, Shopper};
 use crate::{State, store_error};
 use axum::http::StatusCode;
 use std::collections::HashMap;
 use std::sync::Arc;
 use stoa_domain::cart::{CartLine, MAX_QUANTITY};
 use stoa_domain::product::{Product, ProductStatus, Variant};
-use stoa_domain::quote::{PricedLine, Quote, QuoteError, quote};
+use stoa_domain::promotion::{Line, PromotionSet, Proposed, Terms};
+use stoa_domain::quote::{PricedLine, Quote, QuoteError, Request, price};
 use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
-use stoa_domain::{Currency, Locale, Sku};
+use stoa_domain::{Currency, CustomerId, Locale, Sku};
 use stoa_endpoint::ApiError;
+use stoa_storage::Standing;
+
+/// What is to be priced, and for whom.
+pub(crate) struct Asked<'a> {
+    pub(crate) lines: &'a [CartLine],
+    /// As the cart has them.
+    pub(crate) codes: &'a [String],
+    /// None: nobody knows yet.
+    pub(crate) customer: Option<&'a CustomerId>,
+    /// None: the shop's own.
+    pub(crate) locale: Option<&'a Locale>,
+    /// ISO 3166-1 alpha-2, of the address that the shopper has chosen so far.
+    pub(crate) country: Option<&'a str>,
+    /// A method's id; None: not yet decided.
+    pub(crate) shipping: Option<&'a str>,
+}
 
 /// A cart with everything that its view or its order needs.
 pub(crate) struct PricedCart {
@@ -21,6 +40,11 @@ pub(crate) struct PricedCart {
     pub(crate) items: Vec<Item>,
     /// Only of what still has a price.
     pub(crate) quote: Quote,
+    /// What promotions can give away, by SKU.
+    pub(crate) gifts: HashMap<Sku, Offer>,
+    pub(crate) promotions: PromotionSet,
+    /// What was used of them before.
+    pub(crate) standing: Standing,
 }
 
 /// One line of the cart and what the catalogue says of it.
@@ -80,36 +104,46 @@ pub(crate) async fn shop(state: &State) -> Result<Shop, ApiError> {
     settings.map(|s| s.value).ok_or_else(|| ApiError::internal("the table has no shop settings"))
 }
 
-/// Prices `lines` in `locale` (or the shop's own), shipped by `shipping` (or not yet decided).
-pub(crate) async fn price_cart(
-    state: &State,
-    lines: &[CartLine],
-    locale: Option<&Locale>,
-    shipping: Option<&str>,
-) -> Result<PricedCart, ApiError> {
+/// The cart's price now.
+pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<PricedCart, ApiError> {
+    let lines = asked.lines;
     let skus: Vec<Sku> = lines.iter().map(|l| l.sku.clone()).collect();
     let mut ids: Vec<_> = lines.iter().map(|l| l.product.clone()).collect();
     ids.sort();
     ids.dedup();
     let (products, stock) = (state.store.products(), state.store.stock());
-    let (shop, found, levels) =
-        tokio::try_join!(shop(state), async { products.get_many(&ids).await.map_err(store_error) }, async {
-            stock.get_many(&skus).await.map_err(store_error)
-        },)?;
+    let (shop, found, levels, promotions) = tokio::try_join!(
+        shop(state),
+        async { products.get_many(&ids).await.map_err(store_error) },
+        async { stock.get_many(&skus).await.map_err(store_error) },
+        promotions(state),
+    )?;
     let found: HashMap<_, _> = found.into_iter().map(|(id, read)| (id, Arc::new(read.value))).collect();
     let items: Vec<Item> = lines
         .iter()
         .map(|line| Item {
             line: line.clone(),
-            offer: found.get(&line.product).and_then(|p| offer(p, line, &levels, shop.currency)),
+            offer: found.get(&line.product).and_then(|p| offer(p, &line.sku, &levels, shop.currency)),
         })
         .collect();
-    let locale = locale.filter(|l| shop.locales.contains(l)).unwrap_or(&shop.default_locale).clone();
-    let method = shipping.map(|id| shipping_method(&shop, id)).transpose()?;
+    let locale = asked.locale.filter(|l| shop.locales.contains(l)).unwrap_or(&shop.default_locale).clone();
+    let method = asked.shipping.map(|id| shipping_method(&shop, id)).transpose()?;
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
-    let proposals = state.promotions.propose(&items, &priced, &shop, &locale).await;
-    let quote = quote(&priced, shop.currency, &proposals, method.map(|m| (m, name))).map_err(unpriceable)?;
+    let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
+    let (proposals, facts) = tokio::join!(
+        state.promotions.propose(&items, &priced, &shop, &locale),
+        promotion_facts::gather(state, &shop, &promotions, &items, &shopper),
+    );
+    let mut facts = facts?;
+    let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
+    let lines: Vec<Line> = priced.into_iter().map(line).collect();
+    let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
+    let proposals: Vec<Proposed<'_>> = proposals.iter().map(proposed).collect();
+    let shipping = method.map(|m| (m, name));
+    let request =
+        Request { lines: &lines, context: &facts.context, promotions: &promotions, proposals: &proposals, shipping };
+    let quote = price(&request).map_err(unpriceable)?.quote;
     for refused in &quote.refused {
         tracing::warn!(
             promotion = %refused.promotion,
@@ -118,25 +152,39 @@ pub(crate) async fn price_cart(
             "a promotion's operation was refused"
         );
     }
-    Ok(PricedCart { shop, locale, items, quote })
+    Ok(PricedCart { shop, locale, items, quote, gifts: facts.gifts, promotions, standing: facts.standing })
 }
 
-fn offer(
+/// The shop's promotions. One that cannot be read or is no longer valid costs the shopper nothing but itself.
+async fn promotions(state: &State) -> Result<PromotionSet, ApiError> {
+    let (stored, broken) = state.store.promotions().readable().await.map_err(store_error)?;
+    for error in broken {
+        tracing::error!(%error, "a promotion cannot be read");
+    }
+    let (promotions, faults) = PromotionSet::of_stored(stored);
+    for fault in faults {
+        tracing::error!(field = fault.field, code = fault.code, rule = fault.message, "a promotion is not valid");
+    }
+    Ok(promotions)
+}
+
+/// What is sold under `sku`, if anything is.
+pub(crate) fn offer(
     product: &Arc<Product>,
-    line: &CartLine,
+    sku: &Sku,
     levels: &HashMap<Sku, StockLevel>,
     currency: Currency,
 ) -> Option<Offer> {
-    let variant = product.variants.iter().position(|v| v.sku == line.sku)?;
+    let variant = product.variants.iter().position(|v| v.sku == *sku)?;
     let sold = &product.variants[variant];
     if product.status != ProductStatus::Active {
         return None;
     }
     if sold.price.currency != currency || sold.price.is_negative() {
-        tracing::error!(sku = %line.sku, price = ?sold.price, "a product's price is not one of this shop's");
+        tracing::error!(%sku, price = ?sold.price, "a product's price is not one of this shop's");
         return None;
     }
-    Some(Offer { product: product.clone(), variant, available: sellable(sold, levels.get(&line.sku)) })
+    Some(Offer { product: product.clone(), variant, available: sellable(sold, levels.get(sku)) })
 }
 
 fn priced_line(item: &Item) -> Option<PricedLine> {

@@ -7,6 +7,8 @@ mod orders;
 mod places;
 mod plugins;
 mod products;
+mod promotion_codes;
+mod promotions;
 mod publish;
 mod settings;
 mod stock;
@@ -30,7 +32,7 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Stoa merchant API",
-        description = "Catalogue, stock, orders, settings and plugins of one shop. Send `Authorization: Bearer stoa_…` \
+        description = "Catalogue, stock, orders, settings, promotions and plugins of one shop. Send `Authorization: Bearer stoa_…` \
             with a token of the scope each operation names; `stoa token create` makes tokens. Every write takes an \
             `Idempotency-Key` header: sent again with the same key within a day, it changes nothing and answers the same. \
             Values that are stored whole have a revision: `If-Match` with it refuses to overwrite what someone else wrote. \
@@ -73,6 +75,11 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(media::put))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::upload, plugins::change, plugins::delete))
+        .routes(routes!(promotions::list))
+        .routes(routes!(promotions::get, promotions::put, promotions::change, promotions::delete))
+        .routes(routes!(promotions::try_out))
+        .routes(routes!(promotion_codes::list, promotion_codes::create))
+        .routes(routes!(promotion_codes::change))
         .routes(routes!(publish::get))
 }
 

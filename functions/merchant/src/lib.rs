@@ -5,6 +5,7 @@
 //! | import and export of the catalogue | [`catalog`] |
 //! | pictures | [`media`], and [`fetch`] for those elsewhere |
 //! | installing plugins | [`plugins`] |
+//! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
 //! | the API, one file a resource | `api` |
 //! | `/admin`: the API's reference | `reference` |
@@ -17,6 +18,7 @@ pub mod fetch;
 mod idempotent;
 pub mod media;
 pub mod plugins;
+pub mod promotions;
 mod reference;
 pub mod tokens;
 
@@ -71,6 +73,7 @@ pub(crate) fn store_error(error: StoreError) -> ApiError {
         StoreError::HandleTaken { .. } => ApiError::conflict("handle_taken", message),
         StoreError::SkuTaken { .. } => ApiError::conflict("sku_taken", message),
         StoreError::StockOutOfRange { .. } => ApiError::conflict("stock_out_of_range", message),
+        StoreError::CodeTaken { .. } => ApiError::conflict("code_taken", message),
         StoreError::TooLarge { .. } => ApiError::bad_request("too_large", message),
         StoreError::PageSize { .. } => ApiError::bad_request("page_size", message),
         StoreError::InvalidCursor => ApiError::bad_request("invalid_cursor", message),

@@ -7,7 +7,7 @@ use stoa_endpoint::access::{AccessToken, Grant, Grants};
 use stoa_storage::{Expected, Store, TokenRecord};
 
 /// Everything a token may allow.
-pub const SCOPES: [&str; 10] = [
+pub const SCOPES: [&str; 12] = [
     "catalog:read",
     "catalog:write",
     "stock:read",
@@ -16,6 +16,8 @@ pub const SCOPES: [&str; 10] = [
     "orders:write",
     "plugins:read",
     "plugins:write",
+    "promotions:read",
+    "promotions:write",
     "settings:read",
     "settings:write",
 ];

@@ -6,7 +6,8 @@ use jiff::ToSpan;
 use stoa_domain::cart::Cart;
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;
-use stoa_domain::{CartId, Locale, PluginId};
+use stoa_domain::{CartId, Locale, PluginId, PromotionId};
+use stoa_storage::testing::{promotion, promotion_code};
 use stoa_storage::*;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/access-patterns.md");
@@ -39,6 +40,7 @@ async fn the_documents_figures_are_the_measured_ones() {
     let mut table = Table { meter, rows: Vec::new() };
     products(&store, &mut table).await;
     carts_and_orders(&store, &mut table).await;
+    promotions(&store, &mut table).await;
     staff(&store, &mut table).await;
     let document = std::fs::read_to_string(DOCUMENT).unwrap();
     let (head, rest) = document.split_once(BEGIN).unwrap();
@@ -92,6 +94,45 @@ async fn products(store: &Store, table: &mut Table) {
     table.row("stock of a cart's 3 SKUs", "`SKU#{sku}`, `STOCK`", "", "strong");
 }
 
+async fn promotions(store: &Store, table: &mut Table) {
+    let promotions = store.promotions();
+    promotions.readable().await.unwrap();
+    table.row("the promotions of a quote, where there are none", "`PROMOTIONS`", "", "strong");
+    for n in 0..10 {
+        promotions.put(&promotion(&format!("p{n}"), ""), Expected::Absent).await.unwrap();
+    }
+    table.skip();
+    promotions.put(&promotion("p0", r#""limits": { "uses": 5 }"#), Expected::Any).await.unwrap();
+    table.row("write a promotion", "`PROMOTIONS`, id", "", "conditional put");
+    promotions.readable().await.unwrap();
+    table.row("the promotions of a quote, 10", "`PROMOTIONS`", "", "strong");
+    promotions.add_codes(&[promotion_code("HELLO", "p0")]).await.unwrap();
+    table.row("add a code", "`CODE#{code}`", "`by_state`", "transaction");
+    let batch: Vec<_> = (0..100).map(|n| promotion_code(&format!("C{n:02}"), "p1")).collect();
+    promotions.add_codes(&batch).await.unwrap();
+    table.row("add 100 codes", "`CODE#{code}`, each", "`by_state`", "transaction");
+    let limited = PromotionId::new("p0").unwrap();
+    promotions.codes(&batch[0].promotion, None, 100).await.unwrap();
+    table.row("a page of 100 codes", "`CODES#{promotion}`, then the codes", "`by_state`", "eventual, then strong");
+    let customer = customer_key("wang.li@example.com").unwrap();
+    let use_it = Uses {
+        promotions: vec![PromotionUse { promotion: limited.clone(), max_uses: Some(5), spent: None }],
+        codes: vec![CodeUse { code: "HELLO".to_owned(), max_uses: 5 }],
+        customer: Some(CustomerUse { customer: customer.clone(), orders: Some(0), promotions: vec![] }),
+    };
+    let place = order(store, "promoted", &[], 1).await;
+    table.skip();
+    store.orders().place(PlaceOrder { uses: use_it, ..place }).await.unwrap();
+    table.row(
+        "place an order without stock, with a limited promotion and its limited code",
+        "order, payment, idempotency record, cart (deleted), customer, uses of the promotion and the code",
+        "`by_state`",
+        "one transaction",
+    );
+    promotions.standing(std::slice::from_ref(&limited), &["HELLO".to_owned()], Some(&customer)).await.unwrap();
+    table.row("a limited promotion, a code and a customer as they stand", "the code and 3 `USAGE`", "", "strong");
+}
+
 async fn carts_and_orders(store: &Store, table: &mut Table) {
     let mut cart = Cart::new(CartId::new("cart_of_three").unwrap(), Locale::new("en").unwrap(), now());
     for n in 0..3 {
@@ -105,10 +146,13 @@ async fn carts_and_orders(store: &Store, table: &mut Table) {
     table.skip();
     store.idempotency().find(&place.idempotency, &place.request_hash).await.unwrap();
     table.row("look up an idempotency key", "`IDEMPOTENCY#{scope}#{key}`", "", "strong");
+    let customer = customer_key("wang.li@example.com").unwrap();
+    let ordered = CustomerUse { customer, orders: None, promotions: vec![] };
+    let place = PlaceOrder { uses: Uses { customer: Some(ordered), ..Uses::default() }, ..place };
     store.orders().place(place.clone()).await.unwrap();
     table.row(
         "place an order of 3 lines",
-        "order, payment, idempotency record, cart (deleted), 3 stock",
+        "order, payment, idempotency record, cart (deleted), customer, 3 stock",
         "`by_state`",
         "one transaction",
     );

@@ -8,4 +8,5 @@ mod lambda;
 mod openapi;
 mod pictures;
 mod plugins;
+mod promotions;
 mod shop;

@@ -31,6 +31,14 @@ fn calls() -> Vec<Call<'static>> {
         "main_menu": [{ "label": { "en": "All" }, "path": "/collections" }], "footer_menu": [],
         "shipping_methods": [{ "id": "standard", "name": { "en": "Standard" }, "promise": { "en": "Soon" },
             "price": { "minor": 1000, "currency": "CNY" }, "free_from": { "minor": 20000, "currency": "CNY" } }] });
+    let promotion = json!({ "id": "tenth", "title": { "en": "A tenth" }, "code_required": true,
+        "limits": { "uses": 9, "budget": { "CNY": 90000 } },
+        "conditions": { "all": [{ "amount": { "from": { "CNY": 1000 } } }, { "not": { "channel": ["market"] } }] },
+        "schedule": { "time_zone": "Asia/Shanghai", "weekly": [{ "days": ["fri"], "from": "18:00" }, {}] },
+        "actions": [{ "discount_lines": { "select": { "tag": ["cup"] }, "value": { "basis_points": 1000 } } }] });
+    let cart = json!({ "cart": { "currency": "CNY",
+            "lines": [{ "sku": "MUG", "quantity": 2, "unit_price": 5000, "facts": { "tags": ["cup"] } }] },
+        "context": { "now": "2026-11-13T20:00:00+08:00", "codes": [{ "code": "hello" }, { "code": "nothing" }] } });
     vec![
         ("put", "/admin/api/shop", "", Some(shop)),
         ("get", "/admin/api/shop", "", None),
@@ -61,6 +69,21 @@ fn calls() -> Vec<Call<'static>> {
         ("patch", "/admin/api/plugins/{id}", "p", Some(json!({ "enabled": false }))),
         ("get", "/admin/api/plugins", "", None),
         ("delete", "/admin/api/plugins/{id}", "p", None),
+        ("put", "/admin/api/promotions/{id}", "tenth", Some(promotion)),
+        ("patch", "/admin/api/promotions/{id}", "tenth", Some(json!({ "enabled": true }))),
+        (
+            "post",
+            "/admin/api/promotions/{id}/codes",
+            "tenth",
+            Some(json!({ "count": 2, "prefix": "X-", "max_uses": 1 })),
+        ),
+        ("post", "/admin/api/promotions/{id}/codes", "tenth", Some(json!({ "code": "HELLO" }))),
+        ("patch", "/admin/api/promotions/{id}/codes/{code}", "tenth/hello", Some(json!({ "enabled": true }))),
+        ("get", "/admin/api/promotions/{id}/codes", "tenth?limit=2", None),
+        ("get", "/admin/api/promotions/{id}", "tenth", None),
+        ("get", "/admin/api/promotions", "", None),
+        ("post", "/admin/api/promotions/try", "", Some(cart)),
+        ("delete", "/admin/api/promotions/{id}", "tenth", None),
         ("get", "/admin/api/publish", "", None),
         ("delete", "/admin/api/catalog/products/{id}", "p1", None),
     ]

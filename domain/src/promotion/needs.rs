@@ -1,0 +1,89 @@
+//! What has to be looked up before a cart is priced: only what a promotion that can apply now asks about.
+
+use super::action::{Action, Buy};
+use super::condition::{Condition, Selector};
+use super::rule::Promotion;
+use super::set::PromotionSet;
+use crate::{CollectionId, Sku};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Whether a selector names a category.
+    pub categories: bool,
+    /// Collections that selectors name.
+    pub collections: BTreeSet<CollectionId>,
+    /// SKUs that are given away, by the promotions' order.
+    pub gifts: Vec<Sku>,
+}
+
+impl PromotionSet {
+    /// Of the promotions that are switched on and run at `now`.
+    pub fn needs(&self, now: Timestamp) -> Needs {
+        let mut needs = Needs::default();
+        let runs = |promotion: &&Promotion| {
+            let schedule = &promotion.schedule;
+            promotion.enabled
+                && schedule.starts_at.is_none_or(|starts| now >= starts)
+                && schedule.ends_at.is_none_or(|ends| now < ends)
+        };
+        for promotion in self.iter().filter(runs) {
+            promotion.conditions.iter().for_each(|condition| needs.condition(condition));
+            promotion.actions.iter().for_each(|action| needs.action(action));
+        }
+        needs
+    }
+}
+
+impl Needs {
+    fn selector(&mut self, selector: &Selector) {
+        match selector {
+            Selector::All(all) | Selector::Any(all) => all.iter().for_each(|one| self.selector(one)),
+            Selector::Not(one) => self.selector(one),
+            Selector::Collection(ids) => self.collections.extend(ids.iter().cloned()),
+            Selector::Category(_) => self.categories = true,
+            _ => {}
+        }
+    }
+
+    fn selected(&mut self, select: &Option<Selector>) {
+        select.iter().for_each(|selector| self.selector(selector));
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        match condition {
+            Condition::All(all) | Condition::Any(all) => all.iter().for_each(|one| self.condition(one)),
+            Condition::Not(one) => self.condition(one),
+            Condition::Contains(selector) => self.selector(selector),
+            Condition::Quantity(is) | Condition::DistinctItems(is) => self.selected(&is.select),
+            Condition::Amount(is) => self.selected(&is.select),
+            _ => {}
+        }
+    }
+
+    fn buy(&mut self, buy: &Buy) {
+        self.selected(&buy.select);
+    }
+
+    fn action(&mut self, action: &Action) {
+        match action {
+            Action::DiscountLines(action) => self.selected(&action.select),
+            Action::DiscountOrder(action) => self.selected(&action.select),
+            Action::DiscountShipping(_) => {}
+            Action::BuyGet(action) => {
+                self.buy(&action.buy);
+                self.selected(&action.get.select);
+            }
+            Action::Bundle(action) => action.parts.iter().for_each(|part| self.selected(&part.select)),
+            Action::Gift(action) => {
+                action.buy.iter().for_each(|buy| self.buy(buy));
+                for sku in &action.any_of {
+                    if !self.gifts.contains(sku) {
+                        self.gifts.push(sku.clone());
+                    }
+                }
+            }
+        }
+    }
+}
