@@ -51,7 +51,10 @@ pub use orders::{
     MAX_ORDERS_PAGE, MAX_RESERVATIONS, Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder,
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
-pub use plugins::{PluginFailures, PluginRecord, PluginStatus, Plugins};
+pub use plugins::{
+    MAX_EVENTS, MAX_RUN_BYTES, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS, RunOutcome, Sizes,
+    UploadReport,
+};
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
 pub use shop::{ShopData, Shops};

@@ -34,6 +34,7 @@ pub(crate) async fn get_cart(
 /// The view of a cart, or of none yet.
 pub(crate) async fn view(state: &State, cart: Option<&Cart>, query: &ViewQuery) -> Result<CartView, ApiError> {
     let lines = cart.map(|c| c.lines.as_slice()).unwrap_or_default();
-    let priced = price_cart(state, lines, query.locale.as_ref(), query.shipping.as_deref()).await?;
-    Ok(CartView::new(cart.map(|c| &c.id), &priced, &state.config.payment_methods))
+    let id = cart.map(|c| &c.id);
+    let priced = price_cart(state, id, lines, query.locale.as_ref(), query.shipping.as_deref()).await?;
+    Ok(CartView::new(id, &priced, &state.config.payment_methods))
 }

@@ -97,7 +97,7 @@ async fn attempt(
     let request = checked(request)?;
     let cart = read_cart(state, &cart_id).await?;
     let method = Some(request.shipping_method.as_str());
-    let priced = price_cart(state, &cart.value.lines, Some(&request.locale), method).await?;
+    let priced = price_cart(state, Some(&cart_id), &cart.value.lines, Some(&request.locale), method).await?;
     orderable(&priced)?;
     let provider = state.config.payment_methods.choose(request.payment_method.as_deref(), priced.shop.currency)?;
     same_total(&priced, request.expected_total)?;

@@ -10,7 +10,7 @@ use stoa_domain::product::{Product, ProductStatus, Variant};
 use stoa_domain::quote::{PricedLine, Quote, QuoteError, quote};
 use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
-use stoa_domain::{Currency, Locale, Sku};
+use stoa_domain::{CartId, Currency, Locale, Sku};
 use stoa_endpoint::ApiError;
 
 /// A cart with everything that its view or its order needs.
@@ -80,9 +80,11 @@ pub(crate) async fn shop(state: &State) -> Result<Shop, ApiError> {
     settings.map(|s| s.value).ok_or_else(|| ApiError::internal("the table has no shop settings"))
 }
 
-/// Prices `lines` in `locale` (or the shop's own), shipped by `shipping` (or not yet decided).
+/// Prices `lines` in `locale` (or the shop's own), shipped by `shipping` (or not yet decided). `cart`: theirs, where there is
+/// one already.
 pub(crate) async fn price_cart(
     state: &State,
+    cart: Option<&CartId>,
     lines: &[CartLine],
     locale: Option<&Locale>,
     shipping: Option<&str>,
@@ -108,7 +110,8 @@ pub(crate) async fn price_cart(
     let method = shipping.map(|id| shipping_method(&shop, id)).transpose()?;
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
-    let proposals = state.promotions.propose(&items, &priced, &shop, &locale).await;
+    let shopper = cart.map_or("", CartId::as_str);
+    let proposals = state.promotions.propose(&items, &priced, &shop, &locale, shopper).await;
     let quote = quote(&priced, shop.currency, &proposals, method.map(|m| (m, name))).map_err(unpriceable)?;
     for refused in &quote.refused {
         tracing::warn!(

@@ -72,7 +72,16 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(orders::transition))
         .routes(routes!(media::put))
         .routes(routes!(plugins::list))
-        .routes(routes!(plugins::upload, plugins::change, plugins::delete))
+        .routes(routes!(plugins::versions::put, plugins::patch, plugins::delete))
+        .routes(routes!(plugins::versions::list))
+        .routes(routes!(plugins::versions::wasm))
+        .routes(routes!(plugins::change::release))
+        .routes(routes!(plugins::change::rollback))
+        .routes(routes!(plugins::change::pause))
+        .routes(routes!(plugins::change::resume))
+        .routes(routes!(plugins::change::events))
+        .routes(routes!(plugins::runs::list))
+        .routes(routes!(plugins::runs::get))
         .routes(routes!(publish::get))
 }
 

@@ -3,5 +3,6 @@
 
 mod access_patterns;
 mod objects;
+mod plugins;
 mod shop;
 mod table;

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod lambda;
+mod plugin_life;
 mod purchase;
 mod shop;
