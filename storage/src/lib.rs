@@ -52,7 +52,7 @@ pub use orders::{
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
 pub use plugins::{
-    MAX_EVENTS, MAX_RUN_BYTES, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS, RunOutcome, Sizes,
+    MAX_EVENTS, MAX_RUN_BYTES, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS, RunOutcome, UploadSizes,
     UploadReport,
 };
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};

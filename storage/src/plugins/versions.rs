@@ -33,14 +33,14 @@ pub struct PluginVersion {
 pub struct UploadReport {
     pub imports: Vec<String>,
     pub exports: Vec<String>,
-    pub sizes: Sizes,
+    pub sizes: UploadSizes,
     /// In words, for the author. None of them keeps the version from running.
     pub warnings: Vec<String>,
 }
 
 /// In bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sizes {
+pub struct UploadSizes {
     pub uploaded: u64,
     /// As a component.
     pub component: u64,

@@ -23,7 +23,7 @@ pub fn plugin_version(id: &str, version: &str) -> PluginVersion {
         report: UploadReport {
             imports: vec![],
             exports: vec!["stoa:promotion/discounts@0.1.0".to_owned()],
-            sizes: Sizes { uploaded: 17_000, component: 18_000, artefact: 94_000 },
+            sizes: UploadSizes { uploaded: 17_000, component: 18_000, artefact: 94_000 },
             warnings: vec![],
         },
         uploaded_at: now(),

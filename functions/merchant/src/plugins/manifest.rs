@@ -192,7 +192,7 @@ mod tests {
         let inner = Manifest::from_files(TOML, None).unwrap().append_to(FILES[0]).unwrap();
         let mut outer = FILES[1].to_vec();
         outer.push(1);
-        inner.as_slice().encode(&mut outer);
+        inner[..].encode(&mut outer);
         assert_eq!(Manifest::of_file(&outer).unwrap(), None);
     }
 
@@ -207,7 +207,7 @@ mod tests {
             ("percent = 10", "percent = 91", "settings_invalid"),
             ("percent = 10", "per_cent = 10", "settings_invalid"),
             ("\"integer\"", "\"number of things\"", "schema_invalid"),
-            ("A tenth off", &"x".repeat(MAX_MANIFEST_BYTES), "invalid_title"),
+            ("A tenth off", "x".repeat(MAX_MANIFEST_BYTES).as_str(), "invalid_title"),
         ] {
             assert_eq!(change(from, to).code(), code, "{to}");
         }

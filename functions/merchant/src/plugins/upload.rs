@@ -2,13 +2,13 @@
 //! for nobody until it is released.
 
 use super::shape::Shape;
-use super::{Manifest, ManifestError};
+use super::Manifest;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::OnceLock;
 use stoa_domain::plugin::{Build, Version};
 use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, Engine, EngineError, compile, componentize};
-use stoa_storage::{Expected, PluginRecord, PluginVersion, Sizes, Store, StoreError, UploadReport};
+use stoa_storage::{Expected, PluginRecord, PluginVersion, UploadSizes, Store, StoreError, UploadReport};
 
 const WASM: &str = "application/wasm";
 
@@ -32,8 +32,6 @@ pub struct Uploaded {
 
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
     #[error(transparent)]
     Compile(#[from] CompileError),
     #[error(transparent)]
@@ -87,7 +85,7 @@ fn compiled(
         warnings.push("there is no settings_schema: any JSON is taken as settings".to_owned());
     }
     let bytes = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-    let sizes = Sizes {
+    let sizes = UploadSizes {
         uploaded: bytes(wasm.len()),
         component: bytes(component.len()),
         artefact: bytes(artefact.bytes.len()),

@@ -36,7 +36,7 @@ pub(in crate::api) struct PauseRequest {
 
 /// One thing that was done to a plugin, and how it stood afterwards.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct EventBody {
+pub(in crate::api) struct PluginEventBody {
     number: u64,
     action: Action,
     status: Status,
@@ -50,7 +50,7 @@ pub(in crate::api) struct EventBody {
     reason: Option<String>,
 }
 
-impl From<Event> for EventBody {
+impl From<Event> for PluginEventBody {
     fn from(event: Event) -> Self {
         Self {
             number: event.number,
@@ -116,13 +116,13 @@ pub(in crate::api) async fn resume(Shared(state): Shared<State>, Bearer(grant): 
 
 /// What was done to a plugin, the newest first, a hundred at most. Scope: plugins:read
 #[utoipa::path(get, path = "/admin/api/plugins/{id}/events", params(("id" = String, Path)),
-    responses((status = 200, body = All<EventBody>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = All<PluginEventBody>), (status = "default", body = ErrorBody)))]
 pub(in crate::api) async fn events(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-) -> Result<axum::Json<All<EventBody>>, ApiError> {
+) -> Result<axum::Json<All<PluginEventBody>>, ApiError> {
     grant.require("plugins:read")?;
     let events = state.store.plugins().events(&PluginId::new(id)?).await.map_err(store_error)?;
-    Ok(axum::Json(events.into_iter().map(EventBody::from).collect()))
+    Ok(axum::Json(events.into_iter().map(PluginEventBody::from).collect()))
 }

@@ -16,7 +16,7 @@ const MAX_RUNS: usize = 100;
 
 /// One run. It names no shopper: a plugin is told nothing of one.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct RunBody {
+pub(in crate::api) struct PluginRunBody {
     id: String,
     version: String,
     digest: String,
@@ -27,23 +27,23 @@ pub(in crate::api) struct RunBody {
     settings: serde_json::Value,
     /// What it proposed; none where it failed.
     operations: Option<serde_json::Value>,
-    error: Option<RunErrorBody>,
+    error: Option<PluginRunErrorBody>,
     fuel: Option<u64>,
     memory_bytes: Option<u64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct RunErrorBody {
+pub(in crate::api) struct PluginRunErrorBody {
     code: String,
     message: String,
 }
 
-impl From<PluginRun> for RunBody {
+impl From<PluginRun> for PluginRunBody {
     fn from(run: PluginRun) -> Self {
         let json = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
         let (operations, error) = match run.outcome {
             RunOutcome::Operations(operations) => (serde_json::to_value(operations).ok(), None),
-            RunOutcome::Failed { code, message } => (None, Some(RunErrorBody { code, message })),
+            RunOutcome::Failed { code, message } => (None, Some(PluginRunErrorBody { code, message })),
         };
         Self {
             id: run.id,
@@ -75,28 +75,28 @@ pub(in crate::api) struct RunsQuery {
 /// The recorded runs of a plugin, the newest first: every failure and a sample of the others, of the last 7 days.
 /// Scope: plugins:read
 #[utoipa::path(get, path = "/admin/api/plugins/{id}/runs", params(("id" = String, Path), RunsQuery),
-    responses((status = 200, body = All<RunBody>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = All<PluginRunBody>), (status = "default", body = ErrorBody)))]
 pub(in crate::api) async fn list(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
     Query(query): Query<RunsQuery>,
-) -> Result<axum::Json<All<RunBody>>, ApiError> {
+) -> Result<axum::Json<All<PluginRunBody>>, ApiError> {
     grant.require("plugins:read")?;
     let runs = state.store.plugins().runs(&PluginId::new(id)?, Timestamp::now()).await.map_err(store_error)?;
     let wanted = runs.into_iter().filter(|run| !query.failed || matches!(run.outcome, RunOutcome::Failed { .. }));
     let limit = query.limit.unwrap_or(MAX_RUNS).min(MAX_RUNS);
-    Ok(axum::Json(wanted.take(limit).map(RunBody::from).collect()))
+    Ok(axum::Json(wanted.take(limit).map(PluginRunBody::from).collect()))
 }
 
 /// One recorded run. Scope: plugins:read
 #[utoipa::path(get, path = "/admin/api/plugins/{id}/runs/{run}", params(("id" = String, Path), ("run" = String, Path)),
-    responses((status = 200, body = RunBody), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = PluginRunBody), (status = "default", body = ErrorBody)))]
 pub(in crate::api) async fn get(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path((id, run)): Path<(String, String)>,
-) -> Result<axum::Json<RunBody>, ApiError> {
+) -> Result<axum::Json<PluginRunBody>, ApiError> {
     grant.require("plugins:read")?;
     let runs = state.store.plugins().runs(&PluginId::new(id)?, Timestamp::now()).await.map_err(store_error)?;
     let found = runs.into_iter().find(|kept| kept.id == run);

@@ -21,7 +21,7 @@ use stoa_storage::PluginVersion;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::api) struct VersionBody {
+pub(in crate::api) struct PluginVersionBody {
     version: String,
     /// SHA-256 of the component.
     digest: String,
@@ -65,7 +65,7 @@ pub(in crate::api) struct SizesBody {
     artefact: u64,
 }
 
-impl VersionBody {
+impl PluginVersionBody {
     fn new(version: PluginVersion, life: Option<&Life>) -> Self {
         let release = life.and_then(|life| life.release.as_ref());
         let percent = match release {
@@ -117,7 +117,7 @@ pub(in crate::api) struct UploadQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct UploadedBody {
-    version: VersionBody,
+    version: PluginVersionBody,
     plugin: PluginBody,
 }
 
@@ -163,23 +163,23 @@ pub(in crate::api) async fn put(
         None => store.plugins().get(&id).await.map_err(store_error)?.ok_or_else(|| ApiError::not_found("plugin"))?.value,
     };
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    let version = VersionBody::new(version, Some(&plugin.life));
+    let version = PluginVersionBody::new(version, Some(&plugin.life));
     Ok((status, axum::Json(UploadedBody { version, plugin: PluginBody::new(plugin, &[]) })).into_response())
 }
 
 /// All versions of a plugin, the newest first. Scope: plugins:read
 #[utoipa::path(get, path = "/admin/api/plugins/{id}/versions", params(("id" = String, Path)),
-    responses((status = 200, body = All<VersionBody>), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = All<PluginVersionBody>), (status = "default", body = ErrorBody)))]
 pub(in crate::api) async fn list(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
-) -> Result<axum::Json<All<VersionBody>>, ApiError> {
+) -> Result<axum::Json<All<PluginVersionBody>>, ApiError> {
     grant.require("plugins:read")?;
     let (plugins, id) = (state.store.plugins(), PluginId::new(id)?);
     let (versions, plugin) = tokio::try_join!(plugins.versions(&id), plugins.get(&id)).map_err(store_error)?;
     let life = plugin.map(|read| read.value.life);
-    Ok(axum::Json(versions.into_iter().map(|version| VersionBody::new(version, life.as_ref())).collect()))
+    Ok(axum::Json(versions.into_iter().map(|version| PluginVersionBody::new(version, life.as_ref())).collect()))
 }
 
 /// The bytes of a version as they were uploaded. Scope: plugins:read
@@ -239,7 +239,6 @@ fn upload_error(error: UploadError) -> ApiError {
     let message = error.to_string();
     match error {
         UploadError::Store(error) => store_error(error),
-        UploadError::Manifest(error) => manifest_error(error),
         UploadError::VersionExists { .. } => ApiError::conflict("version_exists", message),
         UploadError::Compile(CompileError::BadKey) => ApiError::internal(error),
         UploadError::Compile(error) => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), message),
