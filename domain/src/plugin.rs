@@ -330,12 +330,14 @@ pub struct Event {
     pub at: Timestamp,
     /// The token or the part that did it.
     pub by: String,
+    /// Of a pause.
     pub reason: Option<String>,
 }
 
 impl Event {
     pub fn of(plugin: &PluginId, life: &Life, action: Action, at: Timestamp, by: &str) -> Self {
         let release = life.release.as_ref();
+        let pauses = matches!(action, Action::Pause | Action::PauseByErrors);
         Self {
             plugin: plugin.clone(),
             number: life.changes,
@@ -346,7 +348,7 @@ impl Event {
             rest: release.and_then(|r| r.rest.as_ref()).map(|rest| rest.version.clone()),
             at,
             by: by.to_owned(),
-            reason: life.stop.as_ref().map(|stop| stop.reason.clone()),
+            reason: life.stop.as_ref().filter(|_| pauses).map(|stop| stop.reason.clone()),
         }
     }
 }
@@ -463,9 +465,14 @@ mod tests {
     #[test]
     fn a_budget_needs_enough_runs_and_more_failures_than_its_share() {
         let budget = ErrorBudget::default();
-        for (runs, failures, exceeded) in
-            [(49, 49, false), (50, 2, false), (50, 3, true), (100, 5, false), (100, 6, true), (u64::MAX, u64::MAX, true)]
-        {
+        for (runs, failures, exceeded) in [
+            (49, 49, false),
+            (50, 2, false),
+            (50, 3, true),
+            (100, 5, false),
+            (100, 6, true),
+            (u64::MAX, u64::MAX, true),
+        ] {
             assert_eq!(budget.is_exceeded(Tally { runs, failures }), exceeded, "{failures} of {runs}");
         }
         assert!(budget.check().is_ok());
@@ -481,7 +488,9 @@ mod tests {
 
     #[test]
     fn versions_are_short_and_visible() {
-        for (text, fits) in [("1.2.0", true), ("", false), ("1 2", false), ("1\n", false), ("1".repeat(41).as_str(), false)] {
+        for (text, fits) in
+            [("1.2.0", true), ("", false), ("1 2", false), ("1\n", false), ("1".repeat(41).as_str(), false)]
+        {
             assert_eq!(Version::new(text).is_ok(), fits, "{text:?}");
         }
     }

@@ -52,8 +52,8 @@ pub use orders::{
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
 pub use plugins::{
-    MAX_EVENTS, MAX_RUN_BYTES, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS, RunOutcome, UploadSizes,
-    UploadReport,
+    MAX_EVENTS, MAX_RUN_BYTES, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS, RunOutcome,
+    UploadReport, UploadSizes,
 };
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};

@@ -40,8 +40,16 @@ pub(crate) struct Api {
 
 enum Way {
     /// `hash` is of the token that was made for this command. `signs`: it may upload.
-    Here { shop: Shop, router: Router, hash: String, signs: bool },
-    There { client: Client<HttpsConnector<HttpConnector>, Body>, origin: String },
+    Here {
+        shop: Shop,
+        router: Router,
+        hash: String,
+        signs: bool,
+    },
+    There {
+        client: Client<HttpsConnector<HttpConnector>, Body>,
+        origin: String,
+    },
 }
 
 impl Api {

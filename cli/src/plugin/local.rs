@@ -9,7 +9,9 @@ use std::path::Path;
 use stoa_domain::PromotionId;
 use stoa_domain::promotion::Operation;
 use stoa_merchant::plugins::{MAX_SETTINGS_BYTES, Manifest};
-use stoa_plugin_runtime::{Engine, Limits, MAX_COMPONENT_BYTES, Plugin, Promotion, PromotionInput, compile, generate_keys};
+use stoa_plugin_runtime::{
+    Engine, Limits, MAX_COMPONENT_BYTES, Plugin, Promotion, PromotionInput, compile, generate_keys,
+};
 
 const MAX_INPUT_BYTES: u64 = 4 << 20;
 

@@ -39,9 +39,9 @@ pub(crate) async fn publish(arguments: &Arguments, target: &Target, json: bool) 
     for warning in report["warnings"].as_array().into_iter().flatten() {
         println!("  warning: {}", text(warning));
     }
-    match arguments.percent {
-        Some(percent) => println!("  released to {percent} % of the shoppers"),
-        None => println!("  `stoa plugin release {} {}` lets it run", manifest.id, manifest.version),
+    match version["percent"].as_u64() {
+        Some(0) | None => println!("  `stoa plugin release {} {}` lets it run", manifest.id, manifest.version),
+        Some(percent) => println!("  {percent} % of the shoppers have it"),
     }
     Ok(())
 }

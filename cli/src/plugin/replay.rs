@@ -31,7 +31,10 @@ pub(crate) async fn replay(arguments: &Arguments, target: &Target, json: bool) -
     let (recorded, now) = (run.outcome(), local.run(&run.settings.to_string(), &input));
     let same = as_it_counts(&recorded)? == as_it_counts(&now)?;
     if json {
-        println!("{}", json!({ "run": run.id, "version": run.version, "same": same, "recorded": recorded, "now": now }));
+        println!(
+            "{}",
+            json!({ "run": run.id, "version": run.version, "same": same, "recorded": recorded, "now": now })
+        );
     } else {
         println!("recorded  {}", recorded.in_words());
         println!("now       {}", now.in_words());

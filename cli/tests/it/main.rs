@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod plugin_guide;
+mod plugin_shop;

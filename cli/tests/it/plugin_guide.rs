@@ -42,12 +42,12 @@ fn steps(guide: &str) -> Vec<Step> {
 }
 
 /// A folder in which `./stoa` is this program over a data folder of its own.
-struct Here {
+pub struct Here {
     folder: tempfile::TempDir,
 }
 
 impl Here {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("stoa");
         let (program, data) = (env!("CARGO_BIN_EXE_stoa"), folder.path().join("data"));
@@ -59,7 +59,7 @@ impl Here {
         self.folder.path().join("data")
     }
     /// What the command said, on both outputs.
-    fn run(&self, command: &str) -> String {
+    pub fn run(&self, command: &str) -> String {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).current_dir(self.folder.path()).env("STOA_ROOT", ROOT).env_remove("STOA_TABLE");
         let output = shell.output().unwrap();
@@ -67,7 +67,7 @@ impl Here {
         assert!(output.status.success(), "{command}\n{said}");
         said
     }
-    fn json(&self, command: &str) -> Value {
+    pub fn json(&self, command: &str) -> Value {
         let said = self.run(command);
         serde_json::from_str(&said).unwrap_or_else(|e| panic!("{command}: {e}: {said}"))
     }
@@ -180,7 +180,11 @@ fn a_project_that_breaks_a_rule_is_told_which() {
         "FAILED  not-reached",
     );
     let cart = "--input rules/cart.json";
-    refused("echo '{}' > empty.json", &format!("./stoa plugin run rules/build/rules.wasm {cart} --settings empty.json"), "required");
+    refused(
+        "echo '{}' > empty.json",
+        &format!("./stoa plugin run rules/build/rules.wasm {cart} --settings empty.json"),
+        "required",
+    );
     let run = here.json(&format!("./stoa plugin run rules/build/rules.wasm {cart} --json"));
     assert!(run["fuel"].as_u64().unwrap() > 0 && run["memory_bytes"].as_u64().unwrap() > 0, "{run}");
 }

@@ -37,14 +37,7 @@ impl Plugins<'_> {
     }
 
     /// Of this minute and the `minutes` before it.
-    pub async fn tally(
-        &self,
-        id: &PluginId,
-        change: u64,
-        digest: &str,
-        minutes: u8,
-        now: Timestamp,
-    ) -> Result<Tally> {
+    pub async fn tally(&self, id: &PluginId, change: u64, digest: &str, minutes: u8, now: Timestamp) -> Result<Tally> {
         let first = keys::plugin_tally(id, change, digest, minute(now).saturating_sub(i64::from(minutes)));
         let last = keys::plugin_tally(id, change, digest, minute(now));
         let query = self

@@ -184,7 +184,12 @@ async fn plugins(store: &Store, table: &mut Table) {
     plugin.life.release(version.build.clone(), 10).unwrap();
     let event = Event::of(&plugin.id, &plugin.life, Action::Release, now(), "tests");
     plugins.put_event(&plugin, Expected::Revision(revision), &event).await.unwrap();
-    table.row("release, roll back, pause a plugin", "`PLUGINS`, id; `PLUGIN#{id}`, `EVENT#{n}`", "", "transaction, conditional");
+    table.row(
+        "release, roll back, pause a plugin",
+        "`PLUGINS`, id; `PLUGIN#{id}`, `EVENT#{n}`",
+        "",
+        "transaction, conditional",
+    );
     plugins.list().await.unwrap();
     table.row("the plugins of a quote", "`PLUGINS`", "", "strong");
     let (id, change, digest) = (&plugin.id, plugin.life.changes, version.build.digest.as_str());

@@ -54,8 +54,7 @@ impl Budgets {
 
     /// Counts one run, and tells the table now or later.
     pub(super) fn count(&self, plugin: &PluginRecord, build: &Build, failed: bool) {
-        let counted =
-            Counted { plugin: plugin.id.clone(), change: plugin.life.changes, digest: build.digest.clone() };
+        let counted = Counted { plugin: plugin.id.clone(), change: plugin.life.changes, digest: build.digest.clone() };
         let together = TELL_RUNS.min(u64::from(plugin.error_budget.runs));
         let Some(due) = self.due(&counted, together, failed) else { return };
         let (this, build, budget) = (self.clone(), build.clone(), plugin.error_budget);

@@ -55,9 +55,7 @@ impl RunRecords {
             settings: plugin.settings.clone(),
             outcome: match outcome {
                 Ok(run) => RunOutcome::Operations(run.proposal.operations.clone()),
-                Err(failed) => {
-                    RunOutcome::Failed { code: failed.code.to_owned(), message: in_words(&failed.message) }
-                }
+                Err(failed) => RunOutcome::Failed { code: failed.code.to_owned(), message: in_words(&failed.message) },
             },
             fuel: outcome.ok().map(|run| run.fuel_used),
             memory_bytes: outcome.ok().and_then(|run| u64::try_from(run.memory_bytes).ok()),

@@ -86,12 +86,7 @@ pub async fn change(
 }
 
 /// Refuses a version that does not take the settings as they are.
-async fn release(
-    store: &Store,
-    record: &mut PluginRecord,
-    version: &Version,
-    percent: u8,
-) -> Result<(), ChangeError> {
+async fn release(store: &Store, record: &mut PluginRecord, version: &Version, percent: u8) -> Result<(), ChangeError> {
     let unknown = || ChangeError::UnknownVersion { id: record.id.clone(), version: version.clone() };
     let version = store.plugins().version(&record.id, version).await?.ok_or_else(unknown)?;
     let own = serde_json::from_str(&record.settings).unwrap_or(serde_json::Value::Null);

@@ -168,11 +168,7 @@ mod tests {
         maximum = 90
     "#;
     /// An empty module, an empty component, and a component around a module.
-    const FILES: [&[u8]; 3] = [
-        b"\0asm\x01\0\0\0",
-        b"\0asm\x0d\0\x01\0",
-        b"\0asm\x0d\0\x01\0\x01\x08\0asm\x01\0\0\0",
-    ];
+    const FILES: [&[u8]; 3] = [b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0", b"\0asm\x0d\0\x01\0\x01\x08\0asm\x01\0\0\0"];
 
     #[test]
     fn a_file_carries_its_manifest_and_still_is_what_it_was() {

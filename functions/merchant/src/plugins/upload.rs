@@ -1,14 +1,14 @@
 //! What was uploaded becomes a component, is compiled and signed, and is on record as a version that never changes. It runs
 //! for nobody until it is released.
 
-use super::shape::Shape;
 use super::Manifest;
+use super::shape::Shape;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::OnceLock;
 use stoa_domain::plugin::{Build, Version};
 use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, Engine, EngineError, compile, componentize};
-use stoa_storage::{Expected, PluginRecord, PluginVersion, UploadSizes, Store, StoreError, UploadReport};
+use stoa_storage::{Expected, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
 
 const WASM: &str = "application/wasm";
 
@@ -38,7 +38,9 @@ pub enum UploadError {
     Engine(#[from] EngineError),
     #[error("the compiler stopped: {0}")]
     Interrupted(String),
-    #[error("version {version} is kept already with other bytes, settings or titles: a version never changes, raise it")]
+    #[error(
+        "version {version} is kept already with other bytes, settings or titles: a version never changes, raise it"
+    )]
     VersionExists { version: Version },
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,9 +55,10 @@ pub async fn upload(
     now: Timestamp,
 ) -> Result<Uploaded, UploadError> {
     let Upload { manifest, wasm, by } = upload;
-    let (version, artefact, wasm) = tokio::task::spawn_blocking(move || compiled(&manifest, wasm, &signing_key, by, now))
-        .await
-        .map_err(|e| UploadError::Interrupted(e.to_string()))??;
+    let (version, artefact, wasm) =
+        tokio::task::spawn_blocking(move || compiled(&manifest, wasm, &signing_key, by, now))
+            .await
+            .map_err(|e| UploadError::Interrupted(e.to_string()))??;
     let objects = store.objects();
     objects.private_put(&version.build.artefact, artefact, "application/octet-stream").await?;
     objects.private_put(&version.source, wasm, WASM).await?;

@@ -49,7 +49,12 @@ async fn an_uploaded_version_runs_for_nobody_until_it_is_released_and_is_signed_
     assert!(version["report"]["warnings"][0].as_str().unwrap().contains("settings_schema"), "{}", made.text);
 
     let released = post(&caller, "release", json!({ "version": "1.0.0", "percent": 100 })).await;
-    assert_eq!((released.status, &released.body["value"]["enabled"]), (StatusCode::OK, &json!(true)), "{}", released.text);
+    assert_eq!(
+        (released.status, &released.body["value"]["enabled"]),
+        (StatusCode::OK, &json!(true)),
+        "{}",
+        released.text
+    );
     let settings: Value = serde_json::from_str(SETTINGS).unwrap();
     let changed = caller.json("PATCH", "/plugins/spend-and-save", &[], json!({ "settings": settings })).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
@@ -117,14 +122,12 @@ async fn a_release_grows_is_rolled_back_paused_and_resumed_and_the_history_says_
     let history = caller.get("/plugins/spend-and-save/events").await.body;
     let told: Vec<_> = history.as_array().unwrap().iter().map(|event| event["action"].as_str().unwrap()).collect();
     assert_eq!(told, ["rollback", "resume", "pause", "release", "release"]);
+    assert_eq!((&history[2]["reason"], &history[0]["reason"]), (&json!("stock-taking"), &Value::Null));
     assert!(history[0]["by"].as_str().unwrap().starts_with("tests#"), "{history}");
     let readers = crate::caller::caller(&["plugins:read"]).await;
-    for (what, body) in [
-        ("release", release("1.0.0", 100)),
-        ("rollback", json!({})),
-        ("pause", json!({})),
-        ("resume", json!({})),
-    ] {
+    for (what, body) in
+        [("release", release("1.0.0", 100)), ("rollback", json!({})), ("pause", json!({})), ("resume", json!({}))]
+    {
         assert_eq!(post(&readers, what, body).await.status, StatusCode::FORBIDDEN, "{what}");
     }
 }
@@ -173,7 +176,10 @@ async fn a_plugin_that_was_switched_off_stays_off_whatever_is_uploaded_and_relea
     let next = upload(&caller, "version=1.1.0&percent=100", sample()).await;
     let plugin = &next.body["plugin"];
     assert_eq!((&plugin["status"], &plugin["version"]), (&json!("paused"), &json!("1.1.0")), "{}", next.text);
-    assert_eq!((&plugin["settings"], &plugin["installed_at"]), (&json!({ "tiers": [] }), &first.body["plugin"]["installed_at"]));
+    assert_eq!(
+        (&plugin["settings"], &plugin["installed_at"]),
+        (&json!({ "tiers": [] }), &first.body["plugin"]["installed_at"])
+    );
     assert_eq!(off.status, StatusCode::OK);
     assert_eq!(caller.json("PATCH", "/plugins/spend-and-save", &[], on).await.status, StatusCode::OK);
     assert_eq!(caller.get("/plugins").await.body[0]["value"]["enabled"], json!(true));
@@ -207,7 +213,12 @@ async fn what_is_no_promotion_is_refused_by_its_reason() {
     }
     let huge = upload(&caller, "version=1.0.0", vec![0; 6 << 20]).await;
     assert_eq!((huge.status, huge.code()), (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"));
-    for path in ["/plugins/p?title=T&version=", "/plugins/p?title=%20&version=1", "/plugins/p?title=T&version=1%202", "/plugins/p"] {
+    for path in [
+        "/plugins/p?title=T&version=",
+        "/plugins/p?title=%20&version=1",
+        "/plugins/p?title=T&version=1%202",
+        "/plugins/p",
+    ] {
         let refused = caller.send("PUT", path, &[], sample()).await;
         assert_eq!(refused.code(), "validation_failed", "{path}");
     }

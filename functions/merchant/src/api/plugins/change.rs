@@ -90,7 +90,11 @@ pub(in crate::api) async fn release(
 /// Goes back to what ran before the version that was released last. Scope: plugins:write
 #[utoipa::path(post, path = "/admin/api/plugins/{id}/rollback", params(("id" = String, Path)),
     responses((status = 200, body = Stored<PluginBody>), (status = "default", body = ErrorBody)))]
-pub(in crate::api) async fn rollback(Shared(state): Shared<State>, Bearer(grant): Bearer, Path(id): Path<String>) -> Changed {
+pub(in crate::api) async fn rollback(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+    Path(id): Path<String>,
+) -> Changed {
     changed(&state, &grant, id, Change::Rollback).await
 }
 
@@ -110,7 +114,11 @@ pub(in crate::api) async fn pause(
 /// Resumes a plugin that a person or its error budget paused; its failures are counted anew. Scope: plugins:write
 #[utoipa::path(post, path = "/admin/api/plugins/{id}/resume", params(("id" = String, Path)),
     responses((status = 200, body = Stored<PluginBody>), (status = "default", body = ErrorBody)))]
-pub(in crate::api) async fn resume(Shared(state): Shared<State>, Bearer(grant): Bearer, Path(id): Path<String>) -> Changed {
+pub(in crate::api) async fn resume(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+    Path(id): Path<String>,
+) -> Changed {
     changed(&state, &grant, id, Change::Resume).await
 }
 

@@ -160,7 +160,9 @@ pub(in crate::api) async fn put(
             let release = Change::Release { version: version.build.version.clone(), percent };
             change(store, &id, &release, &grant.id, now).await.map_err(change_error)?.value
         }
-        None => store.plugins().get(&id).await.map_err(store_error)?.ok_or_else(|| ApiError::not_found("plugin"))?.value,
+        None => {
+            store.plugins().get(&id).await.map_err(store_error)?.ok_or_else(|| ApiError::not_found("plugin"))?.value
+        }
     };
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let version = PluginVersionBody::new(version, Some(&plugin.life));
@@ -201,11 +203,7 @@ pub(in crate::api) async fn wasm(
 }
 
 /// For a file without a manifest.
-fn said_beside(
-    id: &PluginId,
-    query: &UploadQuery,
-    locale: Option<stoa_domain::Locale>,
-) -> Result<Manifest, ApiError> {
+fn said_beside(id: &PluginId, query: &UploadQuery, locale: Option<stoa_domain::Locale>) -> Result<Manifest, ApiError> {
     let mut faults = Vec::new();
     let title = query.title.as_deref().and_then(checked_title);
     if title.is_none() {
