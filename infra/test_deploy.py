@@ -101,7 +101,7 @@ def stocked(stage, merchant, demo) -> int:
     sample = Path(os.environ["CARGO_TARGET_DIR"]) / "wasm32-unknown-unknown/guest/stoa_sample_spend_and_save.wasm"
     manifest = ROOT / "plugins/samples/spend-and-save/plugin.toml"
     environment = stage.environment() | {"STOA_PLUGIN_SIGNING_KEY": stage.plugin_signing_key}
-    subprocess.run([PROGRAM, "plugin", "upload", sample, "--manifest", manifest], env=environment, check=True, timeout=120)
+    subprocess.run([PROGRAM, "plugin", "publish", sample, "--manifest", manifest, "--percent", "100"], env=environment, check=True, timeout=120)
     return len(lines)
 
 

@@ -1,105 +1,89 @@
-//! `stoa plugin`: a plugin becomes a signed artefact in the shop's private bucket, and a record that names it.
+//! `stoa plugin`: the life of a plugin from an empty folder to a release and back. One command, one file; what is done to a
+//! shop goes through its merchant API, the one on this machine as the deployed one.
 
-use crate::shop::Which;
-use anyhow::{Context, Result, ensure};
-use jiff::Timestamp;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use stoa_domain::PluginId;
-use stoa_merchant::plugins::{self, Upload};
-use stoa_storage::{Expected, PluginRecord, PluginStatus, Revision, Store};
+mod api;
+mod build;
+mod change;
+mod dry_run;
+mod install;
+mod list;
+mod local;
+mod logs;
+mod new;
+mod project;
+mod publish;
+mod replay;
+mod run;
+mod test;
+mod versions;
+
+pub(crate) use install::install;
+
+use anyhow::Result;
+use api::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    which: Which,
+    target: Target,
+    /// Answer as one JSON value
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Compile a plugin, sign it, and switch it on
-    Upload {
-        /// The wasm file: a component, or a core module built with the SDK
-        file: PathBuf,
-        /// Its plugin.toml: id, version, title, settings
-        #[arg(long)]
-        manifest: PathBuf,
-    },
-    /// Which plugins the shop has
-    List {
-        /// Answer as one JSON array
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// `plugin.toml`
-#[derive(Debug, Deserialize)]
-struct Manifest {
-    id: String,
-    version: String,
-    world: String,
-    /// By locale.
-    title: BTreeMap<String, String>,
-    settings: Option<toml::Table>,
+    /// Begin a plugin: a project that builds, with a fixture that passes
+    New(new::Arguments),
+    /// Build a project into one file that carries its manifest
+    Build(build::Arguments),
+    /// Run a built plugin on one cart, as the checkout runs it: the same engine, limits and fuel
+    Run(run::Arguments),
+    /// Build a project and hold it against its fixtures
+    Test(test::Arguments),
+    /// Upload a version to a shop; it runs for nobody until it is released
+    Publish(publish::Arguments),
+    /// Which plugins a shop has, and what of each runs for whom
+    List,
+    /// The versions of a plugin, and what was done to it
+    Versions(versions::Arguments),
+    /// Give a version to a share of the shoppers
+    Release(change::ReleaseArguments),
+    /// Go back to what ran before the version that was released last
+    Rollback(change::PluginArguments),
+    /// Let carts go on without a plugin
+    Pause(change::PauseArguments),
+    /// Let a paused plugin run again
+    Resume(change::PluginArguments),
+    /// Change a plugin's settings, error budget, or how many of its runs are recorded
+    Set(change::SetArguments),
+    /// The recorded runs of a plugin: every failure and a sample of the others
+    Logs(logs::Arguments),
+    /// Run a recorded run again on this machine, and compare what comes out
+    Replay(replay::Arguments),
+    /// Price the recorded carts of a plugin with another version, cart by cart
+    DryRun(dry_run::Arguments),
 }
 
 pub(crate) async fn plugin(arguments: &Arguments) -> Result<()> {
-    let shop = arguments.which.open().await?;
-    let done = match &arguments.command {
-        Command::Upload { file, manifest } => match arguments.which.signing_key() {
-            Ok(key) => install(&shop.store, &key, file, manifest).await.map(|plugin| {
-                println!("{} {} is on", plugin.id, plugin.version);
-            }),
-            Err(error) => Err(error),
-        },
-        Command::List { json } => list(&shop.store, *json).await,
-    };
-    shop.close().await;
-    done
-}
-
-async fn list(store: &Store, json: bool) -> Result<()> {
-    let plugins: Vec<PluginRecord> = store.plugins().list().await?.into_iter().map(|read| read.value).collect();
-    if json {
-        println!("{}", serde_json::to_string(&plugins)?);
-        return Ok(());
+    let (target, json) = (&arguments.target, arguments.json);
+    match &arguments.command {
+        Command::New(new) => new::new(new, json),
+        Command::Build(build) => build::build(build, json),
+        Command::Run(run) => run::run(run, json),
+        Command::Test(test) => test::test(test, json),
+        Command::Publish(publish) => publish::publish(publish, target, json).await,
+        Command::List => list::list(target, json).await,
+        Command::Versions(versions) => versions::versions(versions, target, json).await,
+        Command::Release(release) => change::release(release, target, json).await,
+        Command::Rollback(plugin) => change::rollback(plugin, target, json).await,
+        Command::Pause(pause) => change::pause(pause, target, json).await,
+        Command::Resume(plugin) => change::resume(plugin, target, json).await,
+        Command::Set(set) => change::set(set, target, json).await,
+        Command::Logs(logs) => logs::logs(logs, target, json).await,
+        Command::Replay(replay) => replay::replay(replay, target, json).await,
+        Command::DryRun(dry_run) => dry_run::dry_run(dry_run, target, json).await,
     }
-    for plugin in plugins {
-        let status = if plugin.status == PluginStatus::Active { "on" } else { "off" };
-        println!("{:<24} {:<10} {status:<4} {}", plugin.id, plugin.version, plugin.title);
-    }
-    Ok(())
-}
-
-/// Compiles and signs `file`, stores it, and records it as active. A plugin that is here already keeps its merchant's
-/// settings and whether it runs.
-pub(crate) async fn install(store: &Store, signing_key: &[u8], file: &Path, manifest: &Path) -> Result<PluginRecord> {
-    let text = fs::read_to_string(manifest).with_context(|| format!("reading {}", manifest.display()))?;
-    let manifest: Manifest = toml::from_str(&text).with_context(|| format!("reading {}", manifest.display()))?;
-    ensure!(manifest.world == "promotion", "this shop runs plugins of the world promotion, not {}", manifest.world);
-    let id = PluginId::new(&manifest.id)?;
-    let wasm = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    let known = store.plugins().get(&id).await?.is_some();
-    let own_settings = || serde_json::to_string(&manifest.settings.unwrap_or_default());
-    let upload = Upload {
-        title: title(store, &manifest.title).await?,
-        version: manifest.version,
-        settings: if known { None } else { Some(own_settings()?) },
-        wasm,
-        id,
-    };
-    let whatever = |revision: Option<Revision>| revision.map_or(Expected::Absent, Expected::Revision);
-    Ok(plugins::install(store, signing_key.to_vec(), upload, whatever, Timestamp::now()).await?.value)
-}
-
-/// In the shop's default language, else in the first there is.
-async fn title(store: &Store, titles: &BTreeMap<String, String>) -> Result<String> {
-    let shop = store.shop().settings().await?;
-    let own = shop.and_then(|shop| titles.get(shop.value.default_locale.as_str()).cloned());
-    own.or_else(|| titles.values().next().cloned()).context("plugin.toml has no title")
 }

@@ -14,6 +14,7 @@ pub mod localized;
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod plugin;
 pub mod product;
 pub mod promotion;
 pub mod quote;

@@ -18,6 +18,10 @@
 //! | idempotency record | `IDEMPOTENCY#{scope}#{key}` | `RECORD` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
+//! | version of a plugin | `PLUGIN#{id}` | `VERSION#{version}` | |
+//! | what was done to a plugin | `PLUGIN#{id}` | `EVENT#{number}` | |
+//! | runs of a plugin in one minute | `PLUGIN#{id}` | `TALLY#{change}#{digest}#{minute}` | |
+//! | record of a plugin's run | `PLUGIN_RUNS#{id}` | `{sample or failure}#{slot}` | |
 //! | plugin's failures | `PLUGIN_FAILURES` | plugin id | |
 //! | promotion | `PROMOTIONS` | promotion id | |
 //! | uses of a promotion | `PROMOTION#{id}` | `USAGE` | |
@@ -28,6 +32,7 @@
 //! | published head | `PUBLISH` | `HEAD` | |
 
 use stoa_domain::order::OrderState;
+use stoa_domain::plugin::Version;
 use stoa_domain::shop::PageKind;
 use stoa_domain::snapshot::shard_of;
 use stoa_domain::{
@@ -131,6 +136,30 @@ pub fn token(hash: &str) -> Key {
 pub const PLUGINS: &str = "PLUGINS";
 pub fn plugin(id: &PluginId) -> Key {
     key(PLUGINS, id.as_str())
+}
+pub fn plugin_life(id: &PluginId) -> String {
+    format!("PLUGIN#{id}")
+}
+pub const PLUGIN_VERSION: &str = "VERSION#";
+pub fn plugin_version(id: &PluginId, version: &Version) -> Key {
+    key(plugin_life(id), format!("{PLUGIN_VERSION}{version}"))
+}
+pub const PLUGIN_EVENT: &str = "EVENT#";
+/// Sorts by number.
+pub fn plugin_event(id: &PluginId, number: u64) -> Key {
+    key(plugin_life(id), format!("{PLUGIN_EVENT}{number:020}"))
+}
+/// Sorts by minute (since 1970) within one version since one change.
+pub fn plugin_tally(id: &PluginId, change: u64, digest: &str, minute: i64) -> Key {
+    let digest = digest.get(..16).unwrap_or(digest);
+    key(plugin_life(id), format!("TALLY#{change}#{digest}#{minute:012}"))
+}
+pub fn plugin_runs(id: &PluginId) -> String {
+    format!("PLUGIN_RUNS#{id}")
+}
+/// A record goes to a slot that another had before: so many are kept and no more.
+pub fn plugin_run(id: &PluginId, ring: &str, slot: u64) -> Key {
+    key(plugin_runs(id), format!("{ring}#{slot:04}"))
 }
 pub const PLUGIN_FAILURES: &str = "PLUGIN_FAILURES";
 pub fn plugin_failures(id: &PluginId) -> Key {

@@ -52,7 +52,10 @@ pub use orders::{
     MAX_ORDERS_PAGE, MAX_RESERVATIONS, Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder,
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
-pub use plugins::{PluginFailures, PluginRecord, PluginStatus, Plugins};
+pub use plugins::{
+    MAX_EVENTS, MAX_RUN_BYTES, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS, RunOutcome,
+    UploadReport, UploadSizes,
+};
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use promotions::{
     CodeUse, CustomerUse, MAX_CODES_AT_ONCE, MAX_CODES_PAGE, MAX_USES, PromotionCode, PromotionUse, Promotions, Spent,

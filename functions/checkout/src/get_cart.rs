@@ -40,6 +40,7 @@ pub(crate) async fn view(state: &State, cart: Option<&Cart>, query: &ViewQuery) 
         return Err(ApiError::bad_request("invalid_country", "a country is two letters such as CN"));
     }
     let asked = Asked {
+        cart: cart.map(|c| &c.id),
         lines: cart.map(|c| c.lines.as_slice()).unwrap_or_default(),
         codes: cart.map(|c| c.codes.as_slice()).unwrap_or_default(),
         customer: cart.and_then(|c| c.customer.as_ref()),

@@ -111,6 +111,7 @@ async fn attempt(
     let mut round = 1;
     loop {
         let asked = Asked {
+            cart: Some(&cart_id),
             lines: &cart.value.lines,
             codes: &cart.value.codes,
             customer: Some(&customer),

@@ -11,7 +11,8 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use stoa_domain::PluginId;
-use stoa_storage::{PluginFailures, PluginRecord, Store};
+use stoa_domain::plugin::Build;
+use stoa_storage::{PluginFailures, Store};
 
 /// A process writes at most so often about one plugin; what happens between is counted and goes with the next write.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -38,9 +39,9 @@ impl FailureNotes {
     }
 
     /// Logs one failure, and tells the table now or with a later one.
-    pub(crate) fn note(&self, plugin: &PluginRecord, stage: &'static str, error: &dyn Display) {
-        tracing::error!(plugin = %plugin.id, version = plugin.version, %error, stage, "promotion failed");
-        let Some(due) = self.due(failure(plugin, stage, error)) else { return };
+    pub(crate) fn note(&self, plugin: &PluginId, build: &Build, stage: &'static str, error: &dyn Display) {
+        tracing::error!(%plugin, version = %build.version, %error, stage, "promotion failed");
+        let Some(due) = self.due(failure(plugin, build, stage, error)) else { return };
         let store = self.store.clone();
         tokio::spawn(async move {
             if let Err(error) = store.plugins().note_failures(&due).await {
@@ -67,18 +68,22 @@ impl FailureNotes {
     }
 }
 
-fn failure(plugin: &PluginRecord, stage: &str, error: &dyn Display) -> PluginFailures {
+fn failure(plugin: &PluginId, build: &Build, stage: &str, error: &dyn Display) -> PluginFailures {
     let now = Timestamp::now();
-    let words = error.to_string();
-    let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     PluginFailures {
-        plugin: plugin.id.clone(),
-        digest: plugin.digest.clone(),
-        version: plugin.version.clone(),
+        plugin: plugin.clone(),
+        digest: build.digest.clone(),
+        version: build.version.to_string(),
         count: 1,
         first_at: now,
         last_at: now,
         stage: stage.to_owned(),
-        error: plain.take(MAX_ERROR_CHARS).collect(),
+        error: in_words(error),
     }
+}
+
+/// On one line and bounded: a part of it may be what a plugin said.
+pub(crate) fn in_words(error: &dyn Display) -> String {
+    let words = error.to_string();
+    words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_ERROR_CHARS).collect()
 }

@@ -13,12 +13,14 @@ use stoa_domain::promotion::{Line, PromotionSet, Proposed, Terms};
 use stoa_domain::quote::{PricedLine, Quote, QuoteError, Request, price};
 use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
-use stoa_domain::{Currency, CustomerId, Locale, Sku};
+use stoa_domain::{CartId, Currency, CustomerId, Locale, Sku};
 use stoa_endpoint::ApiError;
 use stoa_storage::Standing;
 
 /// What is to be priced, and for whom.
 pub(crate) struct Asked<'a> {
+    /// None: nothing was ever added.
+    pub(crate) cart: Option<&'a CartId>,
     pub(crate) lines: &'a [CartLine],
     /// As the cart has them.
     pub(crate) codes: &'a [String],
@@ -132,7 +134,7 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
     let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
     let (proposals, facts) = tokio::join!(
-        state.promotions.propose(&items, &priced, &shop, &locale),
+        state.promotions.propose(&items, &priced, &shop, &locale, asked.cart.map_or("", CartId::as_str)),
         promotion_facts::gather(state, &shop, &promotions, &items, &shopper),
     );
     let mut facts = facts?;

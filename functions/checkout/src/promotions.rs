@@ -1,19 +1,27 @@
-//! Runs the merchant's promotion plugins over a cart. They can only propose, and one that cannot be fetched, loaded or
-//! run costs the shopper nothing: the quote goes on without it, and the merchant is told which and why, in the log
-//! (`promotion failed`, with the plugin's id and the stage) and in the table ([`crate::plugin_failures`]).
+//! Runs the merchant's promotion plugins over a cart: of each the version that was released for this shopper. They can
+//! only propose, and one that cannot be fetched, loaded or run costs the shopper nothing: the quote goes on without it, and
+//! the merchant is told which and why, in the log (`promotion failed`, with the plugin's id and the stage), in the table
+//! ([`crate::plugin_failures`]), and in a record of the run ([`records`]). One that fails too often stops ([`budget`]).
+
+mod assignment;
+mod budget;
+mod records;
 
 use crate::plugin_failures::FailureNotes;
 use crate::price_cart::Item;
+use budget::Budgets;
+use records::RunRecords;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use stoa_domain::category::CategoryTree;
+use stoa_domain::plugin::{Build, Status};
 use stoa_domain::promotion::Proposal;
 use stoa_domain::quote::PricedLine;
 use stoa_domain::shop::Shop;
 use stoa_domain::{Locale, PromotionId};
-use stoa_plugin_runtime::{Engine, InputLine, Limits, Plugin, Promotion, PromotionInput};
-use stoa_storage::{PluginRecord, PluginStatus, Store};
+use stoa_plugin_runtime::{Engine, InputLine, Limits, Plugin, Promotion, PromotionInput, Run, RunError};
+use stoa_storage::{PluginRecord, Store};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -24,8 +32,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// A plugin ready to run, bounded in time and memory by who loaded it.
 pub trait RunPromotion: Send + Sync {
-    /// What it proposes for a cart, as `promotion` is set up by the merchant.
-    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Proposal, Failure>;
+    /// What it proposes for a cart, as `promotion` is set up by the merchant, and what that took.
+    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Run, Failure>;
 }
 
 /// Turns a stored artefact into a plugin, refusing what Stoa did not sign.
@@ -60,12 +68,12 @@ impl LoadPromotion for Runtime {
 }
 
 impl RunPromotion for Plugin {
-    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Proposal, Failure> {
-        Ok(self.run(promotion, input, Limits::default())?.proposal)
+    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Run, Failure> {
+        Ok(self.run(promotion, input, Limits::default())?)
     }
 }
 
-/// The active plugins of the table, each loaded once a process.
+/// The active plugins of the table, each version loaded once a process.
 #[derive(Clone)]
 pub(crate) struct Promotions {
     store: Store,
@@ -73,6 +81,8 @@ pub(crate) struct Promotions {
     /// By artefact key: another version has another.
     loaded: Arc<Mutex<HashMap<String, Slot>>>,
     failures: FailureNotes,
+    budgets: Budgets,
+    records: RunRecords,
 }
 
 #[derive(Clone)]
@@ -81,24 +91,39 @@ enum Slot {
     Broken { since: Instant },
 }
 
+/// A plugin, and the version of it that this shopper has.
+struct Chosen {
+    plugin: PluginRecord,
+    build: Build,
+}
+
+/// Why a run gave nothing.
+struct Failed {
+    code: &'static str,
+    message: String,
+}
+
 impl Promotions {
     /// Without a loader no plugin runs.
     pub(crate) fn new(store: Store, loader: Option<Arc<dyn LoadPromotion>>) -> Self {
         let failures = FailureNotes::new(store.clone());
-        Self { store, loader, loaded: Arc::default(), failures }
+        let (budgets, records) = (Budgets::new(store.clone()), RunRecords::new(store.clone()));
+        Self { store, loader, loaded: Arc::default(), failures, budgets, records }
     }
 
-    /// What the active promotions propose for these lines. Never fails.
+    /// What the active promotions propose for these lines. `shopper` is the cart's id: it decides which version runs, and
+    /// no plugin is told of it. Never fails.
     pub(crate) async fn propose(
         &self,
         items: &[Item],
         priced: &[PricedLine],
         shop: &Shop,
         locale: &Locale,
+        shopper: &str,
     ) -> Vec<Proposal> {
         let Some(loader) = self.loader.as_ref().filter(|_| !priced.is_empty()) else { return Vec::new() };
-        let (active, input) = match self.prepare(items, priced, shop, locale).await {
-            Ok(Some((active, input))) => (active, Arc::new(input)),
+        let (chosen, input) = match self.prepare(items, priced, shop, locale, shopper).await {
+            Ok(Some((chosen, input))) => (chosen, Arc::new(input)),
             Ok(None) => return Vec::new(),
             Err(error) => {
                 tracing::error!(%error, stage = "prepare", "promotion failed");
@@ -106,25 +131,27 @@ impl Promotions {
             }
         };
         let mut proposals = Vec::new();
-        for record in &active {
-            proposals.extend(self.run(loader, record, input.clone()).await);
+        for one in &chosen {
+            proposals.extend(self.run(loader, one, input.clone()).await);
         }
         proposals
     }
 
-    /// The active plugins and what they are told; None when there are none.
+    /// What runs for this shopper and what it is told; None when nothing does.
     async fn prepare(
         &self,
         items: &[Item],
         priced: &[PricedLine],
         shop: &Shop,
         locale: &Locale,
-    ) -> Result<Option<(Vec<PluginRecord>, PromotionInput)>, Failure> {
+        shopper: &str,
+    ) -> Result<Option<(Vec<Chosen>, PromotionInput)>, Failure> {
         let records = self.store.plugins().list().await?;
         let active: Vec<PluginRecord> =
-            records.into_iter().map(|r| r.value).filter(|r| r.status == PluginStatus::Active).collect();
+            records.into_iter().map(|r| r.value).filter(|r| r.life.status == Status::Active).collect();
         self.forget_others(&active);
-        if active.is_empty() {
+        let chosen: Vec<Chosen> = active.into_iter().filter_map(|plugin| Chosen::of(plugin, shopper)).collect();
+        if chosen.is_empty() {
             return Ok(None);
         }
         let categories = self.store.shop().categories().await?.into_iter().map(|c| c.value).collect();
@@ -134,47 +161,53 @@ impl Promotions {
             Some(InputLine::of(line, &offer.product, &categories, locale, &shop.default_locale))
         };
         let lines = priced.iter().filter_map(line).collect();
-        Ok(Some((active, PromotionInput::new(lines, shop.currency, locale.clone())?)))
+        Ok(Some((chosen, PromotionInput::new(lines, shop.currency, locale.clone())?)))
     }
 
     async fn run(
         &self,
         loader: &Arc<dyn LoadPromotion>,
-        record: &PluginRecord,
+        chosen: &Chosen,
         input: Arc<PromotionInput>,
     ) -> Option<Proposal> {
-        let plugin = self.ready(loader, record).await?;
+        let Chosen { plugin, build } = chosen;
+        let ready = self.ready(loader, chosen).await?;
         let (id, title, settings) =
-            (PromotionId::new(record.id.as_str()).ok()?, record.title.clone(), record.settings.clone());
+            (PromotionId::new(plugin.id.as_str()).ok()?, plugin.title.clone(), plugin.settings.clone());
+        let told = input.clone();
         // Off the async threads, and a panic in the host stays there.
         let ran = tokio::task::spawn_blocking(move || {
-            plugin.propose(Promotion { id: &id, title: &title, settings: &settings }, &input)
+            ready.propose(Promotion { id: &id, title: &title, settings: &settings }, &told)
         });
-        match ran.await.map_err(Failure::from).and_then(|answer| answer) {
-            Ok(proposal) => Some(proposal),
-            Err(error) => {
-                self.failures.note(record, "run", &error);
+        let outcome = ran.await.map_err(Failure::from).and_then(|answer| answer).map_err(Failed::of);
+        self.budgets.count(plugin, build, outcome.is_err());
+        self.records.keep(plugin, build, &input, outcome.as_ref());
+        match outcome {
+            Ok(run) => Some(run.proposal),
+            Err(failed) => {
+                self.failures.note(&plugin.id, build, "run", &failed.message);
                 None
             }
         }
     }
 
-    async fn ready(&self, loader: &Arc<dyn LoadPromotion>, record: &PluginRecord) -> Option<Arc<dyn RunPromotion>> {
-        let known = self.slots().get(&record.artefact).cloned();
+    async fn ready(&self, loader: &Arc<dyn LoadPromotion>, chosen: &Chosen) -> Option<Arc<dyn RunPromotion>> {
+        let artefact = &chosen.build.artefact;
+        let known = self.slots().get(artefact).cloned();
         match known {
             Some(Slot::Ready(plugin)) => return Some(plugin),
             Some(Slot::Broken { since }) if since.elapsed() < RETRY_AFTER => return None,
             Some(Slot::Broken { .. }) | None => {}
         }
-        let loaded = self.load(loader.clone(), &record.artefact).await;
+        let loaded = self.load(loader.clone(), artefact).await;
         let slot = match &loaded {
             Ok(plugin) => Slot::Ready(plugin.clone()),
             Err(error) => {
-                self.failures.note(record, "load", &error);
+                self.failures.note(&chosen.plugin.id, &chosen.build, "load", &error);
                 Slot::Broken { since: Instant::now() }
             }
         };
-        self.slots().insert(record.artefact.clone(), slot);
+        self.slots().insert(artefact.clone(), slot);
         loaded.ok()
     }
 
@@ -184,13 +217,33 @@ impl Promotions {
         tokio::task::spawn_blocking(move || loader.load(&bytes)).await?
     }
 
+    /// Keeps what is released for anybody, not only for this shopper.
     fn forget_others(&self, active: &[PluginRecord]) {
-        let keep: HashSet<&str> = active.iter().map(|r| r.artefact.as_str()).collect();
+        let released = active.iter().filter_map(|plugin| plugin.life.release.as_ref());
+        let keep: HashSet<&str> = released.flat_map(|r| r.builds()).map(|build| build.artefact.as_str()).collect();
         self.slots().retain(|artefact, _| keep.contains(artefact.as_str()));
     }
 
     /// Nothing panics while it holds this lock; were it so, the map would still be whole.
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<String, Slot>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Chosen {
+    fn of(plugin: PluginRecord, shopper: &str) -> Option<Self> {
+        let bucket = assignment::bucket(&plugin.id, shopper);
+        let build = plugin.life.release.as_ref()?.for_bucket(bucket)?.clone();
+        Some(Self { plugin, build })
+    }
+}
+
+impl Failed {
+    fn of(error: Failure) -> Self {
+        let code = match error.downcast_ref::<RunError>() {
+            Some(error) => error.code(),
+            None => "not_run",
+        };
+        Self { code, message: error.to_string() }
     }
 }

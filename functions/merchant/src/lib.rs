@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | import and export of the catalogue | [`catalog`] |
 //! | pictures | [`media`], and [`fetch`] for those elsewhere |
-//! | installing plugins | [`plugins`] |
+//! | plugins: uploading versions, what runs for whom | [`plugins`] |
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
 //! | the API, one file a resource | `api` |

@@ -1,13 +1,18 @@
 //! What a promotion is told about a cart.
 
 use crate::bindings;
+use serde::{Deserialize, Serialize};
 use stoa_domain::category::CategoryTree;
 use stoa_domain::product::Product;
 use stoa_domain::quote::PricedLine;
 use stoa_domain::{Currency, Handle, Locale, Money, MoneyError, ProductId, Sku};
 
+/// The JSON of a [`PromotionInput`], in records of runs and in fixtures. Raised when it is no longer read as it was written;
+/// a new field has a default.
+pub const INPUT_FORMAT: u32 = 1;
+
 /// One line of the cart with what rules look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputLine {
     pub sku: Sku,
     pub product: ProductId,
@@ -15,9 +20,12 @@ pub struct InputLine {
     pub title: String,
     pub quantity: u32,
     pub unit_price: Money,
+    #[serde(default)]
     pub tags: Vec<String>,
     /// The top one first.
+    #[serde(default)]
     pub categories: Vec<Handle>,
+    #[serde(default)]
     pub brand: Option<String>,
 }
 
@@ -45,7 +53,7 @@ impl InputLine {
 }
 
 /// A cart as every promotion sees it; the settings differ from one to the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromotionInput {
     pub lines: Vec<InputLine>,
     pub currency: Currency,

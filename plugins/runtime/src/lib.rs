@@ -16,5 +16,5 @@ pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES};
 #[cfg(feature = "compile")]
 pub use compile::{CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, componentize, generate_keys};
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
-pub use input::{InputLine, PromotionInput};
+pub use input::{INPUT_FORMAT, InputLine, PromotionInput};
 pub use plugin::{Limits, Plugin, Promotion, Run, RunError};

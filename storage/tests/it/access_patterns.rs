@@ -1,12 +1,14 @@
 //! Measures what each access pattern costs and holds docs/access-patterns.md against it.
 //! `STOA_WRITE_DOCS=1` writes the measured table into the document.
 
+use crate::plugins::{plugin_run, plugin_version};
 use crate::shop::{now, order, product, product_id, shop, sku};
 use jiff::ToSpan;
 use stoa_domain::cart::Cart;
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;
-use stoa_domain::{CartId, Locale, PluginId, PromotionId};
+use stoa_domain::plugin::{Action, Event, Tally};
+use stoa_domain::{CartId, Locale, PromotionId};
 use stoa_storage::testing::{promotion, promotion_code};
 use stoa_storage::*;
 
@@ -190,35 +192,7 @@ async fn staff(store: &Store, table: &mut Table) {
     table.row("make or revoke a token", "`TOKENS`, hash", "", "conditional put");
     store.tokens().get(&token.hash).await.unwrap().unwrap();
     table.row("check a token", "`TOKENS`, hash", "", "strong");
-    let plugin = PluginRecord {
-        id: PluginId::new("spend-and-save").unwrap(),
-        title: "Spend and save".to_owned(),
-        version: "1.0.0".to_owned(),
-        digest: "b".repeat(64),
-        artefact: "plugins/b".to_owned(),
-        status: PluginStatus::Active,
-        settings: "{}".to_owned(),
-        installed_at: now(),
-        updated_at: now(),
-    };
-    store.plugins().put(&plugin, Expected::Absent).await.unwrap();
-    table.row("install or switch a plugin", "`PLUGINS`, id", "", "conditional put");
-    store.plugins().list().await.unwrap();
-    table.row("the plugins of a quote", "`PLUGINS`", "", "strong");
-    let failures = PluginFailures {
-        plugin: plugin.id.clone(),
-        digest: plugin.digest.clone(),
-        version: plugin.version.clone(),
-        count: 3,
-        first_at: now(),
-        last_at: now(),
-        stage: "run".to_owned(),
-        error: "out of fuel".to_owned(),
-    };
-    store.plugins().note_failures(&failures).await.unwrap();
-    table.row("note failures of a plugin", "`PLUGIN_FAILURES`, id", "", "read, then conditional put");
-    store.plugins().failures().await.unwrap();
-    table.row("failures of all plugins", "`PLUGIN_FAILURES`", "", "strong");
+    plugins(store, table).await;
     store.shop().all().await.unwrap();
     table.row("settings, categories, collections, pages", "`SHOP`", "", "strong");
     let (version, manifest) = (1, "c".repeat(64));
@@ -241,4 +215,52 @@ async fn staff(store: &Store, table: &mut Table) {
     };
     store.imports().put(&progress, Expected::Absent).await.unwrap();
     table.row("note an import's progress", "`IMPORT#{digest}`", "", "conditional put");
+}
+
+async fn plugins(store: &Store, table: &mut Table) {
+    let plugins = store.plugins();
+    let version = plugin_version("spend-and-save", "1.0.0");
+    plugins.add_version(&version).await.unwrap();
+    table.row("keep a version of a plugin", "`PLUGIN#{id}`, `VERSION#{version}`", "", "conditional put");
+    let mut plugin = PluginRecord::new(version.plugin.clone(), "Spend and save".to_owned(), "{}".to_owned(), 0, now());
+    let revision = plugins.put(&plugin, Expected::Absent).await.unwrap();
+    table.row("install a plugin, change its settings", "`PLUGINS`, id", "", "conditional put");
+    plugin.life.release(version.build.clone(), 10).unwrap();
+    let event = Event::of(&plugin.id, &plugin.life, Action::Release, now(), "tests");
+    plugins.put_event(&plugin, Expected::Revision(revision), &event).await.unwrap();
+    table.row(
+        "release, roll back, pause a plugin",
+        "`PLUGINS`, id; `PLUGIN#{id}`, `EVENT#{n}`",
+        "",
+        "transaction, conditional",
+    );
+    plugins.list().await.unwrap();
+    table.row("the plugins of a quote", "`PLUGINS`", "", "strong");
+    let (id, change, digest) = (&plugin.id, plugin.life.changes, version.build.digest.as_str());
+    plugins.add_tally(id, change, digest, Tally { runs: 50, failures: 0 }, now()).await.unwrap();
+    table.row("count 50 runs of a version", "`PLUGIN#{id}`, `TALLY#…#{minute}`", "", "one update");
+    assert_eq!(plugins.tally(id, change, digest, 10, now()).await.unwrap().runs, 50);
+    table.row("how often a version failed in 10 minutes", "`PLUGIN#{id}`, `TALLY#…`", "", "strong");
+    plugins.put_run(&plugin_run(&version, "run_1"), 1).await.unwrap();
+    table.row("record a run", "`PLUGIN_RUNS#{id}`, slot", "", "one put");
+    plugins.runs(id, now()).await.unwrap();
+    table.row("the recorded runs of a plugin", "`PLUGIN_RUNS#{id}`", "", "strong");
+    plugins.versions(id).await.unwrap();
+    table.row("the versions of a plugin", "`PLUGIN#{id}`, `VERSION#`", "", "strong");
+    plugins.events(id).await.unwrap();
+    table.row("what was done to a plugin", "`PLUGIN#{id}`, `EVENT#`", "", "strong");
+    let failures = PluginFailures {
+        plugin: plugin.id.clone(),
+        digest: digest.to_owned(),
+        version: "1.0.0".to_owned(),
+        count: 3,
+        first_at: now(),
+        last_at: now(),
+        stage: "run".to_owned(),
+        error: "out of fuel".to_owned(),
+    };
+    plugins.note_failures(&failures).await.unwrap();
+    table.row("note failures of a plugin", "`PLUGIN_FAILURES`, id", "", "read, then conditional put");
+    plugins.failures().await.unwrap();
+    table.row("failures of all plugins", "`PLUGIN_FAILURES`", "", "strong");
 }

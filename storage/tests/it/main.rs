@@ -3,6 +3,7 @@
 
 mod access_patterns;
 mod objects;
+mod plugins;
 mod promotions;
 mod shop;
 mod table;

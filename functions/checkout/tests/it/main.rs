@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod lambda;
+mod plugin_life;
 mod promotions;
 mod purchase;
 mod shop;

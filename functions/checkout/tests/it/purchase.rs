@@ -5,12 +5,13 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use stoa_checkout::{Config, LoadPromotion, RunPromotion};
+use stoa_domain::plugin::{Build, Version};
 use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
 use stoa_domain::{PluginId, Sku};
 use stoa_endpoint::config::PublicUrl;
-use stoa_plugin_runtime::{Promotion, PromotionInput};
+use stoa_plugin_runtime::{Promotion, PromotionInput, Run};
 use stoa_storage::testing::cny;
-use stoa_storage::{Expected, PluginRecord, PluginStatus};
+use stoa_storage::{Expected, PluginRecord};
 
 #[tokio::test]
 async fn an_empty_cart_has_no_cookie_and_no_price() {
@@ -171,7 +172,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 struct Tenth(String);
 
 impl RunPromotion for Tenth {
-    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Proposal, Failure> {
+    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Run, Failure> {
         match self.0.as_str() {
             "traps" => Err("wasm trap: out of fuel".into()),
             "panics" => panic!("the host broke"),
@@ -180,7 +181,8 @@ impl RunPromotion for Tenth {
                 let reason = "a tenth off".to_owned();
                 let operation = Operation::DiscountOrder { value: DiscountValue::BasisPoints(1_000), reason };
                 let (promotion, title) = (promotion.id.clone(), promotion.title.to_owned());
-                Ok(Proposal { promotion, title, operations: vec![operation] })
+                let proposal = Proposal { promotion, title, operations: vec![operation] };
+                Ok(Run { proposal, fuel_used: 1_000, memory_bytes: 65_536 })
             }
         }
     }
@@ -252,18 +254,10 @@ async fn install(shop: &TestShop, kind: &str) {
     if kind != "missing" {
         shop.store.objects().private_put(kind, kind.to_owned().into(), "application/wasm").await.unwrap();
     }
-    let now = jiff::Timestamp::now();
-    let record = PluginRecord {
-        id: PluginId::new(kind).unwrap(),
-        title: format!("It {kind}"),
-        version: "1.0.0".into(),
-        digest: kind.into(),
-        artefact: kind.into(),
-        status: PluginStatus::Active,
-        settings: "{}".into(),
-        installed_at: now,
-        updated_at: now,
-    };
+    let (id, now) = (PluginId::new(kind).unwrap(), jiff::Timestamp::now());
+    let mut record = PluginRecord::new(id, format!("It {kind}"), "{}".into(), 0, now);
+    let version = Version::new("1.0.0").unwrap();
+    record.life.release(Build { version, digest: kind.into(), artefact: kind.into() }, 100).unwrap();
     shop.store.plugins().put(&record, Expected::Absent).await.unwrap();
 }
 

@@ -1,41 +1,76 @@
-//! Plugins: which are installed, which run, and what their merchant set.
+//! Plugins: which are installed, what of each runs for whom, and what their merchant set.
 
-use super::{All, File, Precondition, Stored, Written, with_etag};
-use crate::plugins::{InstallError, Upload, install};
+pub(super) mod change;
+pub(super) mod runs;
+pub(super) mod versions;
+
+use super::{All, Precondition, Stored, Written};
+use crate::plugins::settings::{self, SettingsError};
+use crate::plugins::{MAX_SETTINGS_BYTES, checked_title};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use stoa_domain::PluginId;
+use stoa_domain::plugin::{Action, ErrorBudget, Event, LifeError, Release, Status, Stop};
 use stoa_endpoint::access::Bearer;
-use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path, Query};
-use stoa_storage::{PluginFailures, PluginRecord, PluginStatus};
-use utoipa::{IntoParams, ToSchema};
-
-const MAX_SETTINGS_BYTES: usize = 16 * 1024;
+use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path};
+use stoa_storage::{PluginFailures, PluginRecord, Store};
+use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PluginBody {
     id: String,
     /// What the shopper reads as the promotion's name.
     title: String,
-    version: String,
-    /// SHA-256 of the uploaded component.
-    digest: String,
+    status: Status,
+    /// Whether it runs: its status is `active` and a version is released.
     enabled: bool,
+    /// What was released last; none before the first release.
+    version: Option<String>,
+    /// SHA-256 of that version's component.
+    digest: Option<String>,
+    release: Option<ReleaseBody>,
+    /// The version that a rollback goes back to.
+    rolls_back_to: Option<String>,
+    /// Why something that was released does not run.
+    stopped: Option<StopBody>,
     /// As the plugin reads them.
     settings: serde_json::Value,
+    error_budget: ErrorBudget,
+    /// So many runs of a hundred are recorded, beside those that fail.
+    sample_percent: u8,
     installed_at: String,
     updated_at: String,
-    /// What went wrong with this release while carts were quoted; none when nothing did in the last 30 days.
+    /// What went wrong with a released version while carts were quoted; none when nothing did in the last 30 days.
     failures: Option<FailuresBody>,
+}
+
+/// One version for a share of the shoppers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReleaseBody {
+    version: String,
+    percent: u8,
+    /// What the other shoppers have; none: they go without.
+    rest: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StopBody {
+    /// None: the whole plugin.
+    version: Option<String>,
+    /// RFC 3339.
+    at: String,
+    reason: String,
 }
 
 /// A plugin that fails costs the shopper nothing: the cart is priced without it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FailuresBody {
+    version: String,
     /// At least so many.
     count: u64,
     /// RFC 3339.
@@ -48,10 +83,12 @@ pub(super) struct FailuresBody {
 }
 
 impl PluginBody {
-    /// `failed`: of any plugins, in any release.
+    /// `failed`: of any plugins, in any version.
     fn new(plugin: PluginRecord, failed: &[PluginFailures]) -> Self {
-        let own = failed.iter().find(|f| f.plugin == plugin.id && f.digest == plugin.digest);
-        let failures = own.map(|f| FailuresBody {
+        let release = plugin.life.release.as_ref();
+        let runs = |f: &&PluginFailures| release.is_some_and(|r| r.builds().any(|build| build.digest == f.digest));
+        let failures = failed.iter().filter(|f| f.plugin == plugin.id).find(runs).map(|f| FailuresBody {
+            version: f.version.clone(),
             count: f.count,
             first_at: f.first_at.to_string(),
             last_at: f.last_at.to_string(),
@@ -61,14 +98,37 @@ impl PluginBody {
         Self {
             failures,
             id: plugin.id.to_string(),
+            status: plugin.life.status,
+            enabled: plugin.life.status == Status::Active && release.is_some(),
+            version: release.map(|r| r.build.version.to_string()),
+            digest: release.map(|r| r.build.digest.clone()),
+            release: release.map(ReleaseBody::of),
+            rolls_back_to: plugin.life.earlier.last().map(|earlier| earlier.build.version.to_string()),
+            stopped: plugin.life.stop.as_ref().map(StopBody::of),
             title: plugin.title,
-            version: plugin.version,
-            digest: plugin.digest,
-            enabled: plugin.status == PluginStatus::Active,
             settings: serde_json::from_str(&plugin.settings).unwrap_or(serde_json::Value::Null),
+            error_budget: plugin.error_budget,
+            sample_percent: plugin.sample_percent,
             installed_at: plugin.installed_at.to_string(),
             updated_at: plugin.updated_at.to_string(),
         }
+    }
+}
+
+impl ReleaseBody {
+    fn of(release: &Release) -> Self {
+        Self {
+            version: release.build.version.to_string(),
+            percent: release.percent,
+            rest: release.rest.as_ref().map(|rest| rest.version.to_string()),
+        }
+    }
+}
+
+impl StopBody {
+    fn of(stop: &Stop) -> Self {
+        let version = stop.version.as_ref().map(ToString::to_string);
+        Self { version, at: stop.at.to_string(), reason: stop.reason.clone() }
     }
 }
 
@@ -76,9 +136,14 @@ impl PluginBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangePlugin {
+    /// As pausing and resuming.
     enabled: Option<bool>,
     title: Option<String>,
+    /// They must follow the schema of every version that runs.
     settings: Option<serde_json::Value>,
+    error_budget: Option<ErrorBudget>,
+    #[schema(maximum = 100)]
+    sample_percent: Option<u8>,
 }
 
 /// All plugins, and what went wrong with those that fail. Scope: plugins:read
@@ -94,59 +159,12 @@ pub(super) async fn list(
     Ok(axum::Json(all.into_iter().map(|read| Stored::from(read.map(|p| PluginBody::new(p, &failed)))).collect()))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct UploadQuery {
-    /// What the shopper reads as the promotion's name.
-    title: String,
-    /// The author's version: `1.2.0`.
-    version: String,
-}
-
-/// Installs a plugin, or a new version of it: a WebAssembly component, or a core module built with the SDK, of at most
-/// 1 MB. It is compiled and signed here; a new plugin is enabled. Scope: plugins:write
-#[utoipa::path(put, path = "/admin/api/plugins/{id}",
-    params(("id" = String, Path), UploadQuery, Precondition),
-    request_body(content = String, content_type = "application/wasm"),
-    responses((status = 200, body = PluginBody), (status = "default", body = ErrorBody)))]
-pub(super) async fn upload(
-    Shared(state): Shared<State>,
-    Bearer(grant): Bearer,
-    Path(id): Path<String>,
-    Query(query): Query<UploadQuery>,
-    precondition: Precondition,
-    File(wasm): File,
-) -> Result<Response, ApiError> {
-    grant.require("plugins:write")?;
-    let id = PluginId::new(id)?;
-    let title = checked_title(&query.title)?;
-    if query.version.is_empty() || query.version.len() > 40 || !query.version.bytes().all(|b| b.is_ascii_graphic()) {
-        let rule = "a version has 1 to 40 visible ASCII characters: 1.2.0";
-        return Err(ApiError::validation(vec![FieldError::new("version", "invalid_version", rule)]));
-    }
-    let Some(key) = state.config.plugin_signing_key.clone() else {
-        return Err(ApiError::unavailable("STOA_PLUGIN_SIGNING_KEY is not set: no plugin can be signed"));
-    };
-    let known = state.store.plugins().get(&id).await.map_err(store_error)?;
-    let expected = precondition.expected(known.map(|k| k.revision))?;
-    let upload = Upload { id, title, version: query.version, wasm: wasm.into(), settings: None };
-    let read = install(&state.store, key, upload, |_| expected, Timestamp::now()).await.map_err(|e| match e {
-        InstallError::Store(error) => store_error(error),
-        InstallError::Compile(stoa_plugin_runtime::CompileError::BadKey) => ApiError::internal(e),
-        InstallError::Compile(error) => {
-            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string())
-        }
-        error => ApiError::internal(error),
-    })?;
-    tracing::info!(plugin = %read.value.id, version = read.value.version, by = grant.id, "plugin installed");
-    Ok(with_etag(StatusCode::OK, read.revision, PluginBody::new(read.value, &[])))
-}
-
-/// Switches a plugin on or off, renames it, changes its settings. Scope: plugins:write
+/// Renames a plugin, changes its settings, its error budget or how many of its runs are recorded, switches it off or on.
+/// Scope: plugins:write
 #[utoipa::path(patch, path = "/admin/api/plugins/{id}", request_body = ChangePlugin,
     params(("id" = String, Path), Precondition),
     responses((status = 200, body = Written), (status = "default", body = ErrorBody)))]
-pub(super) async fn change(
+pub(super) async fn patch(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(id): Path<String>,
@@ -154,37 +172,46 @@ pub(super) async fn change(
     Json(body): Json<ChangePlugin>,
 ) -> Result<Response, ApiError> {
     grant.require("plugins:write")?;
-    let plugins = state.store.plugins();
+    let (plugins, now) = (state.store.plugins(), Timestamp::now());
     let read = plugins.get(&PluginId::new(id)?).await.map_err(store_error)?;
     let read = read.ok_or_else(|| ApiError::not_found("plugin"))?;
     let (revision, mut plugin) = (read.revision, read.value);
-    if let Some(enabled) = body.enabled {
-        plugin.status = if enabled { PluginStatus::Active } else { PluginStatus::Disabled };
-    }
     if let Some(title) = body.title {
-        plugin.title = checked_title(&title)?;
+        let rule = || FieldError::new("title", "required", "a title has 1 to 100 characters");
+        plugin.title = checked_title(&title).ok_or_else(|| ApiError::validation(vec![rule()]))?;
     }
     if let Some(settings) = body.settings {
-        plugin.settings = settings.to_string();
-        if plugin.settings.len() > MAX_SETTINGS_BYTES {
-            let rule = format!("settings are at most {MAX_SETTINGS_BYTES} bytes of JSON");
-            return Err(ApiError::validation(vec![FieldError::new("settings", "too_long", rule)]));
+        plugin.settings = checked_settings(&state.store, &plugin, &settings).await?;
+    }
+    if let Some(budget) = body.error_budget {
+        budget.check().map_err(life_error)?;
+        plugin.error_budget = budget;
+    }
+    if let Some(percent) = body.sample_percent {
+        if percent > 100 {
+            let rule = FieldError::new("sample_percent", "out_of_range", "0 to 100 runs of a hundred are recorded");
+            return Err(ApiError::validation(vec![rule]));
+        }
+        plugin.sample_percent = percent;
+    }
+    let active = plugin.life.status == Status::Active;
+    let action = match body.enabled {
+        Some(true) if !active => plugin.life.resume().map(|()| Some(Action::Resume)),
+        Some(false) if active => plugin.life.pause(now, "switched off".to_owned()).map(|()| Some(Action::Pause)),
+        _ => Ok(None),
+    };
+    plugin.updated_at = now;
+    match action.map_err(life_error)? {
+        None => precondition.save(Some(revision), |expected| plugins.put(&plugin, expected)).await,
+        Some(action) => {
+            let event = Event::of(&plugin.id, &plugin.life, action, now, &grant.id);
+            precondition.save(Some(revision), |expected| plugins.put_event(&plugin, expected, &event)).await
         }
     }
-    plugin.updated_at = Timestamp::now();
-    precondition.save(Some(revision), |expected| plugins.put(&plugin, expected)).await
 }
 
-fn checked_title(title: &str) -> Result<String, ApiError> {
-    let title = title.trim();
-    if title.is_empty() || title.chars().count() > 100 || title.chars().any(char::is_control) {
-        let rule = "a title has 1 to 100 characters";
-        return Err(ApiError::validation(vec![FieldError::new("title", "required", rule)]));
-    }
-    Ok(title.to_owned())
-}
-
-/// Removes a plugin from the shop; carts are quoted without it from then on. Scope: plugins:write
+/// Removes a plugin from the shop: carts are quoted without it from then on. Its versions and its history stay, and a
+/// version's name is not given to other bytes. Scope: plugins:write
 #[utoipa::path(delete, path = "/admin/api/plugins/{id}", params(("id" = String, Path), Precondition),
     responses((status = 204), (status = "default", body = ErrorBody)))]
 pub(super) async fn delete(
@@ -198,4 +225,37 @@ pub(super) async fn delete(
     let plugins = state.store.plugins();
     let current = plugins.get(&id).await.map_err(store_error)?.map(|read| read.revision);
     precondition.remove("plugin", current, |expected| plugins.delete(&id, expected)).await
+}
+
+/// As the plugin is to read them, if every version that runs takes them.
+async fn checked_settings(
+    store: &Store,
+    plugin: &PluginRecord,
+    settings: &serde_json::Value,
+) -> Result<String, ApiError> {
+    let text = settings.to_string();
+    if text.len() > MAX_SETTINGS_BYTES {
+        let rule = format!("settings are at most {MAX_SETTINGS_BYTES} bytes of JSON");
+        return Err(ApiError::validation(vec![FieldError::new("settings", "too_long", rule)]));
+    }
+    for build in plugin.life.release.iter().flat_map(Release::builds) {
+        let version = store.plugins().version(&plugin.id, &build.version).await.map_err(store_error)?;
+        let schema = version.and_then(|version| version.settings_schema);
+        settings::check(schema.as_deref(), settings).map_err(settings_error)?;
+    }
+    Ok(text)
+}
+
+/// 422 with the path and the rule of every fault.
+fn settings_error(error: SettingsError) -> ApiError {
+    let refused = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string());
+    refused.with_details(json!({ "faults": error.faults() }))
+}
+
+fn life_error(error: LifeError) -> ApiError {
+    let message = error.to_string();
+    match error {
+        LifeError::Percent { .. } | LifeError::Budget => ApiError::bad_request(error.code(), message),
+        _ => ApiError::conflict(error.code(), message),
+    }
 }

@@ -22,6 +22,7 @@ pub struct Answer {
     pub replayed: bool,
     pub body: Value,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -68,7 +69,7 @@ pub async fn answer(response: Response<Body>) -> Answer {
     let status = response.status();
     let header = |name: &str| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
     let (etag, replayed) = (header("etag"), header("idempotency-replayed").is_some());
-    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Answer { status, etag, replayed, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    Answer { status, etag, replayed, body: serde_json::from_str(&text).unwrap_or(Value::Null), text, bytes }
 }

@@ -7,7 +7,10 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use stoa_domain::PluginId;
+use stoa_domain::plugin::Version;
 use stoa_storage::testing::place_order;
+use stoa_storage::{PluginRun, RunOutcome};
 use tower::ServiceExt;
 
 /// Method, documented path, what stands for its parameters and its query, body.
@@ -67,6 +70,17 @@ fn calls() -> Vec<Call<'static>> {
         ("put", "/admin/api/media", "", Some(json!("picture"))),
         ("put", "/admin/api/plugins/{id}", "p?title=T&version=1.0.0", Some(json!("plugin"))),
         ("patch", "/admin/api/plugins/{id}", "p", Some(json!({ "enabled": false }))),
+        ("get", "/admin/api/plugins", "", None),
+        ("get", "/admin/api/plugins/{id}/versions", "p", None),
+        ("get", "/admin/api/plugins/{id}/versions/{version}/wasm", "p/1.0.0", None),
+        ("post", "/admin/api/plugins/{id}/release", "p", Some(json!({ "version": "1.0.0", "percent": 100 }))),
+        ("put", "/admin/api/plugins/{id}", "p?title=T&version=1.1.0&percent=10", Some(json!("plugin"))),
+        ("post", "/admin/api/plugins/{id}/resume", "p", None),
+        ("post", "/admin/api/plugins/{id}/pause", "p", Some(json!({ "reason": "stock-taking" }))),
+        ("post", "/admin/api/plugins/{id}/rollback", "p", None),
+        ("get", "/admin/api/plugins/{id}/events", "p", None),
+        ("get", "/admin/api/plugins/{id}/runs", "p?failed=false&limit=10", None),
+        ("get", "/admin/api/plugins/{id}/runs/{run}", "p/run_1", None),
         ("get", "/admin/api/plugins", "", None),
         ("delete", "/admin/api/plugins/{id}", "p", None),
         ("put", "/admin/api/promotions/{id}", "tenth", Some(promotion)),
@@ -129,6 +143,20 @@ async fn every_documented_operation_answers_as_documented() {
         sweeping_until: None,
     };
     caller.shop.store.publish_head().put(head, stoa_storage::Expected::Absent).await.unwrap();
+    let run = PluginRun {
+        id: "run_1".to_owned(),
+        plugin: PluginId::new("p").unwrap(),
+        version: Version::new("1.0.0").unwrap(),
+        digest: "d".repeat(64),
+        at: jiff::Timestamp::now(),
+        input: "{}".to_owned(),
+        input_format: 1,
+        settings: "{}".to_owned(),
+        outcome: RunOutcome::Failed { code: "trapped".to_owned(), message: "unreachable".to_owned() },
+        fuel: None,
+        memory_bytes: None,
+    };
+    caller.shop.store.plugins().put_run(&run, 1).await.unwrap();
     let document = caller.get("/openapi.json").await.body;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
     let mut called = BTreeSet::new();

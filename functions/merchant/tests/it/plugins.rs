@@ -1,12 +1,13 @@
 //! Plugins through the API: the real sample, what is refused and why, and what the merchant hears of failures. The sample
 //! is built for wasm32 beforehand, as for the runtime's own tests; `STOA_SAMPLE_PLUGIN` names another place.
 
-use crate::caller::{Caller, caller};
+use crate::caller::{Answer, Caller, caller};
 use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use stoa_domain::PluginId;
+use stoa_merchant::plugins::Manifest;
 use stoa_plugin_runtime::{Engine, Plugin};
 use stoa_storage::PluginFailures;
 
@@ -19,21 +20,44 @@ pub(crate) fn sample() -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}; `./stoa test merchant` builds it", path.display()))
 }
 
-async fn upload(caller: &Caller, version: &str, headers: &[(&str, &str)], wasm: Vec<u8>) -> crate::caller::Answer {
-    let path = format!("/plugins/spend-and-save?title=Spend%20and%20save&version={version}");
-    caller.send("PUT", &path, headers, wasm).await
+pub(crate) async fn upload(caller: &Caller, query: &str, wasm: Vec<u8>) -> Answer {
+    let path = format!("/plugins/spend-and-save?title=Spend%20and%20save&{query}");
+    caller.send("PUT", &path, &[], wasm).await
+}
+
+async fn post(caller: &Caller, what: &str, body: Value) -> Answer {
+    caller.json("POST", &format!("/plugins/spend-and-save/{what}"), &[], body).await
+}
+
+/// The sample with a manifest of its own in it.
+fn with_manifest(version: &str, settings: Value, schema: Value) -> Vec<u8> {
+    let manifest = json!({ "id": "spend-and-save", "version": version, "world": "promotion",
+        "title": { "zh-CN": "满减", "en": "Spend and save" }, "settings": settings, "settings_schema": schema });
+    serde_json::from_value::<Manifest>(manifest).unwrap().append_to(&sample()).unwrap()
 }
 
 #[tokio::test]
-async fn an_uploaded_plugin_is_on_record_and_signed_for_the_checkout() {
+async fn an_uploaded_version_runs_for_nobody_until_it_is_released_and_is_signed_for_the_checkout() {
     let caller = caller(&["plugins:read", "plugins:write"]).await;
-    let made = upload(&caller, "1.0.0", &[], sample()).await;
-    assert_eq!((made.status, &made.body["enabled"]), (StatusCode::OK, &json!(true)), "{}", made.text);
-    assert_eq!(made.body["digest"].as_str().unwrap().len(), 64);
+    let made = upload(&caller, "version=1.0.0", sample()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let (version, plugin) = (&made.body["version"], &made.body["plugin"]);
+    assert_eq!((&version["percent"], &plugin["enabled"], &plugin["release"]), (&json!(0), &json!(false), &Value::Null));
+    assert_eq!(version["report"]["exports"], json!(["stoa:promotion/discounts@0.1.0"]));
+    assert_eq!((&version["report"]["imports"], &version["report"]["limits"]["fuel"]), (&json!([]), &json!(11_000_000)));
+    assert!(version["report"]["sizes"]["artefact"].as_u64() > version["report"]["sizes"]["component"].as_u64());
+    assert!(version["report"]["warnings"][0].as_str().unwrap().contains("settings_schema"), "{}", made.text);
+
+    let released = post(&caller, "release", json!({ "version": "1.0.0", "percent": 100 })).await;
+    assert_eq!(
+        (released.status, &released.body["value"]["enabled"]),
+        (StatusCode::OK, &json!(true)),
+        "{}",
+        released.text
+    );
     let settings: Value = serde_json::from_str(SETTINGS).unwrap();
     let changed = caller.json("PATCH", "/plugins/spend-and-save", &[], json!({ "settings": settings })).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
-
     let listed = caller.get("/plugins").await.body;
     let plugin = &listed[0]["value"];
     assert_eq!((&plugin["title"], &plugin["version"]), (&json!("Spend and save"), &json!("1.0.0")));
@@ -42,26 +66,123 @@ async fn an_uploaded_plugin_is_on_record_and_signed_for_the_checkout() {
 
     // What was stored is what the checkout takes: under the public half of the key, and only that.
     let record = caller.shop.store.plugins().get(&PluginId::new("spend-and-save").unwrap()).await.unwrap().unwrap();
-    let artefact = caller.shop.store.objects().private_get(&record.value.artefact).await.unwrap();
+    let artefact = &record.value.life.release.unwrap().build.artefact;
+    let artefact = caller.shop.store.objects().private_get(artefact).await.unwrap();
     let engine = Engine::new().unwrap();
     assert!(Plugin::load(&engine, &artefact, &[7; 32]).is_err());
     assert!(Plugin::load(&engine, &artefact, &caller.verify_key).is_ok());
+    // And the bytes that came are there to be compiled again.
+    let wasm = caller.send("GET", "/plugins/spend-and-save/versions/1.0.0/wasm", &[], Body::empty()).await;
+    assert_eq!((wasm.status, wasm.bytes), (StatusCode::OK, sample()));
 }
 
 #[tokio::test]
-async fn a_new_version_keeps_what_the_merchant_set() {
+async fn a_version_never_changes() {
     let caller = caller(&["plugins:read", "plugins:write"]).await;
-    let first = upload(&caller, "1.0.0", &[], sample()).await;
-    let off = json!({ "enabled": false, "settings": { "tiers": [] } });
-    let off = caller.json("PATCH", "/plugins/spend-and-save", &[], off).await;
-    let stale = upload(&caller, "1.1.0", &[("if-match", first.etag.as_deref().unwrap())], sample()).await;
-    assert_eq!((stale.status, stale.code()), (StatusCode::PRECONDITION_FAILED, "revision_conflict"));
-    let next = upload(&caller, "1.1.0", &[("if-match", off.etag.as_deref().unwrap())], sample()).await;
-    assert_eq!((next.status, &next.body["enabled"]), (StatusCode::OK, &json!(false)), "{}", next.text);
-    assert_eq!((&next.body["version"], &next.body["settings"]), (&json!("1.1.0"), &json!({ "tiers": [] })));
-    assert_eq!(next.body["installed_at"], first.body["installed_at"]);
+    let (settings, schema) = (json!({ "tiers": [] }), json!({ "type": "object" }));
+    let first = upload(&caller, "", with_manifest("1.0.0", settings.clone(), schema.clone())).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
+    assert_eq!(first.body["version"]["settings_schema"], schema);
+    let again = upload(&caller, "", with_manifest("1.0.0", settings.clone(), schema.clone())).await;
+    assert_eq!((again.status, &again.body["version"]), (StatusCode::OK, &first.body["version"]), "{}", again.text);
+    let other = upload(&caller, "", with_manifest("1.0.0", json!({ "tiers": [1] }), schema.clone())).await;
+    assert_eq!((other.status, other.code()), (StatusCode::CONFLICT, "version_exists"), "{}", other.text);
+    let named = upload(&caller, "version=1.0.1", with_manifest("1.0.2", settings, schema)).await;
+    assert_eq!((named.status, named.code()), (StatusCode::CONFLICT, "manifest_differs"));
     let gone = caller.send("DELETE", "/plugins/spend-and-save", &[], Body::empty()).await;
     assert_eq!((gone.status, caller.get("/plugins").await.body), (StatusCode::NO_CONTENT, json!([])));
+    let taken = upload(&caller, "", with_manifest("1.0.0", json!({}), json!({}))).await;
+    assert_eq!(taken.code(), "version_exists", "a removed plugin's versions keep their names");
+}
+
+#[tokio::test]
+async fn a_release_grows_is_rolled_back_paused_and_resumed_and_the_history_says_who() {
+    let caller = caller(&["plugins:read", "plugins:write"]).await;
+    for version in ["1.0.0", "1.1.0"] {
+        let made = upload(&caller, "", with_manifest(version, json!({}), json!({}))).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    }
+    let release = |version: &str, percent: u8| json!({ "version": version, "percent": percent });
+    assert_eq!(post(&caller, "rollback", json!({})).await.code(), "nothing_to_roll_back");
+    assert_eq!(post(&caller, "release", release("9.9.9", 100)).await.code(), "unknown_version");
+    assert_eq!(post(&caller, "release", release("1.0.0", 0)).await.code(), "percent_out_of_range");
+    post(&caller, "release", release("1.0.0", 100)).await;
+    let ten = post(&caller, "release", release("1.1.0", 10)).await;
+    assert_eq!(ten.body["value"]["release"], json!({ "version": "1.1.0", "percent": 10, "rest": "1.0.0" }));
+    let shares = caller.get("/plugins/spend-and-save/versions").await.body;
+    assert_eq!((&shares[0]["percent"], &shares[1]["percent"]), (&json!(10), &json!(90)), "{shares}");
+    let paused = post(&caller, "pause", json!({ "reason": "stock-taking" })).await;
+    assert_eq!((&paused.body["value"]["status"], &paused.body["value"]["enabled"]), (&json!("paused"), &json!(false)));
+    assert_eq!(paused.body["value"]["stopped"]["reason"], "stock-taking");
+    assert_eq!(post(&caller, "pause", json!({})).await.code(), "already_paused");
+    let resumed = post(&caller, "resume", json!({})).await;
+    assert_eq!((&resumed.body["value"]["status"], &resumed.body["value"]["stopped"]), (&json!("active"), &Value::Null));
+    let back = post(&caller, "rollback", json!({})).await;
+    assert_eq!(back.body["value"]["release"], json!({ "version": "1.0.0", "percent": 100, "rest": null }));
+    let history = caller.get("/plugins/spend-and-save/events").await.body;
+    let told: Vec<_> = history.as_array().unwrap().iter().map(|event| event["action"].as_str().unwrap()).collect();
+    assert_eq!(told, ["rollback", "resume", "pause", "release", "release"]);
+    assert_eq!((&history[2]["reason"], &history[0]["reason"]), (&json!("stock-taking"), &Value::Null));
+    assert!(history[0]["by"].as_str().unwrap().starts_with("tests#"), "{history}");
+    let readers = crate::caller::caller(&["plugins:read"]).await;
+    for (what, body) in
+        [("release", release("1.0.0", 100)), ("rollback", json!({})), ("pause", json!({})), ("resume", json!({}))]
+    {
+        assert_eq!(post(&readers, what, body).await.status, StatusCode::FORBIDDEN, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_break_the_schema_are_refused_with_the_path_and_the_rule() {
+    let caller = caller(&["plugins:read", "plugins:write"]).await;
+    let schema = |most: u32| {
+        json!({ "type": "object", "additionalProperties": false,
+            "properties": { "percent": { "type": "integer", "maximum": most } } })
+    };
+    let wrong = upload(&caller, "", with_manifest("1.0.0", json!({ "percent": 91 }), schema(90))).await;
+    assert_eq!((wrong.status, wrong.code()), (StatusCode::UNPROCESSABLE_ENTITY, "settings_invalid"), "{}", wrong.text);
+    upload(&caller, "percent=100", with_manifest("1.0.0", json!({ "percent": 90 }), schema(90))).await;
+    let set = |settings: Value| {
+        let body = json!({ "settings": settings });
+        async { caller.json("PATCH", "/plugins/spend-and-save", &[], body).await }
+    };
+    let refused = set(json!({ "percent": 95 })).await;
+    let fault = &refused.body["error"]["details"]["faults"][0];
+    assert_eq!((refused.code(), &fault["path"]), ("settings_invalid", &json!("/percent")), "{}", refused.text);
+    assert_eq!(fault["rule"], "/properties/percent/maximum");
+    assert_eq!(set(json!({ "percent": 60 })).await.status, StatusCode::OK);
+    // A version that does not take the settings as they are is not released.
+    upload(&caller, "", with_manifest("2.0.0", json!({ "percent": 10 }), schema(50))).await;
+    let held = post(&caller, "release", json!({ "version": "2.0.0", "percent": 10 })).await;
+    assert_eq!((held.status, held.code()), (StatusCode::UNPROCESSABLE_ENTITY, "settings_invalid"), "{}", held.text);
+    let budget = json!({ "error_budget": { "percent": 20, "runs": 10, "minutes": 5 }, "sample_percent": 100 });
+    assert_eq!(caller.json("PATCH", "/plugins/spend-and-save", &[], budget).await.status, StatusCode::OK);
+    let budget = json!({ "error_budget": { "percent": 0, "runs": 10, "minutes": 5 } });
+    let refused = caller.json("PATCH", "/plugins/spend-and-save", &[], budget).await;
+    assert_eq!(refused.code(), "budget_out_of_range");
+}
+
+#[tokio::test]
+async fn a_plugin_that_was_switched_off_stays_off_whatever_is_uploaded_and_released() {
+    let caller = caller(&["plugins:read", "plugins:write"]).await;
+    let first = upload(&caller, "version=1.0.0&percent=100", sample()).await;
+    assert_eq!(first.body["plugin"]["enabled"], json!(true), "{}", first.text);
+    let off = json!({ "enabled": false, "settings": { "tiers": [] } });
+    let off = caller.json("PATCH", "/plugins/spend-and-save", &[], off).await;
+    let stale = [("if-match", "\"1\"")];
+    let on = json!({ "enabled": true });
+    let stale = caller.json("PATCH", "/plugins/spend-and-save", &stale, on.clone()).await;
+    assert_eq!((stale.status, stale.code()), (StatusCode::PRECONDITION_FAILED, "revision_conflict"));
+    let next = upload(&caller, "version=1.1.0&percent=100", sample()).await;
+    let plugin = &next.body["plugin"];
+    assert_eq!((&plugin["status"], &plugin["version"]), (&json!("paused"), &json!("1.1.0")), "{}", next.text);
+    assert_eq!(
+        (&plugin["settings"], &plugin["installed_at"]),
+        (&json!({ "tiers": [] }), &first.body["plugin"]["installed_at"])
+    );
+    assert_eq!(off.status, StatusCode::OK);
+    assert_eq!(caller.json("PATCH", "/plugins/spend-and-save", &[], on).await.status, StatusCode::OK);
+    assert_eq!(caller.get("/plugins").await.body[0]["value"]["enabled"], json!(true));
 }
 
 #[tokio::test]
@@ -82,7 +203,7 @@ async fn what_is_no_promotion_is_refused_by_its_reason() {
         (vec![0; (1 << 20) + 1], "plugin_too_large"),
     ] {
         let size = wasm.len();
-        let refused = upload(&caller, "1.0.0", &[], wasm).await;
+        let refused = upload(&caller, "version=1.0.0", wasm).await;
         assert_eq!(
             (refused.status, refused.code()),
             (StatusCode::UNPROCESSABLE_ENTITY, code),
@@ -90,13 +211,18 @@ async fn what_is_no_promotion_is_refused_by_its_reason() {
             refused.text
         );
     }
-    let huge = upload(&caller, "1.0.0", &[], vec![0; 6 << 20]).await;
+    let huge = upload(&caller, "version=1.0.0", vec![0; 6 << 20]).await;
     assert_eq!((huge.status, huge.code()), (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"));
-    for path in ["/plugins/p?title=T&version=", "/plugins/p?title=%20&version=1", "/plugins/p?title=T&version=1%202"] {
+    for path in [
+        "/plugins/p?title=T&version=",
+        "/plugins/p?title=%20&version=1",
+        "/plugins/p?title=T&version=1%202",
+        "/plugins/p",
+    ] {
         let refused = caller.send("PUT", path, &[], sample()).await;
         assert_eq!(refused.code(), "validation_failed", "{path}");
     }
-    assert_eq!(caller.send("PUT", "/plugins/p?version=1", &[], sample()).await.code(), "invalid_query");
+    assert_eq!(caller.send("PUT", "/plugins/p?percent=many", &[], sample()).await.code(), "invalid_query");
     assert_eq!(caller.json("PATCH", "/plugins/p", &[], json!({ "enabled": true })).await.status, StatusCode::NOT_FOUND);
     assert_eq!(caller.get("/plugins").await.body, json!([]), "nothing of it was installed");
 }
@@ -104,18 +230,18 @@ async fn what_is_no_promotion_is_refused_by_its_reason() {
 #[tokio::test]
 async fn a_shop_without_a_signing_key_takes_no_plugins() {
     let caller = caller(&["plugins:write"]).await.without_signing_key();
-    let refused = upload(&caller, "1.0.0", &[], sample()).await;
+    let refused = upload(&caller, "version=1.0.0", sample()).await;
     assert_eq!((refused.status, refused.code()), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
 }
 
 #[tokio::test]
-async fn the_list_tells_how_often_a_release_failed_and_why() {
+async fn the_list_tells_how_often_a_version_failed_and_why() {
     let caller = caller(&["plugins:read", "plugins:write"]).await;
-    let made = upload(&caller, "1.0.0", &[], sample()).await;
+    let made = upload(&caller, "version=1.0.0&percent=100", sample()).await;
     let at: jiff::Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
     let failures = PluginFailures {
         plugin: PluginId::new("spend-and-save").unwrap(),
-        digest: made.body["digest"].as_str().unwrap().to_owned(),
+        digest: made.body["version"]["digest"].as_str().unwrap().to_owned(),
         version: "1.0.0".to_owned(),
         count: 3,
         first_at: at,
@@ -126,7 +252,7 @@ async fn the_list_tells_how_often_a_release_failed_and_why() {
     caller.shop.store.plugins().note_failures(&failures).await.unwrap();
     let told = caller.get("/plugins").await.body[0]["value"]["failures"].clone();
     assert_eq!((&told["count"], &told["stage"], &told["error"]), (&json!(3), &json!("run"), &json!("out of fuel")));
-    // Another release has a clean slate.
+    // Another version has a clean slate.
     let other = PluginFailures { digest: "0".repeat(64), ..failures };
     caller.shop.store.plugins().note_failures(&other).await.unwrap();
     assert_eq!(caller.get("/plugins").await.body[0]["value"]["failures"], Value::Null);

@@ -1,0 +1,116 @@
+//! Running a plugin on this machine exactly as the checkout does: the same compiler, engine, limits and conversion, so the
+//! same verdict and the same fuel. The key that signs what is compiled lives as long as the command.
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use stoa_domain::PromotionId;
+use stoa_domain::promotion::Operation;
+use stoa_merchant::plugins::{MAX_SETTINGS_BYTES, Manifest};
+use stoa_plugin_runtime::{
+    Engine, Limits, MAX_COMPONENT_BYTES, Plugin, Promotion, PromotionInput, compile, generate_keys,
+};
+
+const MAX_INPUT_BYTES: u64 = 4 << 20;
+
+/// A plugin compiled for this machine.
+pub(crate) struct Local {
+    pub(crate) plugin: Plugin,
+    id: PromotionId,
+}
+
+/// What came of one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    /// None where it failed.
+    pub(crate) operations: Option<Vec<Operation>>,
+    pub(crate) error: Option<Failure>,
+    pub(crate) fuel: Option<u64>,
+    pub(crate) memory_bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl Local {
+    pub(crate) fn compile(wasm: &[u8]) -> Result<Self> {
+        let (signing_key, verify_key) = generate_keys().context("the system gave no key to sign with")?;
+        let engine = Engine::new()?;
+        let artefact = compile(&engine, wasm, &signing_key)?;
+        let plugin = Plugin::load(&engine, &artefact.bytes, &verify_key)?;
+        Ok(Self { plugin, id: PromotionId::new("local")? })
+    }
+
+    /// `settings` are JSON, as the plugin reads them.
+    pub(crate) fn run(&self, settings: &str, input: &PromotionInput) -> Outcome {
+        let promotion = Promotion { id: &self.id, title: "local", settings };
+        match self.plugin.run(promotion, input, Limits::default()) {
+            Ok(run) => Outcome {
+                operations: Some(run.proposal.operations),
+                error: None,
+                fuel: Some(run.fuel_used),
+                memory_bytes: u64::try_from(run.memory_bytes).ok(),
+            },
+            Err(error) => Outcome {
+                operations: None,
+                error: Some(Failure { code: error.code().to_owned(), message: error.to_string() }),
+                fuel: None,
+                memory_bytes: None,
+            },
+        }
+    }
+}
+
+impl Outcome {
+    /// `3 operations, 28,569 fuel, 1 MiB` or `trapped: …`
+    pub(crate) fn in_words(&self) -> String {
+        match (&self.operations, &self.error) {
+            (Some(operations), _) => format!(
+                "{} operation(s), {} fuel, {} kB of memory",
+                operations.len(),
+                self.fuel.unwrap_or(0),
+                self.memory_bytes.unwrap_or(0) / 1_024
+            ),
+            (None, Some(error)) => format!("{}: {}", error.code, error.message),
+            (None, None) => "nothing".to_owned(),
+        }
+    }
+}
+
+pub(crate) fn wasm(file: &Path) -> Result<Vec<u8>> {
+    let length = fs::metadata(file).with_context(|| format!("reading {}", file.display()))?.len();
+    let most = MAX_COMPONENT_BYTES as u64;
+    ensure!(length <= most, "{} has {length} bytes, a plugin has at most {most}", file.display());
+    fs::read(file).with_context(|| format!("reading {}", file.display()))
+}
+
+pub(crate) fn json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T> {
+    let length = fs::metadata(file).with_context(|| format!("reading {}", file.display()))?.len();
+    ensure!(length <= MAX_INPUT_BYTES, "{} has more than {MAX_INPUT_BYTES} bytes", file.display());
+    let text = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("reading {}", file.display()))
+}
+
+/// Those of a file, else the author's defaults, under the author's schema.
+pub(crate) fn settings(file: Option<&Path>, manifest: Option<&Manifest>) -> Result<String> {
+    let own = match (file, manifest) {
+        (Some(file), _) => json::<Value>(file)?,
+        (None, Some(manifest)) => Value::from(manifest.settings.clone()),
+        (None, None) => Value::Object(serde_json::Map::new()),
+    };
+    checked(own, manifest)
+}
+
+/// As the plugin reads them, if its schema takes them.
+pub(crate) fn checked(settings: Value, manifest: Option<&Manifest>) -> Result<String> {
+    let schema = manifest.and_then(|manifest| manifest.settings_schema.as_ref()).map(ToString::to_string);
+    stoa_merchant::plugins::settings::check(schema.as_deref(), &settings)?;
+    let text = settings.to_string();
+    ensure!(text.len() <= MAX_SETTINGS_BYTES, "settings are at most {MAX_SETTINGS_BYTES} bytes of JSON");
+    Ok(text)
+}

@@ -1,0 +1,72 @@
+//! `stoa plugin replay RUN_ID`: a recorded run, once more on this machine. A plugin knows no clock and no chance, so the same
+//! bytes must answer the same with the same fuel; where they do not, engine or record is broken.
+
+use super::api::{Api, Target, path, segment, text};
+use super::local::{Local, Outcome};
+use super::logs::Recorded;
+use anyhow::{Context, Result, bail};
+use axum::body::Bytes;
+use serde_json::{Value, json};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The record's id, as `logs` shows it
+    #[arg(required_unless_present = "plugin")]
+    run: Option<String>,
+    /// The plugin it is of; otherwise it is looked for in all of them. Without a record's id, its newest one
+    #[arg(long, value_name = "ID")]
+    plugin: Option<String>,
+}
+
+pub(crate) async fn replay(arguments: &Arguments, target: &Target, json: bool) -> Result<()> {
+    let api = Api::open(target).await?;
+    let done = find(&api, arguments).await;
+    api.close().await;
+    let (run, wasm) = done?;
+    let input = run.input().with_context(|| format!("{} was written by another version of stoa", run.id))?;
+    let local = Local::compile(&wasm)?;
+    if local.plugin.digest() != run.digest {
+        bail!("version {} has another digest than the run that was recorded", run.version);
+    }
+    let (recorded, now) = (run.outcome(), local.run(&run.settings.to_string(), &input));
+    let same = as_it_counts(&recorded)? == as_it_counts(&now)?;
+    if json {
+        println!(
+            "{}",
+            json!({ "run": run.id, "version": run.version, "same": same, "recorded": recorded, "now": now })
+        );
+    } else {
+        println!("recorded  {}", recorded.in_words());
+        println!("now       {}", now.in_words());
+    }
+    if same { Ok(()) } else { bail!("{} does not answer as it did", run.id) }
+}
+
+/// Byte for byte: the operations, or how it failed, and the fuel.
+fn as_it_counts(outcome: &Outcome) -> Result<String> {
+    let code = outcome.error.as_ref().map(|error| error.code.as_str());
+    Ok(serde_json::to_string(&json!([outcome.operations, code, outcome.fuel, outcome.memory_bytes]))?)
+}
+
+async fn find(api: &Api, arguments: &Arguments) -> Result<(Recorded, Bytes)> {
+    let plugins = match &arguments.plugin {
+        Some(id) => vec![id.clone()],
+        None => {
+            let all: Value = api.get("/plugins").await?;
+            all.as_array().into_iter().flatten().map(|stored| text(&stored["value"]["id"]).to_owned()).collect()
+        }
+    };
+    for id in plugins {
+        let base = path(&id);
+        let found = match &arguments.run {
+            Some(run) => api.get::<Recorded>(&format!("{base}/runs/{}", segment(run))).await.ok(),
+            None => api.get::<Vec<Recorded>>(&format!("{base}/runs?limit=1")).await?.pop(),
+        };
+        if let Some(run) = found {
+            let wasm = api.bytes(&format!("{base}/versions/{}/wasm", segment(&run.version))).await?;
+            return Ok((run, wasm));
+        }
+    }
+    let what = arguments.run.as_deref().unwrap_or("of that plugin");
+    bail!("this shop has no record {what}: records are kept for 7 days")
+}

@@ -1,0 +1,82 @@
+//! `stoa plugin test`: a project's fixtures. Each is a JSON file with a cart, settings where they differ from the defaults,
+//! and the operations, or the code of the error, that are expected.
+
+use super::build::built;
+use super::local::{self, Local};
+use super::project::Project;
+use anyhow::{Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use stoa_domain::promotion::Operation;
+use stoa_plugin_runtime::PromotionInput;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The project's folder
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixture {
+    input: PromotionInput,
+    settings: Option<Value>,
+    operations: Option<Vec<Operation>>,
+    /// A stable code: `refused`, `out_of_fuel`, …
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tested {
+    fixture: String,
+    passed: bool,
+    /// What came instead.
+    got: Option<Value>,
+    fuel: Option<u64>,
+}
+
+pub(crate) fn test(arguments: &Arguments, json: bool) -> Result<()> {
+    let project = Project::open(&arguments.folder)?;
+    let local = Local::compile(&built(&project)?)?;
+    let tested = project.fixtures()?.iter().map(|file| tested(&project, &local, file)).collect::<Result<Vec<_>>>()?;
+    if json {
+        println!("{}", serde_json::to_string(&tested)?);
+    } else {
+        tested.iter().for_each(tell);
+    }
+    let failed = tested.iter().filter(|one| !one.passed).count();
+    if failed > 0 {
+        bail!("{failed} of {} fixtures of {} failed", tested.len(), project.manifest.id);
+    }
+    Ok(())
+}
+
+fn tested(project: &Project, local: &Local, file: &Path) -> Result<Tested> {
+    let fixture: Fixture = local::json(file)?;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    ensure!(
+        fixture.operations.is_some() != fixture.error.is_some(),
+        "the fixture {name} must expect either operations or an error"
+    );
+    let own = fixture.settings.unwrap_or_else(|| Value::from(project.manifest.settings.clone()));
+    let settings = local::checked(own, Some(&project.manifest))?;
+    let outcome = local.run(&settings, &fixture.input);
+    let code = outcome.error.as_ref().map(|error| error.code.clone());
+    let passed = outcome.operations == fixture.operations && code == fixture.error;
+    let got = match (passed, &outcome.operations) {
+        (true, _) => None,
+        (false, Some(operations)) => Some(serde_json::to_value(operations)?),
+        (false, None) => Some(serde_json::to_value(&outcome.error)?),
+    };
+    Ok(Tested { fixture: name, passed, got, fuel: outcome.fuel })
+}
+
+fn tell(tested: &Tested) {
+    let fuel = tested.fuel.map_or(String::new(), |fuel| format!("  {fuel} fuel"));
+    println!("{}  {}{fuel}", if tested.passed { "passed" } else { "FAILED" }, tested.fixture);
+    if let Some(got) = &tested.got {
+        println!("        got {got}");
+    }
+}

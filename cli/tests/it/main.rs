@@ -1,0 +1,5 @@
+//! The program itself, as a person calls it.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod plugin_guide;
+mod plugin_shop;
