@@ -108,7 +108,7 @@ pub(crate) async fn price_cart(
     let method = shipping.map(|id| shipping_method(&shop, id)).transpose()?;
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
-    let proposals = state.promotions.propose(&items, &priced, &shop, &locale).await;
+    let proposals = state.promotions.propose(&items, &priced, &shop, &locale, shipping).await;
     let quote = quote(&priced, shop.currency, &proposals, method.map(|m| (m, name))).map_err(unpriceable)?;
     for refused in &quote.refused {
         tracing::warn!(

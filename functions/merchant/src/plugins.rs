@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::sync::OnceLock;
 use stoa_domain::PluginId;
-use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, Engine, EngineError, compile};
+use stoa_plugin_runtime::compiler_process::CompilerLimits;
+use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, compile_apart};
 use stoa_storage::{Expected, PluginRecord, PluginStatus, Revision, Store, StoreError, Versioned};
 
 /// What is installed. `wasm` is a component, or a core module built with the SDK.
@@ -24,8 +24,6 @@ pub struct Upload {
 pub enum InstallError {
     #[error(transparent)]
     Compile(#[from] CompileError),
-    #[error(transparent)]
-    Engine(#[from] EngineError),
     #[error("the compiler stopped: {0}")]
     Interrupted(String),
     #[error(transparent)]
@@ -42,9 +40,9 @@ pub async fn install(
     now: Timestamp,
 ) -> Result<Versioned<PluginRecord>, InstallError> {
     let Upload { id, title, version, wasm, settings } = upload;
-    let artefact = tokio::task::spawn_blocking(move || Ok::<_, InstallError>(compile(engine()?, &wasm, &signing_key)?))
-        .await
-        .map_err(|e| InstallError::Interrupted(e.to_string()))??;
+    let compiled =
+        tokio::task::spawn_blocking(move || compile_apart(&wasm, &signing_key, CompilerLimits::default())).await;
+    let artefact = compiled.map_err(|e| InstallError::Interrupted(e.to_string()))??;
     // Another engine compiles other code of the same component: both stay loadable while functions are replaced.
     let key = format!("plugins/{}/{}", artefact.digest, ENGINE_VERSION.replace('+', "-"));
     store.objects().private_put(&key, Bytes::from(artefact.bytes), "application/octet-stream").await?;
@@ -64,14 +62,4 @@ pub async fn install(
     };
     let revision = store.plugins().put(&record, expected).await?;
     Ok(Versioned { value: record, revision })
-}
-
-/// One engine a process: making it takes milliseconds and it holds a pool.
-fn engine() -> Result<&'static Engine, EngineError> {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    if let Some(engine) = ENGINE.get() {
-        return Ok(engine);
-    }
-    let engine = Engine::new()?;
-    Ok(ENGINE.get_or_init(|| engine))
 }

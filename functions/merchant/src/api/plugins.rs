@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use stoa_domain::PluginId;
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path, Query};
+use stoa_plugin_runtime::CompileError;
 use stoa_storage::{PluginFailures, PluginRecord, PluginStatus};
 use utoipa::{IntoParams, ToSchema};
 
@@ -132,7 +133,7 @@ pub(super) async fn upload(
     let upload = Upload { id, title, version: query.version, wasm: wasm.into(), settings: None };
     let read = install(&state.store, key, upload, |_| expected, Timestamp::now()).await.map_err(|e| match e {
         InstallError::Store(error) => store_error(error),
-        InstallError::Compile(stoa_plugin_runtime::CompileError::BadKey) => ApiError::internal(e),
+        InstallError::Compile(CompileError::BadKey | CompileError::NoCompiler(_)) => ApiError::internal(e),
         InstallError::Compile(error) => {
             ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string())
         }

@@ -44,8 +44,8 @@ async fn an_uploaded_plugin_is_on_record_and_signed_for_the_checkout() {
     let record = caller.shop.store.plugins().get(&PluginId::new("spend-and-save").unwrap()).await.unwrap().unwrap();
     let artefact = caller.shop.store.objects().private_get(&record.value.artefact).await.unwrap();
     let engine = Engine::new().unwrap();
-    assert!(Plugin::load(&engine, &artefact, &[7; 32]).is_err());
-    assert!(Plugin::load(&engine, &artefact, &caller.verify_key).is_ok());
+    assert!(Plugin::load(&engine, &artefact, &[7; 32], &record.value.digest).is_err());
+    assert!(Plugin::load(&engine, &artefact, &caller.verify_key, &record.value.digest).is_ok());
 }
 
 #[tokio::test]
