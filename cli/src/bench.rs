@@ -4,6 +4,7 @@ mod edge;
 mod heap;
 mod hono;
 mod load;
+mod plugin;
 mod report;
 mod search;
 mod serve;
@@ -18,11 +19,14 @@ pub(crate) enum Command {
     Edge(edge::Arguments),
     /// Search from workerd, beside MiniSearch and Orama in workers on the same runtime, and the same engine natively
     Search(search::Arguments),
+    /// A promotion plugin, beside Extism and QuickJS doing the same
+    Plugin(plugin::Arguments),
 }
 
 pub(crate) async fn bench(checkout: &Checkout, command: &Command) -> Result<()> {
     match command {
         Command::Edge(arguments) => edge::bench(checkout, arguments).await,
         Command::Search(arguments) => search::bench(checkout, arguments).await,
+        Command::Plugin(arguments) => plugin::bench(checkout, arguments),
     }
 }

@@ -102,6 +102,8 @@ enum EdgeCommand {
 }
 
 fn main() -> ExitCode {
+    // Plugins are compiled by this same program, started again: then it does nothing else, and does not return.
+    stoa_plugin_runtime::compiler_process::enter();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

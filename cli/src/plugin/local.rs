@@ -42,7 +42,7 @@ impl Local {
         let (signing_key, verify_key) = generate_keys().context("the system gave no key to sign with")?;
         let engine = Engine::new()?;
         let artefact = compile(&engine, wasm, &signing_key)?;
-        let plugin = Plugin::load(&engine, &artefact.bytes, &verify_key)?;
+        let plugin = Plugin::load(&engine, &artefact.bytes, &verify_key, &artefact.digest)?;
         Ok(Self { plugin, id: PromotionId::new("local")? })
     }
 

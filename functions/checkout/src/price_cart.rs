@@ -15,6 +15,7 @@ use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
 use stoa_domain::{CartId, Currency, CustomerId, Locale, Sku};
 use stoa_endpoint::ApiError;
+use stoa_plugin_runtime::PromotionContext;
 use stoa_storage::Standing;
 
 /// What is to be priced, and for whom.
@@ -133,11 +134,10 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
     let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
-    let (proposals, facts) = tokio::join!(
-        state.promotions.propose(&items, &priced, &shop, &locale, asked.cart.map_or("", CartId::as_str)),
-        promotion_facts::gather(state, &shop, &promotions, &items, &shopper),
-    );
-    let mut facts = facts?;
+    let mut facts = promotion_facts::gather(state, &shop, &promotions, &items, &shopper).await?;
+    let told = PromotionContext::of(&facts.context, None, asked.shipping);
+    let cart = asked.cart.map_or("", CartId::as_str);
+    let proposals = state.promotions.propose(&items, &priced, &shop, &locale, told, cart).await;
     let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
     let lines: Vec<Line> = priced.into_iter().map(line).collect();
     let proposed = |proposal| Proposed { proposal, terms: Terms::default() };

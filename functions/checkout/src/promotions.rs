@@ -15,12 +15,17 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use stoa_domain::category::CategoryTree;
+use stoa_domain::collection::{Collection, Members};
 use stoa_domain::plugin::{Build, Status};
+use stoa_domain::product::Product;
 use stoa_domain::promotion::Proposal;
 use stoa_domain::quote::PricedLine;
 use stoa_domain::shop::Shop;
-use stoa_domain::{Locale, PromotionId};
-use stoa_plugin_runtime::{Engine, InputLine, Limits, Plugin, Promotion, PromotionInput, Run, RunError};
+use stoa_domain::snapshot::Availability;
+use stoa_domain::{Handle, Locale, PromotionId};
+use stoa_plugin_runtime::{
+    Engine, InputLine, Limits, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError,
+};
 use stoa_storage::{PluginRecord, Store};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -36,9 +41,9 @@ pub trait RunPromotion: Send + Sync {
     fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Run, Failure>;
 }
 
-/// Turns a stored artefact into a plugin, refusing what Stoa did not sign.
+/// Turns a stored artefact into a plugin, refusing what Stoa did not sign or what is not the component `digest`.
 pub trait LoadPromotion: Send + Sync {
-    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn RunPromotion>, Failure>;
+    fn load(&self, artefact: &[u8], digest: &str) -> Result<Arc<dyn RunPromotion>, Failure>;
 }
 
 /// The WebAssembly runtime. Its engine starts with the first plugin: a shop without plugins does not wait for it.
@@ -55,7 +60,7 @@ impl Runtime {
 }
 
 impl LoadPromotion for Runtime {
-    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn RunPromotion>, Failure> {
+    fn load(&self, artefact: &[u8], digest: &str) -> Result<Arc<dyn RunPromotion>, Failure> {
         let engine = match self.engine.get() {
             Some(engine) => engine.clone(),
             None => {
@@ -63,7 +68,7 @@ impl LoadPromotion for Runtime {
                 self.engine.get_or_init(|| new).clone()
             }
         };
-        Ok(Arc::new(Plugin::load(&engine, artefact, &self.verify_key)?))
+        Ok(Arc::new(Plugin::load(&engine, artefact, &self.verify_key, digest)?))
     }
 }
 
@@ -119,10 +124,11 @@ impl Promotions {
         priced: &[PricedLine],
         shop: &Shop,
         locale: &Locale,
+        context: PromotionContext,
         shopper: &str,
     ) -> Vec<Proposal> {
         let Some(loader) = self.loader.as_ref().filter(|_| !priced.is_empty()) else { return Vec::new() };
-        let (chosen, input) = match self.prepare(items, priced, shop, locale, shopper).await {
+        let (chosen, input) = match self.prepare(items, priced, shop, locale, context, shopper).await {
             Ok(Some((chosen, input))) => (chosen, Arc::new(input)),
             Ok(None) => return Vec::new(),
             Err(error) => {
@@ -144,6 +150,7 @@ impl Promotions {
         priced: &[PricedLine],
         shop: &Shop,
         locale: &Locale,
+        context: PromotionContext,
         shopper: &str,
     ) -> Result<Option<(Vec<Chosen>, PromotionInput)>, Failure> {
         let records = self.store.plugins().list().await?;
@@ -154,14 +161,17 @@ impl Promotions {
         if chosen.is_empty() {
             return Ok(None);
         }
-        let categories = self.store.shop().categories().await?.into_iter().map(|c| c.value).collect();
-        let categories = CategoryTree::new(categories)?;
+        let settings = self.store.shop();
+        let (categories, collections) = tokio::try_join!(settings.categories(), settings.collections())?;
+        let categories = CategoryTree::new(categories.into_iter().map(|c| c.value).collect())?;
         let line = |line: &PricedLine| {
-            let offer = items.iter().find(|i| i.line.sku == line.sku)?.offer.as_ref()?;
-            Some(InputLine::of(line, &offer.product, &categories, locale, &shop.default_locale))
+            let product = &items.iter().find(|i| i.line.sku == line.sku)?.offer.as_ref()?.product;
+            let within = collections.iter().filter(|c| holds(&c.value, product, &categories));
+            let within: Vec<Handle> = within.map(|c| c.value.handle.clone()).collect();
+            Some(InputLine::of(line, product, &categories, within, locale, &shop.default_locale))
         };
         let lines = priced.iter().filter_map(line).collect();
-        Ok(Some((chosen, PromotionInput::new(lines, shop.currency, locale.clone())?)))
+        Ok(Some((chosen, PromotionInput::new(lines, shop.currency, locale.clone(), context)?)))
     }
 
     async fn run(
@@ -199,7 +209,7 @@ impl Promotions {
             Some(Slot::Broken { since }) if since.elapsed() < RETRY_AFTER => return None,
             Some(Slot::Broken { .. }) | None => {}
         }
-        let loaded = self.load(loader.clone(), artefact).await;
+        let loaded = self.load(loader.clone(), &chosen.build).await;
         let slot = match &loaded {
             Ok(plugin) => Slot::Ready(plugin.clone()),
             Err(error) => {
@@ -211,10 +221,15 @@ impl Promotions {
         loaded.ok()
     }
 
-    async fn load(&self, loader: Arc<dyn LoadPromotion>, artefact: &str) -> Result<Arc<dyn RunPromotion>, Failure> {
+    async fn load(
+        &self,
+        loader: Arc<dyn LoadPromotion>,
+        build: &Build,
+    ) -> Result<Arc<dyn RunPromotion>, Failure> {
         let objects = self.store.objects();
-        let bytes = tokio::time::timeout(FETCH_DEADLINE, objects.private_get(artefact)).await??;
-        tokio::task::spawn_blocking(move || loader.load(&bytes)).await?
+        let bytes = tokio::time::timeout(FETCH_DEADLINE, objects.private_get(&build.artefact)).await??;
+        let digest = build.digest.clone();
+        tokio::task::spawn_blocking(move || loader.load(&bytes, &digest)).await?
     }
 
     /// Keeps what is released for anybody, not only for this shopper.
@@ -245,5 +260,13 @@ impl Failed {
             None => "not_run",
         };
         Self { code, message: error.to_string() }
+    }
+}
+
+/// Whether a product is in a collection. What is in a cart counts as in stock.
+fn holds(collection: &Collection, product: &Product, categories: &CategoryTree) -> bool {
+    match &collection.members {
+        Members::Manual(members) => members.contains(&product.id),
+        Members::Rule(rule) => rule.holds(product, &[Availability::InStock], categories),
     }
 }

@@ -12,7 +12,7 @@ const MAX_HEADER_BYTES: usize = 4_096;
 /// Native code of one plugin.
 pub const MAX_ARTEFACT_BYTES: usize = 16 << 20;
 /// The wasmtime release and this crate's engine settings. Raised with either: older artefacts are then compiled anew.
-pub const ENGINE_VERSION: &str = "wasmtime-48.0.8+1";
+pub const ENGINE_VERSION: &str = "wasmtime-48.0.8+2";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +46,8 @@ pub enum ArtefactError {
     OtherEngine { got: String },
     #[error("the artefact was compiled for {got}, this is {wanted}")]
     OtherTarget { got: String, wanted: String },
+    #[error("the artefact is of the plugin {got}")]
+    OtherPlugin { got: String },
     #[error("the artefact does not load: {0}")]
     NotLoaded(String),
 }
@@ -59,6 +61,7 @@ impl ArtefactError {
             Self::BadSignature => "bad_signature",
             Self::OtherEngine { .. } => "other_engine",
             Self::OtherTarget { .. } => "other_target",
+            Self::OtherPlugin { .. } => "other_plugin",
             Self::NotLoaded(_) => "not_loaded",
         }
     }

@@ -1,9 +1,23 @@
-//! The promotion contract as the host sees it, generated from `plugins/wit`. Nothing outside this crate names these
-//! types.
+//! The promotion contract as the host sees it, generated from `plugins/wit`: the one that plugins are written against
+//! now, and the one before, which those built for it still speak. Nothing outside this crate names these types.
 
-wasmtime::component::bindgen!({
-    path: "../wit/promotion.wit",
-    world: "promotion",
-});
+pub(crate) mod v0_2 {
+    wasmtime::component::bindgen!({
+        path: "../wit/promotion.wit",
+        world: "promotion",
+        // What goes in is lent: nothing of a cart is copied but into the plugin's own memory.
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+    pub(crate) use exports::stoa::promotion::discounts::{
+        Attribute, Cart, Context, Discount, Input, Line, LineDiscount, Operation, Pieces, Shopper, Value,
+    };
+}
 
-pub(crate) use exports::stoa::promotion::discounts::{Cart, Line, Operation, Value};
+pub(crate) mod v0_1 {
+    wasmtime::component::bindgen!({
+        path: "../wit/promotion-0.1.wit",
+        world: "promotion",
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+    pub(crate) use exports::stoa::promotion::discounts::{Cart, Discount, Line, Operation, Value};
+}

@@ -1,13 +1,21 @@
 //! From a merchant's upload to a signed artefact. Only where plugins are uploaded: the checkout holds no compiler.
+//!
+//! [`compile_apart`] is for what somebody else uploaded: `compiler_process`. [`compile`] does the same in this process,
+//! for one's own plugins and for tests.
 
 use crate::artefact::{Header, seal};
+use crate::compiler_process::{self, CompilerLimits};
+use crate::shape::{self, Bound};
 use crate::{ArtefactError, Engine, Plugin};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
 /// Of an uploaded component (or core module).
 pub const MAX_COMPONENT_BYTES: usize = 1 << 20;
+/// Names of imports that a refusal lists.
+const MAX_NAMES: usize = 20;
 
 /// A compiled and signed plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +27,27 @@ pub struct SignedArtefact {
 }
 
 /// Why an upload is refused. The messages are for the plugin's author.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum CompileError {
     #[error("a plugin has at most {MAX_COMPONENT_BYTES} bytes, got {got}")]
     TooLarge { got: usize },
+    #[error("a plugin has at most {} {}, got {got}", .bound.max, .bound.what)]
+    #[serde(skip)]
+    OutOfBounds { bound: Bound, got: u64 },
     #[error("not a WebAssembly component: {0}")]
     NotAComponent(String),
     #[error("a promotion imports nothing, this one imports {}", .names.join(", "))]
     HasImports { names: Vec<String> },
     #[error("the component does not export the world stoa:promotion/promotion: {0}")]
     OtherWorld(String),
+    #[error("compiling the plugin took more than {seconds} s or {megabytes} MB")]
+    Limits { seconds: u64, megabytes: u64 },
     #[error("the signing key must be an Ed25519 key in PKCS#8")]
     BadKey,
     #[error("the compiled plugin is too large")]
     ArtefactTooLarge,
+    #[error("the compiler did not start or did not answer: {0}")]
+    NoCompiler(String),
 }
 
 impl CompileError {
@@ -40,13 +55,22 @@ impl CompileError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "plugin_too_large",
+            Self::OutOfBounds { bound, .. } => bound.code,
             Self::NotAComponent(_) => "not_a_component",
             Self::HasImports { .. } => "has_imports",
             Self::OtherWorld(_) => "other_world",
+            Self::Limits { .. } => "compile_limits",
             Self::BadKey => "bad_signing_key",
             Self::ArtefactTooLarge => "artefact_too_large",
+            Self::NoCompiler(_) => "no_compiler",
         }
     }
+}
+
+/// A component and its native code, unsigned.
+pub(crate) struct Compiled {
+    pub(crate) component: Vec<u8>,
+    pub(crate) code: Vec<u8>,
 }
 
 /// Makes a component of a core module built with the SDK; a component passes through unchanged.
@@ -54,6 +78,7 @@ pub fn componentize(wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
     if wasm.len() > MAX_COMPONENT_BYTES {
         return Err(CompileError::TooLarge { got: wasm.len() });
     }
+    shape::check(wasm)?;
     // The layer field after the magic and version tells a component (1) from a core module (0).
     if wasm.starts_with(b"\0asm") && wasm.get(6..8) == Some(&[1, 0]) {
         return Ok(wasm.to_vec());
@@ -67,26 +92,54 @@ pub fn componentize(wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
     }
 }
 
-/// Compiles and signs a component (or core module, see [`componentize`]). `signing_key` is PKCS#8.
+/// Compiles and signs a component (or core module, see [`componentize`]) in this process. `signing_key` is PKCS#8.
 pub fn compile(engine: &Engine, wasm: &[u8], signing_key: &[u8]) -> Result<SignedArtefact, CompileError> {
-    let key = Ed25519KeyPair::from_pkcs8(signing_key).map_err(|_| CompileError::BadKey)?;
+    let key = key(signing_key)?;
+    sign(&to_code(engine, wasm)?, &key)
+}
+
+/// The same in a process of its own that has little time, little memory, no file and no secret, and is ended when it
+/// takes too much. The program must have called [`compiler_process::enter`] first thing.
+pub fn compile_apart(
+    wasm: &[u8],
+    signing_key: &[u8],
+    limits: CompilerLimits,
+) -> Result<SignedArtefact, CompileError> {
+    let key = key(signing_key)?;
+    if wasm.len() > MAX_COMPONENT_BYTES {
+        return Err(CompileError::TooLarge { got: wasm.len() });
+    }
+    shape::check(wasm)?;
+    sign(&compiler_process::compile(wasm, limits)?, &key)
+}
+
+pub(crate) fn to_code(engine: &Engine, wasm: &[u8]) -> Result<Compiled, CompileError> {
     let wasm = componentize(wasm)?;
     if wasm.len() > MAX_COMPONENT_BYTES {
         return Err(CompileError::TooLarge { got: wasm.len() });
     }
     let component =
         Component::new(&engine.0, &wasm).map_err(|e| CompileError::NotAComponent(first_line(&format!("{e:#}"))))?;
-    let names: Vec<String> = component.component_type().imports(&engine.0).map(|(n, _)| n.to_owned()).collect();
+    let imports = component.component_type();
+    let names: Vec<String> = imports.imports(&engine.0).take(MAX_NAMES).map(|(n, _)| shorten(n)).collect();
     if !names.is_empty() {
         return Err(CompileError::HasImports { names });
     }
-    let digest = hex::encode(Sha256::digest(&wasm));
-    Plugin::of(engine, component.clone(), digest.clone()).map_err(|e| match e {
+    Plugin::of(engine, component.clone(), String::new()).map_err(|e| match e {
         ArtefactError::NotLoaded(why) => CompileError::OtherWorld(why),
         other => CompileError::OtherWorld(other.to_string()),
     })?;
     let code = component.serialize().map_err(|e| CompileError::NotAComponent(first_line(&e)))?;
-    let bytes = seal(&Header::here(digest.clone()), &code, &key).ok_or(CompileError::ArtefactTooLarge)?;
+    Ok(Compiled { component: wasm, code })
+}
+
+fn key(pkcs8: &[u8]) -> Result<Ed25519KeyPair, CompileError> {
+    Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| CompileError::BadKey)
+}
+
+fn sign(compiled: &Compiled, key: &Ed25519KeyPair) -> Result<SignedArtefact, CompileError> {
+    let digest = hex::encode(Sha256::digest(&compiled.component));
+    let bytes = seal(&Header::here(digest.clone()), &compiled.code, key).ok_or(CompileError::ArtefactTooLarge)?;
     Ok(SignedArtefact { digest, bytes })
 }
 
@@ -97,6 +150,10 @@ pub fn generate_keys() -> Option<(Vec<u8>, Vec<u8>)> {
     Some((pkcs8.as_ref().to_vec(), pair.public_key().as_ref().to_vec()))
 }
 
-fn first_line(error: &dyn std::fmt::Display) -> String {
-    error.to_string().lines().next().unwrap_or_default().chars().take(300).collect()
+pub(crate) fn first_line(error: &dyn std::fmt::Display) -> String {
+    shorten(error.to_string().lines().next().unwrap_or_default())
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(300).collect()
 }

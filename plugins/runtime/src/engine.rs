@@ -1,18 +1,25 @@
 //! The wasmtime engine, set up for small untrusted components: no ambient feature that a promotion does not need,
 //! deterministic, metered, and with address space that fits a small container.
 
+use crate::clock::Clock;
 use std::fmt;
+use std::sync::Arc;
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// A plugin's linear memory may grow to this.
 pub const MAX_MEMORY_BYTES: usize = 16 << 20;
 /// Plugins running at one moment, in all threads of a process.
 pub const MAX_CONCURRENT_RUNS: u32 = 32;
+/// Of one table, and of what one run's tables may grow to.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 10_000;
+/// Main module and what the component model puts around it.
+pub(crate) const MAX_INSTANCES: u32 = 4;
+pub(crate) const MAX_TABLES: u32 = 4;
 const MAX_STACK_BYTES: usize = 256 << 10;
 
 /// Cheap to clone; one a process.
 #[derive(Clone)]
-pub struct Engine(pub(crate) wasmtime::Engine);
+pub struct Engine(pub(crate) wasmtime::Engine, pub(crate) Arc<Clock>);
 
 #[derive(Debug, thiserror::Error)]
 #[error("the plugin engine did not start: {0}")]
@@ -21,14 +28,25 @@ pub struct EngineError(#[source] pub(crate) Box<dyn std::error::Error + Send + S
 impl Engine {
     /// With pre-reserved instance slots where the address space allows it, else allocating each time.
     pub fn new() -> Result<Self, EngineError> {
+        Self::with_slots(MAX_CONCURRENT_RUNS)
+    }
+
+    /// One that compiles and runs nothing: it reserves hardly any address space.
+    #[cfg(feature = "compile")]
+    pub(crate) fn for_compiling() -> Result<Self, EngineError> {
+        Self::with_slots(1)
+    }
+
+    fn with_slots(runs: u32) -> Result<Self, EngineError> {
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_component_instances(MAX_CONCURRENT_RUNS)
-            .total_core_instances(MAX_CONCURRENT_RUNS * 4)
-            .total_memories(MAX_CONCURRENT_RUNS)
-            .total_tables(MAX_CONCURRENT_RUNS * 4)
-            .max_core_instances_per_component(4)
+        pool.total_component_instances(runs)
+            .total_core_instances(runs * MAX_INSTANCES)
+            .total_memories(runs)
+            .total_tables(runs * MAX_TABLES)
+            .max_core_instances_per_component(MAX_INSTANCES)
             .max_memories_per_component(1)
-            .max_tables_per_component(4)
+            .max_tables_per_component(MAX_TABLES)
+            .table_elements(MAX_TABLE_ELEMENTS)
             .max_memory_size(MAX_MEMORY_BYTES);
         let pooled = wasmtime::Engine::new(config()?.allocation_strategy(InstanceAllocationStrategy::Pooling(pool)));
         let engine = match pooled {
@@ -38,7 +56,8 @@ impl Engine {
                 wasmtime::Engine::new(&config()?).map_err(|e| EngineError(e.into()))?
             }
         };
-        Ok(Self(engine))
+        let clock = Clock::new(&engine).map_err(|e| EngineError(e.into()))?;
+        Ok(Self(engine, Arc::new(clock)))
     }
 }
 
@@ -53,6 +72,7 @@ fn config() -> Result<Config, EngineError> {
     let mut config = Config::new();
     config
         .consume_fuel(true)
+        .epoch_interruption(true)
         .max_wasm_stack(MAX_STACK_BYTES)
         .memory_reservation(MAX_MEMORY_BYTES as u64)
         .memory_reservation_for_growth(0)

@@ -2,19 +2,30 @@
 //! whatever it does wrong ends in a [`RunError`] and the cart goes on without it.
 //!
 //! With the feature `compile` an upload becomes a signed artefact; without it only such artefacts load.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod artefact;
 pub mod bench;
 mod bindings;
+mod clock;
 #[cfg(feature = "compile")]
 mod compile;
+#[cfg(feature = "compile")]
+pub mod compiler_process;
+mod contract;
 mod engine;
 mod input;
 mod plugin;
+#[cfg(feature = "compile")]
+mod shape;
 
 pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES};
 #[cfg(feature = "compile")]
-pub use compile::{CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, componentize, generate_keys};
+pub use compile::{
+    CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, compile_apart, componentize, generate_keys,
+};
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
-pub use input::{INPUT_FORMAT, InputLine, PromotionInput};
+pub use input::{INPUT_FORMAT, InputLine, PromotionContext, PromotionInput, Shopper};
 pub use plugin::{Limits, Plugin, Promotion, Run, RunError};
+#[cfg(feature = "compile")]
+pub use shape::{BOUNDS, Bound};

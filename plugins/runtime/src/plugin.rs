@@ -1,12 +1,18 @@
 //! One loaded promotion and one run of it: a fresh instance each time, dropped whatever happens.
 
-use crate::bindings::{self, PromotionPre};
-use crate::engine::MAX_MEMORY_BYTES;
+use crate::clock::{DEADLINE_MILLIS, DEADLINE_TURNS};
+use crate::contract::{Answer, Contract, to_domain};
+use crate::engine::{MAX_INSTANCES, MAX_MEMORY_BYTES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use crate::{ArtefactError, Engine, PromotionInput, artefact};
-use stoa_domain::promotion::{DiscountValue, MAX_OPERATIONS, Operation, Proposal};
-use stoa_domain::{PromotionId, Sku};
+use std::time::{Duration, Instant};
+use stoa_domain::PromotionId;
+use stoa_domain::promotion::{MAX_OPERATIONS, Proposal};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, Trap};
+use wasmtime::{PoolConcurrencyLimitError, Store, StoreLimits, StoreLimitsBuilder, Trap};
+
+/// How long a run waits for a slot when all are taken, and how often it looks.
+const SLOT_PATIENCE: Duration = Duration::from_millis(500);
+const SLOT_INTERVAL: Duration = Duration::from_millis(1);
 
 /// What one run may use. The defaults are for a cart of any size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +57,12 @@ pub enum RunError {
     Trapped(String),
     #[error("the plugin used up its fuel of {fuel}")]
     OutOfFuel { fuel: u64 },
+    #[error("the plugin ran for {DEADLINE_MILLIS} ms")]
+    TimedOut,
     #[error("the plugin wanted more than {bytes} bytes of memory")]
     OutOfMemory { bytes: usize },
+    #[error("all slots for plugins were taken for {} ms", SLOT_PATIENCE.as_millis())]
+    Busy,
     #[error("the plugin's answer breaks a rule: {0}")]
     BadOutput(String),
     #[error("the plugin says: {0}")]
@@ -65,7 +75,9 @@ impl RunError {
         match self {
             Self::Trapped(_) => "trapped",
             Self::OutOfFuel { .. } => "out_of_fuel",
+            Self::TimedOut => "timed_out",
             Self::OutOfMemory { .. } => "out_of_memory",
+            Self::Busy => "busy",
             Self::BadOutput(_) => "bad_output",
             Self::Refused(_) => "refused",
         }
@@ -75,12 +87,13 @@ impl RunError {
 /// Ready to run; cheap to clone and to share.
 #[derive(Clone)]
 pub struct Plugin {
-    pre: PromotionPre<Guard>,
+    engine: Engine,
+    contract: Contract,
     digest: String,
 }
 
 /// Holds a run's memory to its limit and remembers what was asked for.
-struct Guard {
+pub(crate) struct Guard {
     limits: StoreLimits,
     most: usize,
     allowed: usize,
@@ -97,20 +110,29 @@ impl wasmtime::ResourceLimiter for Guard {
 }
 
 impl Plugin {
-    /// Loads an artefact that the owner of `verify_key` (raw Ed25519 public key) signed.
-    pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8]) -> Result<Self, ArtefactError> {
+    /// Loads the artefact of the component `digest` that the owner of `verify_key` (raw Ed25519 public key) signed.
+    /// Another plugin's is refused, however well it is signed.
+    pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8], digest: &str) -> Result<Self, ArtefactError> {
         let (header, code) = artefact::verify(artefact, verify_key)?;
+        if header.plugin != digest {
+            return Err(ArtefactError::OtherPlugin { got: header.plugin });
+        }
         #[allow(unsafe_code, reason = "the code was compiled by Stoa: `verify` has just checked the signature over it")]
         let component = unsafe { Component::deserialize(&engine.0, code) };
         let component = component.map_err(|e| ArtefactError::NotLoaded(e.to_string()))?;
         Self::of(engine, component, header.plugin)
     }
 
-    /// Refuses a component with imports or without the world's export.
+    /// Refuses a component with imports or without a world's export.
     pub(crate) fn of(engine: &Engine, component: Component, digest: String) -> Result<Self, ArtefactError> {
         let not_loaded = |e: wasmtime::Error| ArtefactError::NotLoaded(format!("{e:#}"));
         let pre = Linker::<Guard>::new(&engine.0).instantiate_pre(&component).map_err(not_loaded)?;
-        Ok(Self { pre: PromotionPre::new(pre).map_err(not_loaded)?, digest })
+        Ok(Self { engine: engine.clone(), contract: Contract::of(&pre).map_err(not_loaded)?, digest })
+    }
+
+    /// Of the promotion contract that it was built for: `0.2`.
+    pub fn contract(&self) -> &'static str {
+        self.contract.version()
     }
 
     /// Lower-case hex SHA-256 of the component.
@@ -120,16 +142,8 @@ impl Plugin {
 
     /// Asks the promotion what it proposes for a cart.
     pub fn run(&self, promotion: Promotion<'_>, input: &PromotionInput, limits: Limits) -> Result<Run, RunError> {
-        let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
-        let guard = StoreLimitsBuilder::new().memory_size(allowed).memories(1).instances(4).tables(4);
-        let guard = Guard { limits: guard.table_elements(10_000).build(), most: 0, allowed };
-        let mut store = Store::new(self.pre.engine(), guard);
-        store.limiter(|guard| guard);
-        store.set_hostcall_fuel(limits.output_bytes);
-        store.set_fuel(limits.fuel).map_err(|e| RunError::Trapped(e.to_string()))?;
-        let answer = self.pre.instantiate(&mut store).and_then(|instance| {
-            instance.stoa_promotion_discounts().call_run(&mut store, &input.to_wit(promotion.settings))
-        });
+        let _running = self.engine.1.start();
+        let (answer, store) = self.answer(promotion.settings, input, limits)?;
         let (most, left) = (store.data().most, store.get_fuel().unwrap_or(0));
         let answer = answer.map_err(|error| reason(&error, &store, limits))?;
         let operations = answer.map_err(|said| RunError::Refused(said.chars().take(300).collect()))?;
@@ -141,37 +155,57 @@ impl Plugin {
         let proposal = Proposal { promotion: promotion.id.clone(), title: promotion.title.to_owned(), operations };
         Ok(Run { proposal, fuel_used: limits.fuel.saturating_sub(left), memory_bytes: most })
     }
+
+    /// One call, in a store of its own that nothing is ever run in again. While all slots are taken it waits its turn:
+    /// a cart that is priced without a promotion because others are being priced would be a price that flickers.
+    fn answer(
+        &self,
+        settings: &str,
+        input: &PromotionInput,
+        limits: Limits,
+    ) -> Result<(wasmtime::Result<Answer>, Store<Guard>), RunError> {
+        let started = Instant::now();
+        loop {
+            let mut store = self.store(limits)?;
+            let answer = self.contract.call(&mut store, input, settings);
+            match &answer {
+                Err(error) if error.is::<PoolConcurrencyLimitError>() => {}
+                _ => return Ok((answer, store)),
+            }
+            if started.elapsed() > SLOT_PATIENCE {
+                return Err(RunError::Busy);
+            }
+            std::thread::sleep(SLOT_INTERVAL);
+        }
+    }
+
+    fn store(&self, limits: Limits) -> Result<Store<Guard>, RunError> {
+        let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
+        let guard = StoreLimitsBuilder::new()
+            .memory_size(allowed)
+            .memories(1)
+            .instances(MAX_INSTANCES as usize)
+            .tables(MAX_TABLES as usize)
+            .table_elements(MAX_TABLE_ELEMENTS);
+        let mut store = Store::new(&self.engine.0, Guard { limits: guard.build(), most: 0, allowed });
+        store.limiter(|guard| guard);
+        store.set_hostcall_fuel(limits.output_bytes);
+        store.set_epoch_deadline(DEADLINE_TURNS);
+        store.set_fuel(limits.fuel).map_err(|e| RunError::Trapped(e.to_string()))?;
+        Ok(store)
+    }
 }
 
 fn reason(error: &wasmtime::Error, store: &Store<Guard>, limits: Limits) -> RunError {
     let guard = store.data();
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => RunError::OutOfFuel { fuel: limits.fuel },
+        Some(Trap::Interrupt) => RunError::TimedOut,
         // A guest whose allocation fails stops in its own way; what it wanted before tells why.
         _ if guard.most > guard.allowed => RunError::OutOfMemory { bytes: guard.allowed },
         Some(trap) => RunError::Trapped(trap.to_string()),
         None => RunError::BadOutput(error.root_cause().to_string().chars().take(300).collect()),
     }
-}
-
-/// Form only; what a proposal does to the cart is the domain's decision.
-fn to_domain(operation: bindings::Operation) -> Result<Operation, RunError> {
-    let value = |value| match value {
-        bindings::Value::BasisPoints(points) => DiscountValue::BasisPoints(points),
-        bindings::Value::Amount(minor) => DiscountValue::Amount(minor),
-    };
-    Ok(match operation {
-        bindings::Operation::DiscountLine(d) => Operation::DiscountLine {
-            sku: Sku::new(d.sku).map_err(|e| RunError::BadOutput(e.to_string()))?,
-            value: value(d.value),
-            reason: d.reason,
-        },
-        bindings::Operation::DiscountOrder(d) => Operation::DiscountOrder { value: value(d.value), reason: d.reason },
-        bindings::Operation::DiscountShipping(d) => {
-            Operation::DiscountShipping { value: value(d.value), reason: d.reason }
-        }
-        bindings::Operation::Message(text) => Operation::Message { text },
-    })
 }
 
 impl std::fmt::Debug for Plugin {

@@ -1,5 +1,6 @@
 //! Records of runs, for replaying a failure and for trying a new version on real carts: of every failure and of a sample of
-//! what went well. A record holds what the plugin was told and what it answered, and a plugin is told nothing of a shopper.
+//! what went well. A record holds what the plugin was told and what it answered, and a plugin is told nothing of a shopper
+//! but the codes they typed. What somebody types can be anything: of a cart with codes nothing is recorded.
 //!
 //! Written behind the answer, as [`crate::plugin_failures`] is. A process keeps at most [`MAX_PER_SECOND`] in a second: a
 //! plugin that fails with every cart of a busy hour costs a bounded number of writes, and the table keeps the last ones.
@@ -37,6 +38,9 @@ impl RunRecords {
         input: &Arc<PromotionInput>,
         outcome: Result<&Run, &Failed>,
     ) {
+        if !input.context.codes.is_empty() {
+            return;
+        }
         let id = Ulid::generate();
         // The low bits are random: they choose the sample and the slot.
         let draw = (id.random() >> 16) % 100;

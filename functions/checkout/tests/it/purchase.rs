@@ -4,6 +4,7 @@ use crate::shop::{Shopper, TestShop, order, product, shop};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use stoa_checkout::{Config, LoadPromotion, RunPromotion};
 use stoa_domain::plugin::{Build, Version};
 use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
@@ -191,7 +192,7 @@ impl RunPromotion for Tenth {
 struct Loader;
 
 impl LoadPromotion for Loader {
-    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn RunPromotion>, Failure> {
+    fn load(&self, artefact: &[u8], _digest: &str) -> Result<Arc<dyn RunPromotion>, Failure> {
         match artefact {
             b"forged" => Err("the signature does not hold".into()),
             kind => Ok(Arc::new(Tenth(String::from_utf8_lossy(kind).into_owned()))),
@@ -213,6 +214,55 @@ async fn a_promotion_shows_on_the_cart_with_its_reason_and_a_broken_one_costs_no
     assert_eq!((&discounts[0]["title"], &discounts[0]["reason"]), (&json!("It works"), &json!("a tenth off")));
     assert_eq!(cart["total"]["minor"], cny(2_500 - 250 + 1_000).minor);
     assert_eq!(shopper.place(3_250, "key-1").await.0, 201);
+}
+
+/// Fails in every second quote, wherever it is asked.
+#[derive(Default)]
+struct EverySecond(AtomicUsize);
+
+impl RunPromotion for EverySecond {
+    fn propose(&self, promotion: Promotion<'_>, _: &PromotionInput) -> Result<Proposal, Failure> {
+        if self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            return Err("wasm trap: out of fuel".into());
+        }
+        let operations = vec![Operation::Message { text: "Well chosen".to_owned() }];
+        Ok(Proposal { promotion: promotion.id.clone(), title: promotion.title.to_owned(), operations })
+    }
+}
+
+struct Moody(Arc<EverySecond>);
+
+impl LoadPromotion for Moody {
+    fn load(&self, artefact: &[u8], _digest: &str) -> Result<Arc<dyn RunPromotion>, Failure> {
+        match artefact {
+            b"moody" => Ok(self.0.clone()),
+            kind => Ok(Arc::new(Tenth(String::from_utf8_lossy(kind).into_owned()))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn quotes_under_a_plugin_that_fails_every_second_time_all_succeed() {
+    let shop = shop().await;
+    for kind in ["moody", "works"] {
+        install(&shop, kind).await;
+    }
+    let moody = Arc::new(EverySecond::default());
+    let state = shop.state().with_promotions(Arc::new(Moody(moody.clone())));
+    let mut shoppers = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let shopper = Shopper::of(state.clone());
+        shoppers.spawn(async move {
+            assert_eq!(shopper.add("mug", 2).await.0, 200);
+            for _ in 0..10 {
+                let cart = shopper.cart().await;
+                // The other plugin's tenth is there each time.
+                assert_eq!(cart["total"]["minor"], cny(2_500 - 250 + 1_000).minor, "{cart}");
+            }
+        });
+    }
+    shoppers.join_all().await;
+    assert!(moody.0.load(Ordering::Relaxed) >= 200);
 }
 
 #[tokio::test]

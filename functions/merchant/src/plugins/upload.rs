@@ -5,9 +5,9 @@ use super::Manifest;
 use super::shape::Shape;
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::sync::OnceLock;
 use stoa_domain::plugin::{Build, Version};
-use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, Engine, EngineError, compile, componentize};
+use stoa_plugin_runtime::compiler_process::CompilerLimits;
+use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, compile_apart, componentize};
 use stoa_storage::{Expected, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
 
 const WASM: &str = "application/wasm";
@@ -34,8 +34,6 @@ pub struct Uploaded {
 pub enum UploadError {
     #[error(transparent)]
     Compile(#[from] CompileError),
-    #[error(transparent)]
-    Engine(#[from] EngineError),
     #[error("the compiler stopped: {0}")]
     Interrupted(String),
     #[error(
@@ -80,7 +78,7 @@ fn compiled(
     by: String,
     now: Timestamp,
 ) -> Result<Compiled, UploadError> {
-    let artefact = compile(engine()?, &wasm, signing_key)?;
+    let artefact = compile_apart(&wasm, signing_key, CompilerLimits::default())?;
     let component = componentize(&wasm).unwrap_or_else(|_| wasm.clone());
     let shape = Shape::of(&component);
     let mut warnings = shape.warnings();
@@ -125,14 +123,4 @@ async fn install(store: &Store, version: &PluginVersion, now: Timestamp) -> Resu
         Ok(_) | Err(StoreError::RevisionConflict { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-/// One engine a process: making it takes milliseconds and it holds a pool.
-fn engine() -> Result<&'static Engine, EngineError> {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    if let Some(engine) = ENGINE.get() {
-        return Ok(engine);
-    }
-    let engine = Engine::new()?;
-    Ok(ENGINE.get_or_init(|| engine))
 }

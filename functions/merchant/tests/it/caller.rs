@@ -36,6 +36,7 @@ pub async fn caller(scopes: &[&str]) -> Caller {
     let scopes: Vec<String> = scopes.iter().map(|s| (*s).to_owned()).collect();
     let made = tokens::create(&shop.store, "tests", &scopes, 1, jiff::Timestamp::now()).await.unwrap();
     let (signing_key, verify_key) = stoa_plugin_runtime::generate_keys().unwrap();
+    stoa_plugin_runtime::compiler_process::use_program(env!("CARGO_BIN_EXE_stoa-merchant").into());
     let config = Config { plugin_signing_key: Some(signing_key) };
     let router = router(State::new(shop.store.clone(), config));
     Caller { router, token: made.token.reveal().to_owned(), shop, verify_key }

@@ -66,11 +66,11 @@ async fn an_uploaded_version_runs_for_nobody_until_it_is_released_and_is_signed_
 
     // What was stored is what the checkout takes: under the public half of the key, and only that.
     let record = caller.shop.store.plugins().get(&PluginId::new("spend-and-save").unwrap()).await.unwrap().unwrap();
-    let artefact = &record.value.life.release.unwrap().build.artefact;
-    let artefact = caller.shop.store.objects().private_get(artefact).await.unwrap();
+    let build = record.value.life.release.unwrap().build;
+    let artefact = caller.shop.store.objects().private_get(&build.artefact).await.unwrap();
     let engine = Engine::new().unwrap();
-    assert!(Plugin::load(&engine, &artefact, &[7; 32]).is_err());
-    assert!(Plugin::load(&engine, &artefact, &caller.verify_key).is_ok());
+    assert!(Plugin::load(&engine, &artefact, &[7; 32], &build.digest).is_err());
+    assert!(Plugin::load(&engine, &artefact, &caller.verify_key, &build.digest).is_ok());
     // And the bytes that came are there to be compiled again.
     let wasm = caller.send("GET", "/plugins/spend-and-save/versions/1.0.0/wasm", &[], Body::empty()).await;
     assert_eq!((wasm.status, wasm.bytes), (StatusCode::OK, sample()));

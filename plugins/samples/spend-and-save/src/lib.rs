@@ -2,7 +2,7 @@
 //! shipping is free from an amount on. Below the next tier it says how much is missing.
 
 use serde::Deserialize;
-use stoa_plugin_sdk::{Cart, Discount, Line, LineDiscount, Operation, Value, promotion};
+use stoa_plugin_sdk::{Answer, Cart, Discount, Input, Line, LineDiscount, Operation, Value, promotion};
 
 /// See `plugin.toml`. Whatever is left out is off.
 #[derive(Deserialize)]
@@ -30,11 +30,11 @@ struct Bundle {
 
 promotion!(spend_and_save);
 
-fn spend_and_save(cart: &Cart) -> Result<Vec<Operation>, String> {
-    let settings: Settings =
-        serde_json::from_str(&cart.settings).map_err(|_| "settings must be JSON as in plugin.toml".to_owned())?;
-    let chinese = cart.locale.starts_with("zh");
-    let mut operations = settings.bundle.map_or_else(Vec::new, |bundle| bundle_discounts(cart, &bundle, chinese));
+fn spend_and_save(input: &Input, settings: &Settings) -> Answer {
+    let cart = &input.cart;
+    let chinese = input.context.locale.starts_with("zh");
+    let bundle = settings.bundle.as_ref();
+    let mut operations = bundle.map_or_else(Vec::new, |bundle| bundle_discounts(cart, bundle, chinese));
     let reached = settings.tiers.iter().filter(|t| cart.subtotal >= t.spend).max_by_key(|t| t.spend);
     if let Some(tier) = reached {
         let (spend, save) = (money(tier.spend, &cart.currency), money(tier.save, &cart.currency));
@@ -70,7 +70,7 @@ fn bundle_discounts(cart: &Cart, bundle: &Bundle, chinese: bool) -> Vec<Operatio
     } else {
         format!("{percent} % off for {quantity} or more")
     };
-    let value = Value::BasisPoints(percent.saturating_mul(100));
+    let value = Value::percent(percent);
     let discount = |line: &Line| LineDiscount { sku: line.sku.clone(), value, reason: reason.clone() };
     cart.lines.iter().filter(belongs).map(|line| Operation::DiscountLine(discount(line))).collect()
 }
@@ -86,4 +86,37 @@ fn money(minor: i64, currency: &str) -> String {
     let (whole, part) = (minor / unit, minor % unit);
     let sign = if currency == "CNY" { "¥".to_owned() } else { format!("{currency} ") };
     if part == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0width$}", width = digits as usize) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            tiers: vec![Tier { spend: 30_000, save: 2_000 }, Tier { spend: 60_000, save: 6_000 }],
+            bundle: Some(Bundle { tag: "tableware".into(), quantity: 3, percent: 10 }),
+            free_shipping_from: Some(60_000),
+        }
+    }
+
+    fn proposed(mugs: u32) -> Vec<Operation> {
+        let lines = vec![Line::new("mug", mugs, 15_000).tagged("tableware"), Line::new("lamp", 1, 10_000)];
+        spend_and_save(&Input::new("CNY", lines), &settings()).unwrap_or_default()
+    }
+
+    #[test]
+    fn below_the_first_tier_the_cart_says_what_is_missing() {
+        assert_eq!(proposed(1), [Operation::Message("Add ¥50 more to save ¥20".into())]);
+    }
+
+    #[test]
+    fn the_highest_tier_counts_and_shipping_is_free_from_there() {
+        let reason = "Free shipping on this order".to_owned();
+        let free = Operation::DiscountShipping(Discount { value: Value::percent(100), reason });
+        let saved = Discount { value: Value::Amount(6_000), reason: "Spend ¥600, save ¥60".into() };
+        let bundle =
+            LineDiscount { sku: "mug".into(), value: Value::percent(10), reason: "10 % off for 3 or more".into() };
+        assert_eq!(proposed(4), [Operation::DiscountLine(bundle), Operation::DiscountOrder(saved), free]);
+    }
 }

@@ -238,7 +238,7 @@ fn upload_error(error: UploadError) -> ApiError {
     match error {
         UploadError::Store(error) => store_error(error),
         UploadError::VersionExists { .. } => ApiError::conflict("version_exists", message),
-        UploadError::Compile(CompileError::BadKey) => ApiError::internal(error),
+        UploadError::Compile(CompileError::BadKey | CompileError::NoCompiler(_)) => ApiError::internal(error),
         UploadError::Compile(error) => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), message),
         error => ApiError::internal(error),
     }

@@ -1,0 +1,116 @@
+//! `stoa bench plugin`: what a promotion costs a quote. Each call is a fresh instance that is made, asked and dropped, with
+//! the conversion from and to the domain's types and the validation in it, beside Extism and QuickJS doing the same
+//! promotion for the same cart; and how it grows with the lines of the cart and with the number of plugins. All on the
+//! first core, in turn, A B A B.
+
+mod cart;
+mod ours;
+mod peers;
+
+use super::report::Report;
+use super::serve::pin;
+use crate::checkout::Checkout;
+use crate::guests;
+use crate::steps::step;
+use anyhow::{Context, Result, ensure};
+use ours::Ours;
+use peers::Peer;
+use stoa_domain::promotion::Operation;
+
+const LINES: usize = 20;
+const MORE_LINES: [usize; 4] = [1, 100, 250, 500];
+const MORE_PLUGINS: [usize; 2] = [10, 50];
+const SAMPLE: &str = "stoa_sample_spend_and_save.wasm";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// One JSON object on standard output instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Without the peers, whose first build takes minutes
+    #[arg(long)]
+    alone: bool,
+    /// How often each case is run
+    #[arg(long, default_value_t = 7)]
+    rounds: u32,
+    /// Calls in one run
+    #[arg(long, default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    calls: u32,
+}
+
+/// What the calls of one run took.
+struct Run {
+    p50_us: f64,
+    p99_us: f64,
+    /// Processor time a call.
+    cpu_us: f64,
+    /// The last one's.
+    answer: Vec<Operation>,
+}
+
+pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    let guests = step("sample plugins for wasm32", || guests::build(checkout, true))?;
+    let sample = guests.into_iter().map(|guest| guest.module).find(|module| module.ends_with(SAMPLE));
+    let sample = std::fs::read(sample.context("the sample is not among the plugins")?)?;
+    let peers = match arguments.alone {
+        true => None,
+        false => Some(step("the peers", || peers::build(checkout))?),
+    };
+    // This thread and what it starts: the engine's clock and the peers.
+    let thread = std::fs::read_link("/proc/thread-self").context("asking for this thread's number")?;
+    pin("", &thread.file_name().context("a thread has a number")?.to_string_lossy())?;
+    let mut report = Report::new("plugin");
+    let ours = Ours::load(&sample, &mut report, arguments.rounds)?;
+    let mut peers = match &peers {
+        Some(built) => built.start(&cart::as_json(&cart::of(LINES)?), &mut report)?,
+        None => Vec::new(),
+    };
+    for round in 0..arguments.rounds {
+        step(&format!("round {} of {}", round + 1, arguments.rounds), || {
+            measure(&ours, &mut peers, arguments.calls as usize, &mut report)
+        })?;
+    }
+    for Peer { name, .. } in &peers {
+        for metric in ["latency_p50", "latency_p99", "cpu_per_request"] {
+            report.ratio(metric, ("promotion", name), ("promotion", "stoa"));
+        }
+    }
+    for case in MORE_LINES.map(lines_case).into_iter().chain(MORE_PLUGINS.map(plugins_case)) {
+        report.ratio("latency_p50", (&case, "stoa"), ("promotion", "stoa"));
+    }
+    report.finish();
+    report.print(arguments.json)
+}
+
+fn measure(ours: &Ours, peers: &mut [Peer], calls: usize, report: &mut Report) -> Result<()> {
+    let run = ours.run(&cart::of(LINES)?, 1, calls)?;
+    sample(report, "promotion", "stoa", &run);
+    for peer in peers {
+        let its = peer.run(calls)?;
+        ensure!(its.answer == run.answer, "{} proposes something else: {:?}", peer.name, its.answer);
+        sample(report, "promotion", peer.name, &its);
+    }
+    for lines in MORE_LINES {
+        let calls = (calls * LINES / lines).clamp(100, calls);
+        sample(report, &lines_case(lines), "stoa", &ours.run(&cart::of(lines)?, 1, calls)?);
+    }
+    for plugins in MORE_PLUGINS {
+        let calls = (calls / plugins).max(100);
+        sample(report, &plugins_case(plugins), "stoa", &ours.run(&cart::of(LINES)?, plugins, calls)?);
+    }
+    Ok(())
+}
+
+fn lines_case(lines: usize) -> String {
+    format!("lines_{lines}")
+}
+
+fn plugins_case(plugins: usize) -> String {
+    format!("plugins_{plugins}")
+}
+
+fn sample(report: &mut Report, case: &str, subject: &str, run: &Run) {
+    report.sample(case, subject, "latency_p50", "µs", run.p50_us);
+    report.sample(case, subject, "latency_p99", "µs", run.p99_us);
+    report.sample(case, subject, "cpu_per_request", "µs", run.cpu_us);
+}

@@ -1,0 +1,14 @@
+//! Plugins as merchants send them, honest and hostile.
+#![cfg(feature = "compile")]
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod answers;
+mod artefacts;
+mod code;
+mod compiler;
+mod files;
+mod guest;
+mod mutants;
+mod old_contract;
+mod sample;
+mod shop;
