@@ -121,17 +121,16 @@ mod tests {
 
     #[test]
     fn a_schema_that_only_refers_to_itself_ends() {
-        for circle in [
+        let circles = [
             json!({ "$ref": "#" }),
             json!({ "$defs": { "a": { "$ref": "#/$defs/b" }, "b": { "$ref": "#/$defs/a" } }, "$ref": "#/$defs/a" }),
             json!({ "allOf": [{ "$ref": "#" }] }),
             json!({ "not": { "$ref": "#" } }),
             json!({ "$dynamicAnchor": "me", "$dynamicRef": "#me" }),
-        ] {
-            // Whatever it says, it says something.
-            let told = SettingsSchema::new(&circle).and_then(|schema| schema.check(&json!({ "a": 1 })));
-            drop(told);
-        }
+        ];
+        let takes = |circle| SettingsSchema::new(circle).and_then(|schema| schema.check(&json!({ "a": 1 }))).is_ok();
+        let taken: Vec<bool> = circles.iter().map(takes).collect();
+        assert_eq!((taken.len(), &taken[..3]), (5, &[true; 3][..]), "what asks for nothing takes everything");
     }
 
     #[test]
