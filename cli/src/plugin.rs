@@ -1,5 +1,7 @@
 //! `stoa plugin`: a plugin becomes a signed artefact in the shop's private bucket, and a record that names it.
 
+mod run_shopify;
+
 use crate::shop::Which;
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
@@ -35,6 +37,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run a Shopify Function once, here
+    Run(run_shopify::RunArgs),
 }
 
 /// `plugin.toml`
@@ -49,6 +53,9 @@ struct Manifest {
 }
 
 pub(crate) async fn plugin(arguments: &Arguments) -> Result<()> {
+    if let Command::Run(arguments) = &arguments.command {
+        return run_shopify::run(arguments);
+    }
     let shop = arguments.which.open().await?;
     let done = match &arguments.command {
         Command::Upload { file, manifest } => match arguments.which.signing_key() {
@@ -58,6 +65,7 @@ pub(crate) async fn plugin(arguments: &Arguments) -> Result<()> {
             Err(error) => Err(error),
         },
         Command::List { json } => list(&shop.store, *json).await,
+        Command::Run(_) => Ok(()),
     };
     shop.close().await;
     done
@@ -90,6 +98,7 @@ pub(crate) async fn install(store: &Store, signing_key: &[u8], file: &Path, mani
         title: title(store, &manifest.title).await?,
         version: manifest.version,
         settings: if known { None } else { Some(own_settings()?) },
+        targeting: None,
         wasm,
         id,
     };

@@ -24,6 +24,7 @@ mod plugin_failures;
 mod price_cart;
 mod promotions;
 mod remove_line;
+mod shopify_function;
 
 pub use config::Config;
 pub use payment_methods::PaymentMethods;

@@ -12,7 +12,7 @@ use stoa_domain::promotion::Proposal;
 use stoa_domain::quote::PricedLine;
 use stoa_domain::shop::Shop;
 use stoa_domain::{Locale, PromotionId};
-use stoa_plugin_runtime::{Engine, InputLine, Limits, Plugin, Promotion, PromotionInput};
+use stoa_plugin_runtime::{Engine, InputLine, Limits, Loaded, Plugin, Promotion, PromotionInput, load};
 use stoa_storage::{PluginRecord, PluginStatus, Store};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -55,7 +55,10 @@ impl LoadPromotion for Runtime {
                 self.engine.get_or_init(|| new).clone()
             }
         };
-        Ok(Arc::new(Plugin::load(&engine, artefact, &self.verify_key)?))
+        Ok(match load(&engine, artefact, &self.verify_key)? {
+            Loaded::Plugin(plugin) => Arc::new(plugin),
+            Loaded::ShopifyFunction(function) => Arc::new(function),
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod plugins;
 mod products;
 mod publish;
 mod settings;
+mod shopify_functions;
 mod stock;
 
 use crate::{State, store_error};
@@ -73,6 +74,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(media::put))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::upload, plugins::change, plugins::delete))
+        .routes(routes!(shopify_functions::upload))
         .routes(routes!(publish::get))
 }
 

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::OnceLock;
 use stoa_domain::PluginId;
+use stoa_plugin_runtime::shopify::{self, Targeting};
 use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, Engine, EngineError, compile};
 use stoa_storage::{Expected, PluginRecord, PluginStatus, Revision, Store, StoreError, Versioned};
 
-/// What is installed. `wasm` is a component, or a core module built with the SDK.
+/// What is installed. `wasm` is a component, a core module built with the SDK, or a Shopify Function.
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub id: PluginId,
@@ -16,6 +17,8 @@ pub struct Upload {
     /// The author's: `1.2.0`.
     pub version: String,
     pub wasm: Vec<u8>,
+    /// Of a Shopify Function, and nothing else.
+    pub targeting: Option<Vec<Targeting>>,
     /// JSON, as the plugin reads it. None keeps what an installed plugin has, or is `{}`.
     pub settings: Option<String>,
 }
@@ -24,6 +27,8 @@ pub struct Upload {
 pub enum InstallError {
     #[error(transparent)]
     Compile(#[from] CompileError),
+    #[error(transparent)]
+    ShopifyFunction(#[from] shopify::Refusal),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error("the compiler stopped: {0}")]
@@ -41,10 +46,15 @@ pub async fn install(
     expected: impl FnOnce(Option<Revision>) -> Expected,
     now: Timestamp,
 ) -> Result<Versioned<PluginRecord>, InstallError> {
-    let Upload { id, title, version, wasm, settings } = upload;
-    let artefact = tokio::task::spawn_blocking(move || Ok::<_, InstallError>(compile(engine()?, &wasm, &signing_key)?))
-        .await
-        .map_err(|e| InstallError::Interrupted(e.to_string()))??;
+    let Upload { id, title, version, wasm, targeting, settings } = upload;
+    let compiling = move || {
+        Ok::<_, InstallError>(match &targeting {
+            None => compile(engine()?, &wasm, &signing_key)?,
+            Some(targeting) => shopify::compile(engine()?, &wasm, targeting, &signing_key)?,
+        })
+    };
+    let artefact =
+        tokio::task::spawn_blocking(compiling).await.map_err(|e| InstallError::Interrupted(e.to_string()))??;
     // Another engine compiles other code of the same component: both stay loadable while functions are replaced.
     let key = format!("plugins/{}/{}", artefact.digest, ENGINE_VERSION.replace('+', "-"));
     store.objects().private_put(&key, Bytes::from(artefact.bytes), "application/octet-stream").await?;

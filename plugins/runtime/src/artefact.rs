@@ -3,16 +3,18 @@
 //! Layout: `STOAPLG1`, header length (u32, little endian), header (JSON [`Header`]), native code, Ed25519 signature (64
 //! bytes) over everything before it.
 
+use crate::shopify::Targeting;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
 const MAGIC: &[u8; 8] = b"STOAPLG1";
 const SIGNATURE_BYTES: usize = 64;
-const MAX_HEADER_BYTES: usize = 4_096;
+/// Room for the input queries of a function with every target.
+const MAX_HEADER_BYTES: usize = 128 << 10;
 /// Native code of one plugin.
 pub const MAX_ARTEFACT_BYTES: usize = 16 << 20;
 /// The wasmtime release and this crate's engine settings. Raised with either: older artefacts are then compiled anew.
-pub const ENGINE_VERSION: &str = "wasmtime-48.0.8+1";
+pub const ENGINE_VERSION: &str = "wasmtime-48.0.8+2";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,13 +25,16 @@ pub struct Header {
     pub engine: String,
     /// `x86_64-linux`.
     pub target: String,
+    /// Of a Shopify Function, whose code is a core module. None: the code is a component.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shopify: Option<Vec<Targeting>>,
 }
 
 impl Header {
     /// Of a component compiled by and for this build.
     pub fn here(plugin: String) -> Self {
         let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-        Self { plugin, engine: ENGINE_VERSION.to_owned(), target }
+        Self { plugin, engine: ENGINE_VERSION.to_owned(), target, shopify: None }
     }
 }
 

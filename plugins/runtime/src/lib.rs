@@ -10,11 +10,14 @@ mod bindings;
 mod compile;
 mod engine;
 mod input;
+mod load;
 mod plugin;
+pub mod shopify;
 
 pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES};
 #[cfg(feature = "compile")]
 pub use compile::{CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, componentize, generate_keys};
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
 pub use input::{InputLine, PromotionInput};
+pub use load::{Loaded, load};
 pub use plugin::{Limits, Plugin, Promotion, Run, RunError};

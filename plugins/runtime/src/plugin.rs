@@ -100,6 +100,9 @@ impl Plugin {
     /// Loads an artefact that the owner of `verify_key` (raw Ed25519 public key) signed.
     pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8]) -> Result<Self, ArtefactError> {
         let (header, code) = artefact::verify(artefact, verify_key)?;
+        if header.shopify.is_some() {
+            return Err(ArtefactError::NotLoaded("the artefact is a Shopify Function".to_owned()));
+        }
         #[allow(unsafe_code, reason = "the code was compiled by Stoa: `verify` has just checked the signature over it")]
         let component = unsafe { Component::deserialize(&engine.0, code) };
         let component = component.map_err(|e| ArtefactError::NotLoaded(e.to_string()))?;

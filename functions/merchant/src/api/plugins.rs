@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use stoa_domain::PluginId;
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path, Query};
+use stoa_plugin_runtime::CompileError;
+use stoa_plugin_runtime::shopify::Refusal;
 use stoa_storage::{PluginFailures, PluginRecord, PluginStatus};
 use utoipa::{IntoParams, ToSchema};
 
@@ -49,7 +51,7 @@ pub(super) struct FailuresBody {
 
 impl PluginBody {
     /// `failed`: of any plugins, in any release.
-    fn new(plugin: PluginRecord, failed: &[PluginFailures]) -> Self {
+    pub(super) fn new(plugin: PluginRecord, failed: &[PluginFailures]) -> Self {
         let own = failed.iter().find(|f| f.plugin == plugin.id && f.digest == plugin.digest);
         let failures = own.map(|f| FailuresBody {
             count: f.count,
@@ -120,26 +122,37 @@ pub(super) async fn upload(
     grant.require("plugins:write")?;
     let id = PluginId::new(id)?;
     let title = checked_title(&query.title)?;
-    if query.version.is_empty() || query.version.len() > 40 || !query.version.bytes().all(|b| b.is_ascii_graphic()) {
-        let rule = "a version has 1 to 40 visible ASCII characters: 1.2.0";
-        return Err(ApiError::validation(vec![FieldError::new("version", "invalid_version", rule)]));
-    }
+    check_version(&query.version)?;
     let Some(key) = state.config.plugin_signing_key.clone() else {
         return Err(ApiError::unavailable("STOA_PLUGIN_SIGNING_KEY is not set: no plugin can be signed"));
     };
     let known = state.store.plugins().get(&id).await.map_err(store_error)?;
     let expected = precondition.expected(known.map(|k| k.revision))?;
-    let upload = Upload { id, title, version: query.version, wasm: wasm.into(), settings: None };
-    let read = install(&state.store, key, upload, |_| expected, Timestamp::now()).await.map_err(|e| match e {
-        InstallError::Store(error) => store_error(error),
-        InstallError::Compile(stoa_plugin_runtime::CompileError::BadKey) => ApiError::internal(e),
-        InstallError::Compile(error) => {
-            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string())
-        }
-        error => ApiError::internal(error),
-    })?;
+    let upload = Upload { id, title, version: query.version, wasm: wasm.into(), targeting: None, settings: None };
+    let read = install(&state.store, key, upload, |_| expected, Timestamp::now()).await.map_err(not_installed)?;
     tracing::info!(plugin = %read.value.id, version = read.value.version, by = grant.id, "plugin installed");
     Ok(with_etag(StatusCode::OK, read.revision, PluginBody::new(read.value, &[])))
+}
+
+pub(super) fn not_installed(error: InstallError) -> ApiError {
+    let refused = |code, message| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
+    match error {
+        InstallError::Store(error) => store_error(error),
+        InstallError::Compile(CompileError::BadKey) | InstallError::ShopifyFunction(Refusal::BadKey) => {
+            ApiError::internal(error)
+        }
+        InstallError::Compile(refusal) => refused(refusal.code(), refusal.to_string()),
+        InstallError::ShopifyFunction(refusal) => refused(refusal.code(), refusal.to_string()),
+        error => ApiError::internal(error),
+    }
+}
+
+pub(super) fn check_version(version: &str) -> Result<(), ApiError> {
+    if version.is_empty() || version.len() > 40 || !version.bytes().all(|b| b.is_ascii_graphic()) {
+        let rule = "a version has 1 to 40 visible ASCII characters: 1.2.0";
+        return Err(ApiError::validation(vec![FieldError::new("version", "invalid_version", rule)]));
+    }
+    Ok(())
 }
 
 /// Switches a plugin on or off, renames it, changes its settings. Scope: plugins:write
@@ -175,7 +188,7 @@ pub(super) async fn change(
     precondition.save(Some(revision), |expected| plugins.put(&plugin, expected)).await
 }
 
-fn checked_title(title: &str) -> Result<String, ApiError> {
+pub(super) fn checked_title(title: &str) -> Result<String, ApiError> {
     let title = title.trim();
     if title.is_empty() || title.chars().count() > 100 || title.chars().any(char::is_control) {
         let rule = "a title has 1 to 100 characters";

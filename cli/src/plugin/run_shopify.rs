@@ -1,0 +1,114 @@
+//! `stoa plugin run FILE.wasm --abi shopify`: one run of a Shopify Function on an input, with what it used. The engine,
+//! the limits and so the verdict are the checkout's.
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::json;
+use std::fs;
+use std::path::PathBuf;
+use stoa_plugin_runtime::Engine;
+use stoa_plugin_runtime::shopify::{Guest, Json, Limits, Outcome, Query, Refusal, Target};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// The wasm file
+    file: PathBuf,
+    /// What the file is written against
+    #[arg(long, value_enum)]
+    abi: Abi,
+    /// The function of the module that is called
+    #[arg(long)]
+    export: String,
+    /// What the function reads: a JSON file
+    #[arg(short, long)]
+    input: PathBuf,
+    /// Its input query: refused, by name, where this shop could not answer it
+    #[arg(long)]
+    query: Option<PathBuf>,
+    /// What the query is made for
+    #[arg(long, default_value = "cart.lines.discounts.generate.run")]
+    target: String,
+    /// Answer as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Abi {
+    Shopify,
+}
+
+pub(crate) fn run(arguments: &RunArgs) -> Result<()> {
+    let Abi::Shopify = arguments.abi;
+    let wasm = fs::read(&arguments.file).with_context(|| format!("reading {}", arguments.file.display()))?;
+    let text = fs::read(&arguments.input).with_context(|| format!("reading {}", arguments.input.display()))?;
+    let input: Json =
+        serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", arguments.input.display()))?;
+    check_query(arguments)?;
+    let guest = Guest::compile(&Engine::new()?, &wasm).map_err(|refusal| refused(&refusal))?;
+    guest.check_export(&arguments.export).map_err(|refusal| refused(&refusal))?;
+    let limits = Limits::for_input(&input);
+    let outcome = guest.run(&arguments.export, &input, &limits);
+    if arguments.json {
+        println!("{}", as_json(arguments, wasm.len(), &input, &limits, &outcome));
+    } else {
+        print(&input, &limits, &outcome)?;
+    }
+    match outcome.output {
+        Ok(_) => Ok(()),
+        Err(failure) => bail!("{}: {failure}", failure.code()),
+    }
+}
+
+fn check_query(arguments: &RunArgs) -> Result<()> {
+    let target = Target::named(&arguments.target)
+        .ok_or_else(|| refused(&Refusal::UnsupportedTarget { target: arguments.target.clone() }))?;
+    let Some(file) = &arguments.query else { return Ok(()) };
+    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    Query::new(&text, target).map_err(|error| refused(&Refusal::Query { target: target.name().to_owned(), error }))?;
+    Ok(())
+}
+
+fn refused(refusal: &Refusal) -> anyhow::Error {
+    anyhow!("{}: {refusal}", refusal.code())
+}
+
+fn print(input: &Json, limits: &Limits, outcome: &Outcome) -> Result<()> {
+    if let Ok(output) = &outcome.output {
+        println!("{}\n", serde_json::to_string_pretty(output)?);
+        println!("output        {} of {} bytes", output.packed_len(), limits.output_bytes);
+    }
+    println!("input         {} of {} bytes", input.packed_len(), limits.input_bytes);
+    println!("instructions  {} of {}", outcome.instructions, limits.instructions);
+    println!("memory        {} kB", outcome.memory_bytes / 1_024);
+    if !outcome.log.is_empty() {
+        println!("log\n{}", outcome.log.trim_end());
+    }
+    Ok(())
+}
+
+/// `memory_usage` and `size` in kB, and the other names, as Shopify's own runner has them.
+fn as_json(
+    arguments: &RunArgs,
+    size: usize,
+    input: &Json,
+    limits: &Limits,
+    outcome: &Outcome,
+) -> serde_json::Value {
+    let error = outcome.output.as_ref().err().map(|e| json!({ "code": e.code(), "message": e.to_string() }));
+    json!({
+        "name": arguments.file.file_name().map(|name| name.to_string_lossy()),
+        "size": size / 1_024,
+        "success": error.is_none(),
+        "error": error,
+        "output": outcome.output.as_ref().ok(),
+        "instructions": outcome.instructions,
+        "memory_usage": outcome.memory_bytes / 1_024,
+        "logs": outcome.log,
+        "input": input,
+        "limits": {
+            "instructions": limits.instructions,
+            "input_bytes": limits.input_bytes,
+            "output_bytes": limits.output_bytes,
+        },
+    })
+}
