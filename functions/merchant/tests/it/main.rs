@@ -9,3 +9,4 @@ mod openapi;
 mod pictures;
 mod plugins;
 mod shop;
+mod shopify_functions;

@@ -61,6 +61,7 @@ fn calls() -> Vec<Call<'static>> {
         ("patch", "/admin/api/plugins/{id}", "p", Some(json!({ "enabled": false }))),
         ("get", "/admin/api/plugins", "", None),
         ("delete", "/admin/api/plugins/{id}", "p", None),
+        ("put", "/admin/api/plugins/{id}/shopify-function", "f", Some(crate::shopify_functions::function())),
         ("get", "/admin/api/publish", "", None),
         ("delete", "/admin/api/catalog/products/{id}", "p1", None),
     ]

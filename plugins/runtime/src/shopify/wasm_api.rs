@@ -260,19 +260,19 @@ fn own_bytes(
     length: u32,
     call: &'static str,
 ) -> wasmtime::Result<Vec<u8>> {
-    host::charge(caller, length as usize)?;
     let memory = host::memory(caller)?;
-    Ok(host::slice(memory.data(&*caller), at, length, call)?.to_vec())
+    let bytes = host::slice(memory.data(&*caller), at, length, call)?.to_vec();
+    host::charge(caller, bytes.len())?;
+    Ok(bytes)
 }
 
 fn read_text(caller: &mut Caller<'_, Host>, from: u32, to: u32, length: u32) -> wasmtime::Result<()> {
     let call = "shopify_function_input_read_utf8_str";
-    host::charge(caller, length as usize)?;
     let memory = host::memory(caller)?;
     let (bytes, host) = memory.data_and_store_mut(&mut *caller);
     let text = host.input.bytes(from, length).ok_or(Stop::OutOfBounds { call })?;
     host::slice_mut(bytes, to, length, call)?.copy_from_slice(text);
-    Ok(())
+    host::charge(caller, length as usize)
 }
 
 fn property(
@@ -286,11 +286,10 @@ fn property(
         Some(shared) => shared,
         None => host::memory(caller)?,
     };
-    host::charge(caller, length as usize)?;
     let (bytes, host) = memory.data_and_store_mut(&mut *caller);
     let key = host::slice(bytes, at, length, "shopify_function_input_get_obj_prop")?;
     let (value, looked_at) = host.input.property(object, key);
-    host::charge(caller, looked_at)?;
+    host::charge(caller, looked_at + length as usize)?;
     Ok(Val::I64(value as i64))
 }
 
