@@ -1,6 +1,9 @@
 //! `stoa plugin`: a plugin becomes a signed artefact in the shop's private bucket, and a record that names it.
 
 mod run_shopify;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod shopify_checkout_tests;
 
 use crate::shop::Which;
 use anyhow::{Context, Result, ensure};
@@ -53,8 +56,9 @@ struct Manifest {
 }
 
 pub(crate) async fn plugin(arguments: &Arguments) -> Result<()> {
-    if let Command::Run(arguments) = &arguments.command {
-        return run_shopify::run(arguments);
+    // Needs no shop.
+    if let Command::Run(run) = &arguments.command {
+        return run_shopify::run(run);
     }
     let shop = arguments.which.open().await?;
     let done = match &arguments.command {

@@ -2,11 +2,11 @@
 //! the limits and so the verdict are the checkout's.
 
 use anyhow::{Context, Result, anyhow, bail};
-use serde_json::json;
+use serde::Serialize;
 use std::fs;
 use std::path::PathBuf;
 use stoa_plugin_runtime::Engine;
-use stoa_plugin_runtime::shopify::{Guest, Json, Limits, Outcome, Query, Refusal, Target};
+use stoa_plugin_runtime::shopify::{Failure, Guest, Json, Limits, Outcome, Query, Refusal, Target};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<()> {
     let limits = Limits::for_input(&input);
     let outcome = guest.run(&arguments.export, &input, &limits);
     if arguments.json {
-        println!("{}", as_json(arguments, wasm.len(), &input, &limits, &outcome));
+        println!("{}", serde_json::to_string(&Report::new(arguments, &wasm, &input, &limits, &outcome))?);
     } else {
         print(&input, &limits, &outcome)?;
     }
@@ -87,28 +87,48 @@ fn print(input: &Json, limits: &Limits, outcome: &Outcome) -> Result<()> {
 }
 
 /// `memory_usage` and `size` in kB, and the other names, as Shopify's own runner has them.
-fn as_json(
-    arguments: &RunArgs,
+#[derive(Serialize)]
+struct Report<'a> {
+    name: String,
     size: usize,
-    input: &Json,
-    limits: &Limits,
-    outcome: &Outcome,
-) -> serde_json::Value {
-    let error = outcome.output.as_ref().err().map(|e| json!({ "code": e.code(), "message": e.to_string() }));
-    json!({
-        "name": arguments.file.file_name().map(|name| name.to_string_lossy()),
-        "size": size / 1_024,
-        "success": error.is_none(),
-        "error": error,
-        "output": outcome.output.as_ref().ok(),
-        "instructions": outcome.instructions,
-        "memory_usage": outcome.memory_bytes / 1_024,
-        "logs": outcome.log,
-        "input": input,
-        "limits": {
-            "instructions": limits.instructions,
-            "input_bytes": limits.input_bytes,
-            "output_bytes": limits.output_bytes,
-        },
-    })
+    success: bool,
+    error: Option<Told>,
+    output: Option<&'a Json>,
+    instructions: u64,
+    memory_usage: usize,
+    logs: &'a str,
+    input: &'a Json,
+    limits: Allowed,
+}
+
+#[derive(Serialize)]
+struct Told {
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Allowed {
+    instructions: u64,
+    input_bytes: usize,
+    output_bytes: usize,
+}
+
+impl<'a> Report<'a> {
+    fn new(arguments: &RunArgs, wasm: &[u8], input: &'a Json, limits: &Limits, outcome: &'a Outcome) -> Self {
+        let Limits { instructions, input_bytes, output_bytes } = *limits;
+        let told = |failure: &Failure| Told { code: failure.code(), message: failure.to_string() };
+        Self {
+            name: arguments.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            size: wasm.len() / 1_024,
+            success: outcome.output.is_ok(),
+            error: outcome.output.as_ref().err().map(told),
+            output: outcome.output.as_ref().ok(),
+            instructions: outcome.instructions,
+            memory_usage: outcome.memory_bytes / 1_024,
+            logs: &outcome.log,
+            input,
+            limits: Allowed { instructions, input_bytes, output_bytes },
+        }
+    }
 }
