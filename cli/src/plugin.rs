@@ -4,6 +4,7 @@ mod run_shopify;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod shopify_checkout_tests;
+mod upload_shopify;
 
 use crate::shop::Which;
 use anyhow::{Context, Result, ensure};
@@ -40,6 +41,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compile a Shopify Function, sign it, and switch it on
+    UploadFunction(upload_shopify::UploadFunctionArgs),
     /// Run a Shopify Function once, here
     Run(run_shopify::RunArgs),
 }
@@ -64,6 +67,12 @@ pub(crate) async fn plugin(arguments: &Arguments) -> Result<()> {
     let done = match &arguments.command {
         Command::Upload { file, manifest } => match arguments.which.signing_key() {
             Ok(key) => install(&shop.store, &key, file, manifest).await.map(|plugin| {
+                println!("{} {} is on", plugin.id, plugin.version);
+            }),
+            Err(error) => Err(error),
+        },
+        Command::UploadFunction(upload) => match arguments.which.signing_key() {
+            Ok(key) => upload_shopify::upload(&shop.store, &key, upload).await.map(|plugin| {
                 println!("{} {} is on", plugin.id, plugin.version);
             }),
             Err(error) => Err(error),

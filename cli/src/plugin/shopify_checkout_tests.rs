@@ -1,25 +1,40 @@
 //! A Shopify Function from its file to the price that a shopper sees, through the parts that sell.
 
+use super::upload_shopify::{UploadFunctionArgs, upload};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
-use jiff::Timestamp;
+use clap::Parser;
 use serde_json::{Value, json};
+use std::path::Path;
 use stoa_checkout::{Config, State, router};
 use stoa_domain::product::Product;
 use stoa_domain::shop::{ShippingMethod, Shop};
-use stoa_domain::{Localized, PluginId, Sku};
+use stoa_domain::{Localized, Sku};
 use stoa_endpoint::config::PublicUrl;
-use stoa_merchant::plugins::{Upload, install};
 use stoa_plugin_runtime::generate_keys;
-use stoa_plugin_runtime::shopify::Targeting;
 use stoa_storage::testing::{LocalStore, cny, en, product, settings};
-use stoa_storage::{Expected, Revision, Store};
+use stoa_storage::{Expected, Store};
 use tower::ServiceExt;
 
-const FUNCTION: &[u8] = include_bytes!("../../../plugins/runtime/tests/guests/discount.wasm");
-const LINES: &str = include_str!("../../../plugins/runtime/tests/guests/discount/src/lines.graphql");
-const DELIVERY: &str = include_str!("../../../plugins/runtime/tests/guests/discount/src/delivery.graphql");
+/// A function made with Shopify's own crate, and its extension file.
+const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/runtime/tests/guests");
+
+#[derive(clap::Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    upload: UploadFunctionArgs,
+}
+
+/// As a merchant types them, with settings of 20 % in `folder`.
+fn arguments(folder: &Path) -> UploadFunctionArgs {
+    let settings = folder.join("settings.json");
+    std::fs::write(&settings, r#"{"percentOff":20}"#).unwrap();
+    let (file, extension) = (format!("{GUESTS}/discount.wasm"), format!("{GUESTS}/discount/shopify.extension.toml"));
+    let settings = settings.to_str().unwrap();
+    let typed = ["upload-function", &file, "--extension", &extension, "--id", "tableware", "--title", "Tableware"];
+    CommandLine::parse_from(typed.into_iter().chain(["--settings", settings])).upload
+}
 
 async fn send(router: &Router, method: &str, path: &str, cookie: &str, body: Option<Value>) -> (String, Value) {
     let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie);
@@ -52,28 +67,7 @@ async fn a_shopper_pays_what_an_uploaded_function_says() {
     let local = LocalStore::start().await;
     furnish(&local.store).await;
     let (sign, verify) = generate_keys().unwrap();
-    let targeting = |target: &str, export: &str, query: &str| Targeting {
-        target: target.to_owned(),
-        export: export.to_owned(),
-        input_query: query.to_owned(),
-    };
-    let upload = Upload {
-        id: PluginId::new("tableware").unwrap(),
-        title: "Tableware".to_owned(),
-        version: "1.0.0".to_owned(),
-        wasm: FUNCTION.to_vec(),
-        targeting: Some(vec![
-            targeting("cart.lines.discounts.generate.run", "cart_lines_discounts_generate_run", LINES),
-            targeting(
-                "cart.delivery-options.discounts.generate.run",
-                "cart_delivery_options_discounts_generate_run",
-                DELIVERY,
-            ),
-        ]),
-        settings: Some(r#"{"percentOff":20}"#.to_owned()),
-    };
-    let new = |revision: Option<Revision>| revision.map_or(Expected::Absent, Expected::Revision);
-    install(&local.store, sign, upload, new, Timestamp::now()).await.unwrap();
+    upload(&local.store, &sign, &arguments(local.folder())).await.unwrap();
 
     let config = Config {
         plugin_verify_key: Some(verify),

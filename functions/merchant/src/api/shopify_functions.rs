@@ -60,16 +60,17 @@ pub(super) async fn upload(
     let title = checked_title(&body.title)?;
     check_version(&body.version)?;
     let Ok(wasm) = STANDARD.decode(&body.module) else {
-        return Err(ApiError::validation(vec![FieldError::new("module", "invalid_base64", "the file is sent in base64")]));
+        return Err(ApiError::validation(vec![FieldError::new(
+            "module",
+            "invalid_base64",
+            "the file is sent in base64",
+        )]));
     };
     let Some(key) = state.config.plugin_signing_key.clone() else {
         return Err(ApiError::unavailable("STOA_PLUGIN_SIGNING_KEY is not set: no plugin can be signed"));
     };
-    let targeting = |body: TargetingBody| Targeting {
-        target: body.target,
-        export: body.export,
-        input_query: body.input_query,
-    };
+    let targeting =
+        |body: TargetingBody| Targeting { target: body.target, export: body.export, input_query: body.input_query };
     let targeting = Some(body.targeting.into_iter().map(targeting).collect());
     let known = state.store.plugins().get(&id).await.map_err(store_error)?;
     let expected = precondition.expected(known.map(|k| k.revision))?;

@@ -193,9 +193,10 @@ impl Answering<'_> {
         match name {
             "amountPerQuantity" => Answer::One(Source::Money(line.unit_price)),
             // The sum of all lines fits, so each does.
-            _ => line.unit_price.times(line.quantity).map_or(Answer::Leaf(Json::Null), |total| {
-                Answer::One(Source::Money(total))
-            }),
+            _ => line
+                .unit_price
+                .times(line.quantity)
+                .map_or(Answer::Leaf(Json::Null), |total| Answer::One(Source::Money(total))),
         }
     }
 
@@ -223,9 +224,7 @@ impl Answering<'_> {
                 let tags = given.texts("tags").into_iter();
                 Answer::Many(tags.map(|tag| Source::HasTag { has: tagged(&tag), tag }).collect())
             }
-            "inAnyCollection" => {
-                Answer::Leaf(given.texts("ids").iter().any(|id| ids::in_collection(line, id)).into())
-            }
+            "inAnyCollection" => Answer::Leaf(given.texts("ids").iter().any(|id| ids::in_collection(line, id)).into()),
             "inCollections" => {
                 let of = |id: String| Source::Membership { member: ids::in_collection(line, &id), collection: id };
                 Answer::Many(given.texts("ids").into_iter().map(of).collect())

@@ -71,8 +71,8 @@ impl Function {
             }
             let export: String = export.chars().take(MAX_EXPORT_BYTES).collect();
             guest.check_export(&export)?;
-            let query = Query::new(input_query, target)
-                .map_err(|error| Refusal::Query { target: name.clone(), error })?;
+            let query =
+                Query::new(input_query, target).map_err(|error| Refusal::Query { target: name.clone(), error })?;
             runs.push(TargetRun { target, export, query });
         }
         Ok(Self { guest, runs, digest })

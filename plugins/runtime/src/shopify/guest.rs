@@ -20,6 +20,7 @@ const INDENTED_TIMES: usize = 4;
 /// Ready to run; cheap to clone and to share.
 #[derive(Clone)]
 pub struct Guest {
+    engine: Engine,
     module: Module,
     ready: Ready,
     interface: Interface,
@@ -29,7 +30,10 @@ pub struct Guest {
 enum Ready {
     Linked(InstancePre<Host>),
     /// A rewritten function shares a memory with the host, which exists only within a store.
-    Sharing { linker: Linker<Host>, module_name: &'static str },
+    Sharing {
+        linker: Linker<Host>,
+        module_name: &'static str,
+    },
 }
 
 /// How a function reads and writes.
@@ -99,7 +103,7 @@ impl Guest {
             Some(module_name) => Ready::Sharing { linker, module_name },
             None => Ready::Linked(linker.instantiate_pre(&module).map_err(|e| Refusal::NotAModule(first_line(&e)))?),
         };
-        Ok(Self { module, ready, interface })
+        Ok(Self { engine: engine.clone(), module, ready, interface })
     }
 
     /// Compiles a module. What comes of it runs in this process only; [`super::compile`] makes what is kept.
@@ -138,10 +142,9 @@ impl Guest {
             let output = Err(Failure::InputTooLarge { got, allowed: limits.input_bytes });
             return Outcome { output, instructions: 0, memory_bytes: 0, log: String::new() };
         }
-        let store_limits =
-            StoreLimitsBuilder::new().memory_size(MAX_MEMORY_BYTES).memories(2).instances(2).tables(4);
+        let store_limits = StoreLimitsBuilder::new().memory_size(MAX_MEMORY_BYTES).memories(2).instances(2).tables(4);
         let host = Host::new(limits, store_limits.table_elements(10_000).build(), MAX_MEMORY_BYTES);
-        let mut store = Store::new(self.module.engine(), host);
+        let mut store = Store::new(&self.engine.0, host);
         store.limiter(|host| host);
         let ended = self.call(&mut store, export, input, limits);
         let left = store.get_fuel().unwrap_or_default();

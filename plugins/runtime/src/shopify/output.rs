@@ -60,15 +60,7 @@ enum Open {
 
 impl Output {
     pub(super) fn new(allowed: usize) -> Self {
-        Self {
-            open: Vec::new(),
-            root: None,
-            bytes: 0,
-            allowed,
-            shapes: Vec::new(),
-            new_shape: None,
-            shape_keys: 0,
-        }
+        Self { open: Vec::new(), root: None, bytes: 0, allowed, shapes: Vec::new(), new_shape: None, shape_keys: 0 }
     }
 
     /// The whole output, if it is finished.

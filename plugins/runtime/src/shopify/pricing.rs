@@ -158,10 +158,8 @@ impl Pricing<'_> {
             }
         }
         let whole: i128 = pieces.iter().map(|(line, n)| i128::from(line.unit_price.minor) * i128::from(*n)).sum();
-        let each: i128 = pieces
-            .iter()
-            .map(|(line, n)| i128::from(value.off_each(line.unit_price.minor)) * i128::from(*n))
-            .sum();
+        let each: i128 =
+            pieces.iter().map(|(line, n)| i128::from(value.off_each(line.unit_price.minor)) * i128::from(*n)).sum();
         let worth = value.worth(whole, each);
         let named = |(line, quantity): (&InputLine, u32)| Pieces { sku: line.sku.clone(), quantity };
         let pieces: Vec<Pieces> = pieces.into_iter().map(named).collect();
@@ -198,7 +196,11 @@ impl Pricing<'_> {
             body.only(&["id"])?;
             let id = body.text("id")?;
             if id != ids::DELIVERY_GROUP {
-                return Err(Failure::BadOutput(format!("{}: no delivery group has the id {}", body.path, read::short(id))));
+                return Err(Failure::BadOutput(format!(
+                    "{}: no delivery group has the id {}",
+                    body.path,
+                    read::short(id)
+                )));
             }
         }
         let operations = vec![Operation::DiscountShipping { value: value.of_whole(), reason }];

@@ -129,70 +129,80 @@ impl Type {
 
     pub(super) fn fields(self) -> &'static [Field] {
         match self {
-            Type::Input => const {
-                &[
-                    of("cart", Type::Cart),
-                    of("discount", Type::Discount),
-                    of("discountNode", Type::DiscountNode),
-                    of("localization", Type::Localization),
-                    of("shop", Type::Shop),
-                    leaf("presentmentCurrencyRate"),
-                    leaf("triggeringDiscountCode"),
-                ]
-            },
-            Type::Cart => const {
-                &[
-                    of("lines", Type::CartLine),
-                    of("cost", Type::CartCost),
-                    of("deliveryGroups", Type::CartDeliveryGroup),
-                    of("buyerIdentity", Type::BuyerIdentity),
-                    ATTRIBUTE,
-                    METAFIELD,
-                ]
-            },
-            Type::CartCost => const {
-                &[
-                    of("subtotalAmount", Type::MoneyV2),
-                    of("totalAmount", Type::MoneyV2),
-                    of("totalDutyAmount", Type::MoneyV2),
-                    of("totalTaxAmount", Type::MoneyV2),
-                ]
-            },
-            Type::CartLine => const {
-                &[
-                    leaf("id"),
-                    leaf("quantity"),
-                    of("cost", Type::CartLineCost),
-                    of("merchandise", Type::Merchandise),
-                    ATTRIBUTE,
-                ]
-            },
-            Type::CartLineCost => const {
-                &[
-                    of("amountPerQuantity", Type::MoneyV2),
-                    of("subtotalAmount", Type::MoneyV2),
-                    of("totalAmount", Type::MoneyV2),
-                ]
-            },
+            Type::Input => {
+                const {
+                    &[
+                        of("cart", Type::Cart),
+                        of("discount", Type::Discount),
+                        of("discountNode", Type::DiscountNode),
+                        of("localization", Type::Localization),
+                        of("shop", Type::Shop),
+                        leaf("presentmentCurrencyRate"),
+                        leaf("triggeringDiscountCode"),
+                    ]
+                }
+            }
+            Type::Cart => {
+                const {
+                    &[
+                        of("lines", Type::CartLine),
+                        of("cost", Type::CartCost),
+                        of("deliveryGroups", Type::CartDeliveryGroup),
+                        of("buyerIdentity", Type::BuyerIdentity),
+                        ATTRIBUTE,
+                        METAFIELD,
+                    ]
+                }
+            }
+            Type::CartCost => {
+                const {
+                    &[
+                        of("subtotalAmount", Type::MoneyV2),
+                        of("totalAmount", Type::MoneyV2),
+                        of("totalDutyAmount", Type::MoneyV2),
+                        of("totalTaxAmount", Type::MoneyV2),
+                    ]
+                }
+            }
+            Type::CartLine => {
+                const {
+                    &[
+                        leaf("id"),
+                        leaf("quantity"),
+                        of("cost", Type::CartLineCost),
+                        of("merchandise", Type::Merchandise),
+                        ATTRIBUTE,
+                    ]
+                }
+            }
+            Type::CartLineCost => {
+                const {
+                    &[
+                        of("amountPerQuantity", Type::MoneyV2),
+                        of("subtotalAmount", Type::MoneyV2),
+                        of("totalAmount", Type::MoneyV2),
+                    ]
+                }
+            }
             Type::CartDeliveryGroup => const { &[leaf("id"), of("cartLines", Type::CartLine)] },
-            Type::ProductVariant => const {
-                &[leaf("id"), leaf("sku"), of("product", Type::Product), METAFIELD]
-            },
+            Type::ProductVariant => const { &[leaf("id"), leaf("sku"), of("product", Type::Product), METAFIELD] },
             Type::CustomProduct => const { &[leaf("title"), leaf("isGiftCard"), leaf("requiresShipping")] },
-            Type::Product => const {
-                &[
-                    leaf("id"),
-                    leaf("handle"),
-                    leaf("title"),
-                    leaf("vendor"),
-                    leaf("isGiftCard"),
-                    asked("hasAnyTag", None, TAGS),
-                    asked("hasTags", Some(Type::HasTagResponse), TAGS),
-                    asked("inAnyCollection", None, IDS),
-                    asked("inCollections", Some(Type::CollectionMembership), IDS),
-                    METAFIELD,
-                ]
-            },
+            Type::Product => {
+                const {
+                    &[
+                        leaf("id"),
+                        leaf("handle"),
+                        leaf("title"),
+                        leaf("vendor"),
+                        leaf("isGiftCard"),
+                        asked("hasAnyTag", None, TAGS),
+                        asked("hasTags", Some(Type::HasTagResponse), TAGS),
+                        asked("inAnyCollection", None, IDS),
+                        asked("inCollections", Some(Type::CollectionMembership), IDS),
+                        METAFIELD,
+                    ]
+                }
+            }
             Type::HasTagResponse => const { &[leaf("tag"), leaf("hasTag")] },
             Type::CollectionMembership => const { &[leaf("collectionId"), leaf("isMember")] },
             Type::MoneyV2 => const { &[leaf("amount"), leaf("currencyCode")] },
@@ -203,16 +213,18 @@ impl Type {
             Type::Localization => const { &[of("language", Type::Language)] },
             Type::Language => const { &[leaf("isoCode")] },
             Type::BuyerIdentity => const { &[leaf("isAuthenticated"), of("customer", Type::Customer)] },
-            Type::Customer => const {
-                &[
-                    leaf("id"),
-                    leaf("numberOfOrders"),
-                    of("amountSpent", Type::MoneyV2),
-                    asked("hasAnyTag", None, TAGS),
-                    asked("hasTags", Some(Type::HasTagResponse), TAGS),
-                    METAFIELD,
-                ]
-            },
+            Type::Customer => {
+                const {
+                    &[
+                        leaf("id"),
+                        leaf("numberOfOrders"),
+                        of("amountSpent", Type::MoneyV2),
+                        asked("hasAnyTag", None, TAGS),
+                        asked("hasTags", Some(Type::HasTagResponse), TAGS),
+                        METAFIELD,
+                    ]
+                }
+            }
             Type::Merchandise => &[],
         }
     }

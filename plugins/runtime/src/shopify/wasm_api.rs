@@ -189,9 +189,7 @@ pub(super) fn call(
             let text = String::from_utf8(bytes).map_err(|_| Stop::NotUtf8)?;
             written(caller.data_mut().output.text(text).map_err(Stop::from)?)
         }
-        Api::StartObject => {
-            written(caller.data_mut().output.start_object(word(0) as usize).map_err(Stop::from)?)
-        }
+        Api::StartObject => written(caller.data_mut().output.start_object(word(0) as usize).map_err(Stop::from)?),
         Api::FinishObject => written(caller.data_mut().output.finish_object()),
         Api::StartArray => written(caller.data_mut().output.start_array(word(0) as usize).map_err(Stop::from)?),
         Api::FinishArray => written(caller.data_mut().output.finish_array()),
@@ -254,12 +252,7 @@ fn pair(high: u32, low: u32) -> Val {
     Val::I64(((u64::from(high) << 32) | u64::from(low)) as i64)
 }
 
-fn own_bytes(
-    caller: &mut Caller<'_, Host>,
-    at: u32,
-    length: u32,
-    call: &'static str,
-) -> wasmtime::Result<Vec<u8>> {
+fn own_bytes(caller: &mut Caller<'_, Host>, at: u32, length: u32, call: &'static str) -> wasmtime::Result<Vec<u8>> {
     let memory = host::memory(caller)?;
     let bytes = host::slice(memory.data(&*caller), at, length, call)?.to_vec();
     host::charge(caller, bytes.len())?;

@@ -3,8 +3,8 @@
 
 use crate::guests::answers;
 use crate::{CART_LINES, DELIVERY, cart, id, load, promotion, targeting};
-use stoa_domain::promotion::{DiscountValue, Operation, Pieces};
 use stoa_domain::Sku;
+use stoa_domain::promotion::{DiscountValue, Operation, Pieces};
 use stoa_plugin_runtime::shopify::Failure;
 
 const PRODUCT: &str = "purchase.product-discount.run";
@@ -105,9 +105,7 @@ fn conditions_are_held_against_the_cart_before_discounts() {
         proposed(CART_LINES, &add("orderDiscountsAdd", &candidate, "FIRST")).unwrap().len()
     };
     let subtotal = |minimum: &str, excluded: &str| {
-        with(&format!(
-            r#"{{"orderMinimumSubtotal":{{"minimumAmount":{minimum},"excludedCartLineIds":[{excluded}]}}}}"#
-        ))
+        with(&format!(r#"{{"orderMinimumSubtotal":{{"minimumAmount":{minimum},"excludedCartLineIds":[{excluded}]}}}}"#))
     };
     assert_eq!((subtotal(r#""399.5""#, ""), subtotal("399.51", "")), (1, 0));
     let lamp = r#""gid://shopify/CartLine/1""#;

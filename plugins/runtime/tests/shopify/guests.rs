@@ -107,8 +107,7 @@ fn a_function_that_speaks_json_reads_and_writes_it() {
 #[test]
 fn a_function_of_the_wasm_api_reads_and_writes_values() {
     // {"name": <the name>, "quantity": <the quantity>, "keys": [<the second key>, <how many lines>]}
-    let wasm = api(
-        r#"(local $name i64) (local $id i32)
+    let wasm = api(r#"(local $name i64) (local $id i32)
         (local.set $id (call $intern (i32.const 16) (i32.const 8)))
         (drop (call $object (i32.const 3)))
         (drop (call $str (i32.const 0) (i32.const 4)))
@@ -125,8 +124,7 @@ fn a_function_of_the_wasm_api_reads_and_writes_values() {
         (drop (call $i32 (call $len (call $at (call $get) (i32.const 2)))))
         (drop (call $end_array))
         (drop (call $end_object))
-        (call $log (i32.const 16) (i32.const 8))"#,
-    );
+        (call $log (i32.const 16) (i32.const 8))"#);
     let input = r#"{"name":"杯子","quantity":2.5,"lines":[1,2,3]}"#;
     let outcome = run(&wasm, input);
     let wanted = r#"{"name":"杯子","quantity":2.5,"tity":["quantity",3]}"#;
@@ -237,12 +235,10 @@ fn a_rewritten_function_that_fills_the_hosts_memory_runs_out_of_it() {
 
 #[test]
 fn the_newest_thousand_bytes_of_a_log_are_kept() {
-    let wasm = api(
-        r#"(local $left i32) (local.set $left (i32.const 300))
+    let wasm = api(r#"(local $left i32) (local.set $left (i32.const 300))
         (loop $more (call $log (i32.const 16) (i32.const 8))
             (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
-        (drop (call $null))"#,
-    );
+        (drop (call $null))"#);
     let log = run(&wasm, "{}").log;
     assert_eq!(log, format!("[TRUNCATED]...{}", "quantity".repeat(125)));
 }

@@ -67,9 +67,8 @@ fn values_that_nobody_gave_are_answered_with_errors() {
         ("(call $at (call $get) (i32.const 1))", 5),
         ("(call $key_at (call $get) (i32.const -1))", 5),
     ] {
-        let body = format!(
-            "(drop (call $bool (i64.eq {call} (i64.or (i64.const 0x7fffc00000000000) (i64.const {error})))))"
-        );
+        let body =
+            format!("(drop (call $bool (i64.eq {call} (i64.or (i64.const 0x7fffc00000000000) (i64.const {error})))))");
         assert_eq!(output(&api(&body), r#"{"name":"mug"}"#), "true", "{call}");
     }
     let lengths = "(drop (call $i32 (call $len (i64.const 0x7ffd4001ffffffff))))";

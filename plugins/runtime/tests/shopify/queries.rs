@@ -75,8 +75,11 @@ fn what_cannot_be_answered_is_refused_by_name_and_path() {
         ("{ cart { deliveryGroups { deliveryAddress { zip } } } }", "unsupported_field", "deliveryAddress"),
         ("{ fetchResult { status } }", "unsupported_field", "fetchResult"),
         ("{ discountNode { metafield(namespace: \"a\", key: \"b\") { value } } }", "unsupported_field", "discountNode"),
-        ("{ cart { l: lines { m: merchandise { ... on ProductVariant { w: weight } } } } }", "unsupported_field",
-            "cart.l.m.w (weight) of the type ProductVariant"),
+        (
+            "{ cart { l: lines { m: merchandise { ... on ProductVariant { w: weight } } } } }",
+            "unsupported_field",
+            "cart.l.m.w (weight) of the type ProductVariant",
+        ),
         ("{ cart { ... on Product { id } } }", "impossible_type", "cart is of the type Cart, not Product"),
         ("{ cart { lines { merchandise { ... on Product { id } } } } }", "impossible_type", "Product"),
         ("{ cart { lines } }", "bad_selection", "cart.lines needs a selection"),
@@ -103,6 +106,18 @@ fn what_cannot_be_answered_is_refused_by_name_and_path() {
         assert_eq!(error.code(), code, "{query}: {error}");
         assert!(error.to_string().contains(says), "{error}, not {says}");
     }
+}
+
+#[test]
+fn strings_of_a_query_are_read_or_refused() {
+    let strange = [r"\u{110000}", r"\uD800", r"\uDC00\uD800", r"\u12", r"\u{}", r"\x41", "\\", "\n", "\0"];
+    for escape in strange {
+        let _ = Query::new(&format!("{{ cart {{ attribute(key: \"{escape}\") {{ value }} }} }}"), Target::CartLines);
+    }
+    let query = r#"{ cart { lines { merchandise { ... on ProductVariant { product {
+        a: hasAnyTag(tags: ["\u0074ableware"]) b: hasAnyTag(tags: [""" tableware """]) } } } } } }"#;
+    let both = r#"{"a":true,"b":false}"#;
+    assert!(told(Target::CartLines, query, "{}").unwrap().contains(both));
 }
 
 #[test]

@@ -95,7 +95,8 @@ fn a_cart_of_hundreds_of_lines_has_more_to_use() {
     let id = id();
     let mut cart = cart();
     let line = cart.lines[0].clone();
-    let numbered = |n: u32| stoa_plugin_runtime::InputLine { sku: Sku::new(format!("mug-{n}")).unwrap(), ..line.clone() };
+    let numbered =
+        |n: u32| stoa_plugin_runtime::InputLine { sku: Sku::new(format!("mug-{n}")).unwrap(), ..line.clone() };
     cart.lines = (0..400).map(numbered).collect();
     let run = load(FUNCTION, &both()).run(promotion(&id, SETTINGS), &cart).unwrap();
     let Operation::DiscountPieces { pieces, .. } = &run.proposal.operations[0] else { panic!() };

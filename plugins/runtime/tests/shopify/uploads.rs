@@ -48,11 +48,13 @@ fn what_a_function_imports_and_is_not_here_is_named() {
         assert_eq!(refused, wanted);
         assert!(refused.to_string().contains(name), "{refused}");
     }
-    let memory = r#"(import "shopify_function_v2" "memory" (memory 2)) (memory (export "memory") 1) (func (export "run"))"#;
+    let memory =
+        r#"(import "shopify_function_v2" "memory" (memory 2)) (memory (export "memory") 1) (func (export "run"))"#;
     assert_eq!(of(&module(memory)).code(), "other_import_type");
     let shared = r#"(import "env" "memory" (memory 1)) (export "memory" (memory 0)) (func (export "run"))"#;
     assert_eq!(of(&module(shared)).code(), "unknown_import");
-    let global = r#"(import "shopify_function_v2" "g" (global i32)) (memory (export "memory") 1) (func (export "run"))"#;
+    let global =
+        r#"(import "shopify_function_v2" "g" (global i32)) (memory (export "memory") 1) (func (export "run"))"#;
     assert_eq!(of(&module(global)).code(), "unknown_import");
 }
 
@@ -98,7 +100,9 @@ fn exports_are_named_when_the_wanted_one_is_missing() {
 #[test]
 fn targets_are_named_when_they_are_not_here() {
     let good = answers("{}");
-    for target in ["cart.lines.discounts.generate.fetch", "purchase.payment-customization.run", "cart.transform.run", ""] {
+    for target in
+        ["cart.lines.discounts.generate.fetch", "purchase.payment-customization.run", "cart.transform.run", ""]
+    {
         let refused = refusal(&good, &[targeting(target, "run", QUERY)]);
         assert_eq!(refused, Refusal::UnsupportedTarget { target: target.to_owned() });
         assert!(refused.to_string().contains(CART_LINES), "{refused}");
@@ -130,9 +134,8 @@ fn only_signed_functions_load_and_only_as_what_they_are() {
 fn another_query_is_another_function() {
     let engine = Engine::new().unwrap();
     let (sign, _) = generate_keys().unwrap();
-    let digest = |query: &str| {
-        compile(&engine, &answers("{}"), &[targeting(CART_LINES, "run", query)], &sign).unwrap().digest
-    };
+    let digest =
+        |query: &str| compile(&engine, &answers("{}"), &[targeting(CART_LINES, "run", query)], &sign).unwrap().digest;
     assert_eq!(digest(QUERY), digest(QUERY));
     assert_ne!(digest(QUERY), digest("{ cart { lines { quantity } } }"));
 }

@@ -1,8 +1,8 @@
 //! From the text of a query to its plan.
 
 use super::{
-    Argument, MAX_DEPTH, MAX_FIELDS, MAX_QUERY_BYTES, MAX_TOKENS, MAX_VARIABLES, Query, QueryError, Selection, Variable,
-    What,
+    Argument, MAX_DEPTH, MAX_FIELDS, MAX_QUERY_BYTES, MAX_TOKENS, MAX_VARIABLES, Query, QueryError, Selection,
+    Variable, What,
 };
 use crate::shopify::schema::{Field, Parameter, Takes, Type};
 use crate::shopify::target::Target;
@@ -93,9 +93,8 @@ impl Checker {
         into: &mut Vec<Selection>,
     ) -> Result<(), QueryError> {
         let name = text(spread.fragment_name().and_then(|name| name.name()));
-        let named = |fragment: &&cst::FragmentDefinition| {
-            text(fragment.fragment_name().and_then(|name| name.name())) == name
-        };
+        let named =
+            |fragment: &&cst::FragmentDefinition| text(fragment.fragment_name().and_then(|name| name.name())) == name;
         let Some(fragment) = self.fragments.iter().find(named).cloned() else {
             return Err(QueryError::UnknownFragment { name });
         };
@@ -215,10 +214,8 @@ fn add(path: &str, new: Selection, into: &mut Vec<Selection>) -> Result<(), Quer
         let conflict = || QueryError::Conflict { path: path.to_owned() };
         match (&mut known.what, &new.what) {
             (What::TypeName, What::TypeName) => {}
-            (
-                What::Field { name: known_name, arguments: known_arguments, .. },
-                What::Field { name, arguments, .. },
-            ) if known_name == name && known_arguments == arguments => {}
+            (What::Field { name: known_name, arguments: known_arguments, .. }, What::Field { name, arguments, .. })
+                if known_name == name && known_arguments == arguments => {}
             // Of two types that exclude each other only one is ever answered.
             _ if matches!((known.only, new.only), (Some(one), Some(other)) if one != other) => continue,
             _ => return Err(conflict()),
