@@ -7,6 +7,7 @@ mod guests;
 mod hostile;
 mod queries;
 mod real;
+mod rewritten;
 mod uploads;
 
 use stoa_domain::{Currency, Handle, Locale, Money, ProductId, PromotionId, Sku};
