@@ -202,3 +202,43 @@ fn what_breaks_the_schema_is_refused_by_its_place() {
     let failure = proposed(DELIVERY, &add("deliveryDiscountsAdd", &group, "ALL")).unwrap_err();
     assert!(failure.to_string().contains("no delivery group"), "{failure}");
 }
+
+#[test]
+fn outputs_with_parts_exchanged_are_refused_or_priced_and_nothing_else() {
+    let parts = [
+        "null",
+        "true",
+        "-1",
+        "1e400",
+        "[]",
+        "{}",
+        r#""""#,
+        r#""gid://shopify/CartLine/1""#,
+        r#""ALL""#,
+        "[{}]",
+        r#"{"percentage":{"value":"7"}}"#,
+        r#"{"fixedAmount":{"amount":9223372036854775807}}"#,
+        "18446744073709551615",
+    ];
+    let whole =
+        add("productDiscountsAdd", &format!("{},{}", line(0, &percent(10)), line(1, &amount("3.5"))), "MAXIMUM");
+    // Every value of the output in turn is each of the parts.
+    let places: Vec<usize> = whole.match_indices(':').map(|(at, _)| at + 1).collect();
+    let (mut priced, mut refused) = (0, 0);
+    for place in places {
+        let rest = &whole[place..];
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
+        let Some(Ok(_)) = values.next() else { continue };
+        let end = place + values.byte_offset();
+        for part in parts {
+            match proposed(CART_LINES, &format!("{}{part}{}", &whole[..place], &whole[end..])) {
+                Ok(_) => priced += 1,
+                Err(failure) => {
+                    assert!(matches!(failure.code(), "bad_output" | "unsupported_output"), "{failure}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(priced > 5 && refused > 100, "{priced} priced, {refused} refused");
+}

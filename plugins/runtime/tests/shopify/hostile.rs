@@ -167,3 +167,37 @@ fn the_next_run_is_none_the_worse() {
         assert_eq!(good.run("run", &input, &Limits::for_lines(1)).output.as_ref(), Ok(&input));
     }
 }
+
+/// The same sequence every time.
+fn random(state: &mut u64) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state >> 11) as usize
+}
+
+#[test]
+fn torn_and_changed_files_are_refused_or_run_within_their_limits() {
+    let engine = Engine::new().unwrap();
+    let limits = Limits { instructions: 100_000, ..Limits::for_lines(1) };
+    let (mut state, mut ran) = (7, 0);
+    for file in [crate::guests::echo(), api("(drop (call $str (i32.const 0) (i32.const 4)))")] {
+        for _ in 0..600 {
+            let mut changed = file.clone();
+            for _ in 0..=random(&mut state) % 3 {
+                let at = random(&mut state) % changed.len();
+                changed[at] = random(&mut state) as u8;
+            }
+            if random(&mut state) % 4 == 0 {
+                changed.truncate(random(&mut state) % changed.len());
+            }
+            let Ok(guest) = Guest::compile(&engine, &changed) else { continue };
+            if guest.check_export("run").is_ok() {
+                let outcome = guest.run("run", &json(r#"{"name":"mug"}"#), &limits);
+                assert!(outcome.instructions <= limits.instructions, "{outcome:?}");
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > 50, "only {ran} of them ran");
+}
