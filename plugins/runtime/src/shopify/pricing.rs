@@ -11,7 +11,7 @@ use super::json::Json;
 use super::target::Target;
 use crate::{InputLine, PromotionInput};
 use read::{Place, unsupported};
-use stoa_domain::promotion::{DiscountValue, MAX_OPERATIONS, Operation, Pieces};
+use stoa_domain::promotion::{DiscountValue, MAX_CODE_CHARS, MAX_OPERATIONS, Operation, Pieces};
 use value::Value;
 
 /// Discounts that one selection is made from.
@@ -77,7 +77,12 @@ impl Pricing<'_> {
                 body.only(&["codes"])?;
                 for code in body.list("codes", MAX_OPERATIONS)? {
                     code.only(&["code"])?;
-                    into.push(Operation::AcceptCode { code: code.text("code")?.to_owned() });
+                    let text = code.text("code")?;
+                    if text.chars().count() > MAX_CODE_CHARS {
+                        let rule = format!("{}.code has at most {MAX_CODE_CHARS} characters", code.path);
+                        return Err(Failure::BadOutput(rule));
+                    }
+                    into.push(Operation::AcceptCode { code: text.to_owned() });
                 }
                 return Ok(());
             }
@@ -122,9 +127,6 @@ impl Pricing<'_> {
         }
         let value = Value::read(&candidate.member("value")?, class == Class::Product, self.input.currency)?;
         let targets = candidate.list("targets", MAX_CANDIDATES)?;
-        if targets.is_empty() {
-            return Err(Failure::BadOutput(format!("{}.targets is empty", candidate.path)));
-        }
         let reason = read::reason(candidate.get("message"), self.title)?;
         let found = match class {
             Class::Product => self.product(&targets, value, reason)?,
@@ -139,10 +141,10 @@ impl Pricing<'_> {
             Some(_) => self.conditions(&candidate.list("conditions", 100)?)?,
             None => true,
         };
-        Ok(found.filter(|_| holds && !value.is_nothing()))
+        Ok((holds && !targets.is_empty() && !value.is_nothing()).then_some(found))
     }
 
-    fn product(&self, targets: &[Place<'_>], value: Value, reason: String) -> Result<Option<Candidate>, Failure> {
+    fn product(&self, targets: &[Place<'_>], value: Value, reason: String) -> Result<Candidate, Failure> {
         let mut pieces: Vec<(&InputLine, u32)> = Vec::new();
         for target in targets {
             let (name, body) = target.one_of()?;
@@ -164,10 +166,10 @@ impl Pricing<'_> {
         let named = |(line, quantity): (&InputLine, u32)| Pieces { sku: line.sku.clone(), quantity };
         let pieces: Vec<Pieces> = pieces.into_iter().map(named).collect();
         let operations = vec![Operation::DiscountPieces { pieces, value: value.of_pieces(), reason }];
-        Ok(Some(Candidate { operations, worth }))
+        Ok(Candidate { operations, worth })
     }
 
-    fn order(&self, targets: &[Place<'_>], value: Value, reason: String) -> Result<Option<Candidate>, Failure> {
+    fn order(&self, targets: &[Place<'_>], value: Value, reason: String) -> Result<Candidate, Failure> {
         for target in targets {
             let (name, body) = target.one_of()?;
             if name != "orderSubtotal" {
@@ -183,10 +185,10 @@ impl Pricing<'_> {
         }
         let worth = value.worth(i128::from(self.input.subtotal.minor), 0);
         let operations = vec![Operation::DiscountOrder { value: value.of_whole(), reason }];
-        Ok(Some(Candidate { operations, worth }))
+        Ok(Candidate { operations, worth })
     }
 
-    fn shipping(&self, targets: &[Place<'_>], value: Value, reason: String) -> Result<Option<Candidate>, Failure> {
+    fn shipping(&self, targets: &[Place<'_>], value: Value, reason: String) -> Result<Candidate, Failure> {
         for target in targets {
             let (name, body) = target.one_of()?;
             if name != "deliveryGroup" {
@@ -204,7 +206,7 @@ impl Pricing<'_> {
             }
         }
         let operations = vec![Operation::DiscountShipping { value: value.of_whole(), reason }];
-        Ok(Some(Candidate { operations, worth: value.rank() }))
+        Ok(Candidate { operations, worth: value.rank() })
     }
 
     /// Whether all hold for the cart before any discount.
