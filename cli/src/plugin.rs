@@ -12,8 +12,10 @@ mod logs;
 mod new;
 mod project;
 mod publish;
+mod publish_function;
 mod replay;
 mod run;
+mod run_function;
 mod test;
 mod versions;
 
@@ -39,12 +41,15 @@ enum Command {
     New(new::Arguments),
     /// Build a project into one file that carries its manifest
     Build(build::Arguments),
-    /// Run a built plugin on one cart, as the checkout runs it: the same engine, limits and fuel
+    /// Run a built plugin on one cart, or a Shopify Function on one input, as the checkout runs it: the same engine, limits
+    /// and fuel
     Run(run::Arguments),
     /// Build a project and hold it against its fixtures
     Test(test::Arguments),
     /// Upload a version to a shop; it runs for nobody until it is released
     Publish(publish::Arguments),
+    /// Upload a Shopify Function, by its shopify.extension.toml, as a version of a plugin
+    PublishFunction(publish_function::Arguments),
     /// Which plugins a shop has, and what of each runs for whom
     List,
     /// The versions of a plugin, and what was done to it
@@ -75,6 +80,7 @@ pub(crate) async fn plugin(arguments: &Arguments) -> Result<()> {
         Command::Run(run) => run::run(run, json),
         Command::Test(test) => test::test(test, json),
         Command::Publish(publish) => publish::publish(publish, target, json).await,
+        Command::PublishFunction(function) => publish_function::publish(function, target, json).await,
         Command::List => list::list(target, json).await,
         Command::Versions(versions) => versions::versions(versions, target, json).await,
         Command::Release(release) => change::release(release, target, json).await,

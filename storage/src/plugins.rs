@@ -12,7 +12,7 @@ pub use events::MAX_EVENTS;
 pub use failures::PluginFailures;
 pub use record::PluginRecord;
 pub use runs::{MAX_RUN_BYTES, PluginRun, RUN_DAYS, RunOutcome};
-pub use versions::{PluginVersion, UploadReport, UploadSizes};
+pub use versions::{PluginAbi, PluginVersion, UploadReport, UploadSizes};
 
 use crate::body;
 use crate::keys;

@@ -10,15 +10,16 @@ use stoa_domain::PromotionId;
 use stoa_domain::promotion::Operation;
 use stoa_merchant::plugins::{MAX_SETTINGS_BYTES, Manifest};
 use stoa_plugin_runtime::{
-    Engine, Limits, MAX_COMPONENT_BYTES, Plugin, Promotion, PromotionInput, compile, generate_keys,
+    Engine, Limits, Loaded, MAX_COMPONENT_BYTES, Promotion, PromotionInput, compile, generate_keys, load, shopify,
 };
 
 const MAX_INPUT_BYTES: u64 = 4 << 20;
 
 /// A plugin compiled for this machine.
 pub(crate) struct Local {
-    pub(crate) plugin: Plugin,
+    loaded: Loaded,
     id: PromotionId,
+    title: String,
 }
 
 /// What came of one run.
@@ -38,18 +39,41 @@ pub(crate) struct Failure {
 }
 
 impl Local {
+    /// As the file's manifest says what it is.
     pub(crate) fn compile(wasm: &[u8]) -> Result<Self> {
+        let manifest = Manifest::of_file(wasm)?;
         let (signing_key, verify_key) = generate_keys().context("the system gave no key to sign with")?;
         let engine = Engine::new()?;
-        let artefact = compile(&engine, wasm, &signing_key)?;
-        let plugin = Plugin::load(&engine, &artefact.bytes, &verify_key, &artefact.digest)?;
-        Ok(Self { plugin, id: PromotionId::new("local")? })
+        let artefact = match manifest.as_ref().and_then(|manifest| manifest.shopify.as_ref()) {
+            Some(targeting) => shopify::compile(&engine, wasm, targeting, &signing_key)?,
+            None => compile(&engine, wasm, &signing_key)?,
+        };
+        let loaded = load(&engine, &artefact.bytes, &verify_key, &artefact.digest)?;
+        let title = manifest.map_or_else(|| "local".to_owned(), |manifest| manifest.title_in(None).to_owned());
+        Ok(Self { loaded, id: PromotionId::new("local")?, title })
+    }
+
+    /// The promotion's name in the shop: a Shopify Function's discounts without a message bear it.
+    pub(crate) fn titled(self, title: String) -> Self {
+        Self { title, ..self }
+    }
+
+    pub(crate) fn digest(&self) -> &str {
+        self.loaded.digest()
     }
 
     /// `settings` are JSON, as the plugin reads them.
     pub(crate) fn run(&self, settings: &str, input: &PromotionInput) -> Outcome {
-        let promotion = Promotion { id: &self.id, title: "local", settings };
-        match self.plugin.run(promotion, input, Limits::default()) {
+        let promotion = Promotion { id: &self.id, title: &self.title, settings };
+        let ran = match &self.loaded {
+            Loaded::Plugin(plugin) => plugin
+                .run(promotion, input, Limits::default())
+                .map_err(|error| Failure { code: error.code().to_owned(), message: error.to_string() }),
+            Loaded::ShopifyFunction(function) => function
+                .run(promotion, input)
+                .map_err(|error| Failure { code: error.code().to_owned(), message: error.to_string() }),
+        };
+        match ran {
             Ok(run) => Outcome {
                 operations: Some(run.proposal.operations),
                 error: None,
@@ -58,7 +82,7 @@ impl Local {
             },
             Err(error) => Outcome {
                 operations: None,
-                error: Some(Failure { code: error.code().to_owned(), message: error.to_string() }),
+                error: Some(error),
                 fuel: None,
                 memory_bytes: None,
             },

@@ -24,7 +24,18 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn publish(arguments: &Arguments, target: &Target, json: bool) -> Result<()> {
     let (manifest, wasm) = file(arguments)?;
-    let query = arguments.percent.map_or(String::new(), |percent| format!("?percent={percent}"));
+    send(&manifest, wasm, arguments.percent, target, json).await
+}
+
+/// A file that carries its manifest, and what the shop says of it.
+pub(super) async fn send(
+    manifest: &Manifest,
+    wasm: Vec<u8>,
+    percent: Option<u8>,
+    target: &Target,
+    json: bool,
+) -> Result<()> {
+    let query = percent.map_or(String::new(), |percent| format!("?percent={percent}"));
     let api = Api::open(target).await?;
     let done = api.upload::<Value>(&format!("{}{query}", path(manifest.id.as_str())), wasm).await;
     api.close().await;

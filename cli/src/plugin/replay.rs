@@ -22,10 +22,10 @@ pub(crate) async fn replay(arguments: &Arguments, target: &Target, json: bool) -
     let api = Api::open(target).await?;
     let done = find(&api, arguments).await;
     api.close().await;
-    let (run, wasm) = done?;
+    let (run, wasm, title) = done?;
     let input = run.input().with_context(|| format!("{} was written by another version of stoa", run.id))?;
-    let local = Local::compile(&wasm)?;
-    if local.plugin.digest() != run.digest {
+    let local = Local::compile(&wasm)?.titled(title);
+    if local.digest() != run.digest {
         bail!("version {} has another digest than the run that was recorded", run.version);
     }
     let (recorded, now) = (run.outcome(), local.run(&run.settings.to_string(), &input));
@@ -48,23 +48,19 @@ fn as_it_counts(outcome: &Outcome) -> Result<String> {
     Ok(serde_json::to_string(&json!([outcome.operations, code, outcome.fuel, outcome.memory_bytes]))?)
 }
 
-async fn find(api: &Api, arguments: &Arguments) -> Result<(Recorded, Bytes)> {
-    let plugins = match &arguments.plugin {
-        Some(id) => vec![id.clone()],
-        None => {
-            let all: Value = api.get("/plugins").await?;
-            all.as_array().into_iter().flatten().map(|stored| text(&stored["value"]["id"]).to_owned()).collect()
-        }
-    };
-    for id in plugins {
-        let base = path(&id);
+/// The record, the version's bytes and the plugin's name.
+async fn find(api: &Api, arguments: &Arguments) -> Result<(Recorded, Bytes, String)> {
+    let all: Value = api.get("/plugins").await?;
+    let wanted = |plugin: &&Value| arguments.plugin.as_ref().is_none_or(|id| text(&plugin["id"]) == id);
+    for plugin in all.as_array().into_iter().flatten().map(|stored| &stored["value"]).filter(wanted) {
+        let base = path(text(&plugin["id"]));
         let found = match &arguments.run {
             Some(run) => api.get::<Recorded>(&format!("{base}/runs/{}", segment(run))).await.ok(),
             None => api.get::<Vec<Recorded>>(&format!("{base}/runs?limit=1")).await?.pop(),
         };
         if let Some(run) = found {
             let wasm = api.bytes(&format!("{base}/versions/{}/wasm", segment(&run.version))).await?;
-            return Ok((run, wasm));
+            return Ok((run, wasm, text(&plugin["title"]).to_owned()));
         }
     }
     let what = arguments.run.as_deref().unwrap_or("of that plugin");

@@ -1,7 +1,8 @@
 //! `stoa plugin run FILE.wasm --input cart.json`: one run, as the checkout does it.
 
 use super::local::{self, Local};
-use anyhow::{Result, bail};
+use super::run_function;
+use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
 use stoa_merchant::plugins::Manifest;
 use stoa_plugin_runtime::PromotionInput;
@@ -10,7 +11,12 @@ use stoa_plugin_runtime::PromotionInput;
 pub(crate) struct Arguments {
     /// The wasm file: what `build` made, or any component or core module of the world
     file: PathBuf,
-    /// The cart as JSON, in the form of a fixture's `input`
+    /// What the file is written against. A Shopify Function that carries its manifest is run on a cart like any plugin
+    #[arg(long, value_enum, default_value_t = Abi::Stoa)]
+    abi: Abi,
+    #[command(flatten)]
+    function: run_function::Arguments,
+    /// The cart as JSON, in the form of a fixture's `input`; with `--abi shopify` what the function reads
     #[arg(short, long, value_name = "FILE")]
     input: PathBuf,
     /// The merchant's settings as JSON; the file's own defaults otherwise
@@ -18,7 +24,18 @@ pub(crate) struct Arguments {
     settings: Option<PathBuf>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Abi {
+    Stoa,
+    Shopify,
+}
+
 pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<()> {
+    if arguments.abi == Abi::Shopify {
+        ensure!(arguments.settings.is_none(), "a function's settings are within its input: leave --settings out");
+        return run_function::run(&arguments.file, &arguments.input, &arguments.function, json);
+    }
+    ensure!(arguments.function.is_empty(), "--export, --query and --target are for --abi shopify");
     let wasm = local::wasm(&arguments.file)?;
     let manifest = Manifest::of_file(&wasm)?;
     let input: PromotionInput = local::json(&arguments.input)?;

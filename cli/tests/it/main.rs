@@ -3,3 +3,4 @@
 
 mod plugin_guide;
 mod plugin_shop;
+mod shopify_function;

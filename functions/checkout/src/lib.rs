@@ -30,6 +30,7 @@ mod promotion_uses;
 mod promotions;
 mod remove_code;
 mod remove_line;
+mod shopify_function;
 
 pub use config::Config;
 pub use payment_methods::PaymentMethods;

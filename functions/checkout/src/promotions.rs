@@ -24,7 +24,7 @@ use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
 use stoa_domain::{Handle, Locale, PromotionId};
 use stoa_plugin_runtime::{
-    Engine, InputLine, Limits, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError,
+    Engine, InputLine, Limits, Loaded, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError, load, shopify,
 };
 use stoa_storage::{PluginRecord, Store};
 
@@ -68,7 +68,10 @@ impl LoadPromotion for Runtime {
                 self.engine.get_or_init(|| new).clone()
             }
         };
-        Ok(Arc::new(Plugin::load(&engine, artefact, &self.verify_key, digest)?))
+        Ok(match load(&engine, artefact, &self.verify_key, digest)? {
+            Loaded::Plugin(plugin) => Arc::new(plugin),
+            Loaded::ShopifyFunction(function) => Arc::new(function),
+        })
     }
 }
 
@@ -255,9 +258,10 @@ impl Chosen {
 
 impl Failed {
     fn of(error: Failure) -> Self {
-        let code = match error.downcast_ref::<RunError>() {
-            Some(error) => error.code(),
-            None => "not_run",
+        let code = match (error.downcast_ref::<RunError>(), error.downcast_ref::<shopify::Failure>()) {
+            (Some(error), _) => error.code(),
+            (None, Some(failure)) => failure.code(),
+            (None, None) => "not_run",
         };
         Self { code, message: error.to_string() }
     }

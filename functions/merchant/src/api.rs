@@ -11,6 +11,7 @@ mod promotion_codes;
 mod promotions;
 mod publish;
 mod settings;
+mod shopify_functions;
 mod stock;
 
 use crate::{State, store_error};
@@ -76,6 +77,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::versions::put, plugins::patch, plugins::delete))
         .routes(routes!(plugins::versions::list))
+        .routes(routes!(shopify_functions::put))
         .routes(routes!(plugins::versions::wasm))
         .routes(routes!(plugins::change::release))
         .routes(routes!(plugins::change::rollback))

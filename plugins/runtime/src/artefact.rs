@@ -3,33 +3,38 @@
 //! Layout: `STOAPLG1`, header length (u32, little endian), header (JSON [`Header`]), native code, Ed25519 signature (64
 //! bytes) over everything before it.
 
+use crate::shopify::Targeting;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
 const MAGIC: &[u8; 8] = b"STOAPLG1";
 const SIGNATURE_BYTES: usize = 64;
-const MAX_HEADER_BYTES: usize = 4_096;
+/// Room for the input queries of a function with every target.
+const MAX_HEADER_BYTES: usize = 128 << 10;
 /// Native code of one plugin.
 pub const MAX_ARTEFACT_BYTES: usize = 16 << 20;
 /// The wasmtime release and this crate's engine settings. Raised with either: older artefacts are then compiled anew.
-pub const ENGINE_VERSION: &str = "wasmtime-48.0.8+2";
+pub const ENGINE_VERSION: &str = "wasmtime-48.0.8+3";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// Lower-case hex SHA-256 of the component.
+    /// Lower-case hex SHA-256 of the component, or of a function's module and targets.
     pub plugin: String,
     /// [`ENGINE_VERSION`] of the compiler.
     pub engine: String,
     /// `x86_64-linux`.
     pub target: String,
+    /// Of a Shopify Function, whose code is a core module. None: the code is a component.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shopify: Option<Vec<Targeting>>,
 }
 
 impl Header {
     /// Of a component compiled by and for this build.
     pub fn here(plugin: String) -> Self {
         let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-        Self { plugin, engine: ENGINE_VERSION.to_owned(), target }
+        Self { plugin, engine: ENGINE_VERSION.to_owned(), target, shopify: None }
     }
 }
 
@@ -67,9 +72,13 @@ impl ArtefactError {
     }
 }
 
-/// The header and the native code of an artefact signed by the owner of `verify_key` (raw Ed25519 public key), compiled
-/// by this engine for this machine. The signature is checked before anything is parsed.
-pub(crate) fn verify<'a>(artefact: &'a [u8], verify_key: &[u8]) -> Result<(Header, &'a [u8]), ArtefactError> {
+/// The header and the native code of an artefact of the plugin `digest`, signed by the owner of `verify_key` (raw Ed25519
+/// public key), compiled by this engine for this machine. The signature is checked before anything is parsed.
+pub(crate) fn verify<'a>(
+    artefact: &'a [u8],
+    verify_key: &[u8],
+    digest: &str,
+) -> Result<(Header, &'a [u8]), ArtefactError> {
     if artefact.len() > MAX_ARTEFACT_BYTES {
         return Err(ArtefactError::TooLarge { got: artefact.len() });
     }
@@ -91,13 +100,16 @@ pub(crate) fn verify<'a>(artefact: &'a [u8], verify_key: &[u8]) -> Result<(Heade
     if header.target != here.target {
         return Err(ArtefactError::OtherTarget { got: header.target, wanted: here.target });
     }
+    if header.plugin != digest {
+        return Err(ArtefactError::OtherPlugin { got: header.plugin });
+    }
     Ok((header, code))
 }
 
 /// Puts header, code and signature together.
 #[cfg(feature = "compile")]
 pub(crate) fn seal(header: &Header, code: &[u8], key: &aws_lc_rs::signature::Ed25519KeyPair) -> Option<Vec<u8>> {
-    let header = serde_json::to_vec(header).ok()?;
+    let header = serde_json::to_vec(header).ok().filter(|header| header.len() <= MAX_HEADER_BYTES)?;
     let mut artefact = MAGIC.to_vec();
     artefact.extend(u32::try_from(header.len()).ok()?.to_le_bytes());
     artefact.extend(header);

@@ -6,6 +6,7 @@
 use crate::artefact::{Header, seal};
 use crate::compiler_process::{self, CompilerLimits};
 use crate::shape::{self, Bound};
+use crate::shopify::Refusal;
 use crate::{ArtefactError, Engine, Plugin};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
@@ -20,9 +21,9 @@ const MAX_NAMES: usize = 20;
 /// A compiled and signed plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedArtefact {
-    /// Lower-case hex SHA-256 of the component.
+    /// Lower-case hex SHA-256 of the component, or of a function's module and targets.
     pub digest: String,
-    /// What [`Plugin::load`] takes.
+    /// What [`crate::load`] takes.
     pub bytes: Vec<u8>,
 }
 
@@ -42,6 +43,8 @@ pub enum CompileError {
     OtherWorld(String),
     #[error("compiling the plugin took more than {seconds} s or {megabytes} MB")]
     Limits { seconds: u64, megabytes: u64 },
+    #[error(transparent)]
+    ShopifyFunction(#[from] Refusal),
     #[error("the signing key must be an Ed25519 key in PKCS#8")]
     BadKey,
     #[error("the compiled plugin is too large")]
@@ -60,6 +63,7 @@ impl CompileError {
             Self::HasImports { .. } => "has_imports",
             Self::OtherWorld(_) => "other_world",
             Self::Limits { .. } => "compile_limits",
+            Self::ShopifyFunction(refusal) => refusal.code(),
             Self::BadKey => "bad_signing_key",
             Self::ArtefactTooLarge => "artefact_too_large",
             Self::NoCompiler(_) => "no_compiler",
@@ -67,7 +71,7 @@ impl CompileError {
     }
 }
 
-/// A component and its native code, unsigned.
+/// A component and its native code, unsigned. Of a Shopify Function, which is not made a component, the code alone.
 pub(crate) struct Compiled {
     pub(crate) component: Vec<u8>,
     pub(crate) code: Vec<u8>,
@@ -95,7 +99,7 @@ pub fn componentize(wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
 /// Compiles and signs a component (or core module, see [`componentize`]) in this process. `signing_key` is PKCS#8.
 pub fn compile(engine: &Engine, wasm: &[u8], signing_key: &[u8]) -> Result<SignedArtefact, CompileError> {
     let key = key(signing_key)?;
-    sign(&to_code(engine, wasm)?, &key)
+    sign_component(&to_code(engine, wasm)?, &key)
 }
 
 /// The same in a process of its own that has little time, little memory, no file and no secret, and is ended when it
@@ -110,7 +114,7 @@ pub fn compile_apart(
         return Err(CompileError::TooLarge { got: wasm.len() });
     }
     shape::check(wasm)?;
-    sign(&compiler_process::compile(wasm, limits)?, &key)
+    sign_component(&compiler_process::compile(wasm, None, limits)?, &key)
 }
 
 pub(crate) fn to_code(engine: &Engine, wasm: &[u8]) -> Result<Compiled, CompileError> {
@@ -133,14 +137,17 @@ pub(crate) fn to_code(engine: &Engine, wasm: &[u8]) -> Result<Compiled, CompileE
     Ok(Compiled { component: wasm, code })
 }
 
-fn key(pkcs8: &[u8]) -> Result<Ed25519KeyPair, CompileError> {
+pub(crate) fn key(pkcs8: &[u8]) -> Result<Ed25519KeyPair, CompileError> {
     Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| CompileError::BadKey)
 }
 
-fn sign(compiled: &Compiled, key: &Ed25519KeyPair) -> Result<SignedArtefact, CompileError> {
-    let digest = hex::encode(Sha256::digest(&compiled.component));
-    let bytes = seal(&Header::here(digest.clone()), &compiled.code, key).ok_or(CompileError::ArtefactTooLarge)?;
-    Ok(SignedArtefact { digest, bytes })
+fn sign_component(compiled: &Compiled, key: &Ed25519KeyPair) -> Result<SignedArtefact, CompileError> {
+    sign(&Header::here(hex::encode(Sha256::digest(&compiled.component))), &compiled.code, key)
+}
+
+pub(crate) fn sign(header: &Header, code: &[u8], key: &Ed25519KeyPair) -> Result<SignedArtefact, CompileError> {
+    let bytes = seal(header, code, key).ok_or(CompileError::ArtefactTooLarge)?;
+    Ok(SignedArtefact { digest: header.plugin.clone(), bytes })
 }
 
 /// A new key pair: (PKCS#8 to sign with, raw public key to verify with). None if the system has no randomness.

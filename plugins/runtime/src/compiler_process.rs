@@ -2,10 +2,12 @@
 //! that it holds neither the signing key nor the table's. It gives itself less memory and processor time, no file to
 //! write and no other process to start, and only then reads what it is to compile.
 //!
-//! In: the upload, to the end of standard input. Out: one byte, then either why it is refused (JSON) or the component's
-//! length (u32, little endian), the component and its native code.
+//! In: the length of the targets (u32, little endian), the targets of a Shopify Function (JSON; `null` for every other
+//! plugin), and the upload, to the end of standard input. Out: one byte, then either why it is refused (JSON) or the
+//! component's length (u32, little endian), the component and its native code.
 
 use crate::compile::{Compiled, to_code};
+use crate::shopify::{self, Targeting};
 use crate::{CompileError, Engine, MAX_ARTEFACT_BYTES, MAX_COMPONENT_BYTES};
 use rlimit::{Resource, setrlimit};
 use std::io::{Read, Write};
@@ -16,6 +18,8 @@ use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+/// Of what goes in beside the upload, of which [`shopify::MAX_QUERY_BYTES`] allow less.
+const MAX_TARGETING_BYTES: usize = 1 << 20;
 const ARGUMENT: &str = "compile-plugin";
 const REFUSED: u8 = 0;
 const COMPILED: u8 = 1;
@@ -61,14 +65,22 @@ pub fn use_program(program: PathBuf) {
     let _already_named = PROGRAM.set(program);
 }
 
-pub(crate) fn compile(wasm: &[u8], limits: CompilerLimits) -> Result<Compiled, CompileError> {
+/// `targeting`: of a Shopify Function.
+pub(crate) fn compile(
+    wasm: &[u8],
+    targeting: Option<&[Targeting]>,
+    limits: CompilerLimits,
+) -> Result<Compiled, CompileError> {
     let no_compiler = |why: &dyn std::fmt::Display| CompileError::NoCompiler(why.to_string());
     let program = PROGRAM.get().ok_or_else(|| no_compiler(&"this program has not entered as one"))?;
+    let targeting = serde_json::to_vec(&targeting).map_err(|e| no_compiler(&e))?;
+    let length = u32::try_from(targeting.len()).map_err(|e| no_compiler(&e))?;
+    let request = [&length.to_le_bytes(), targeting.as_slice(), wasm].concat();
     let mut command = Command::new(program);
     command.args([ARGUMENT.to_owned(), limits.seconds.to_string(), limits.megabytes.to_string()]);
     command.env_clear().current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|e| no_compiler(&e))?;
-    let reply = converse(&mut child, wasm.to_vec(), limits);
+    let reply = converse(&mut child, request, limits);
     if !matches!(reply, Ok(Some(_))) {
         // It may have ended by itself meanwhile.
         let _ = child.kill();
@@ -87,12 +99,12 @@ pub(crate) fn compile(wasm: &[u8], limits: CompilerLimits) -> Result<Compiled, C
 }
 
 /// Sends the upload and waits for all of the answer; None if that takes too long.
-fn converse(child: &mut Child, wasm: Vec<u8>, limits: CompilerLimits) -> std::io::Result<Option<Vec<u8>>> {
+fn converse(child: &mut Child, request: Vec<u8>, limits: CompilerLimits) -> std::io::Result<Option<Vec<u8>>> {
     let Some((mut input, output)) = child.stdin.take().zip(child.stdout.take()) else { return Ok(None) };
     let (send, receive) = channel();
     std::thread::Builder::new().name("plugin-compiler".into()).spawn(move || {
         // One that ends before it has read everything says why by its status.
-        let _ = input.write_all(&wasm);
+        let _ = input.write_all(&request);
         drop(input);
         let mut reply = Vec::new();
         let read = output.take(MAX_REPLY_BYTES).read_to_end(&mut reply);
@@ -116,12 +128,21 @@ fn read_reply(mut reply: Vec<u8>) -> Option<Result<Compiled, CompileError>> {
 
 /// The other side. None: it could not do its work at all.
 fn serve() -> Option<()> {
-    let mut wasm = Vec::new();
-    std::io::stdin().take(MAX_COMPONENT_BYTES as u64 + 1).read_to_end(&mut wasm).ok()?;
+    let mut request = Vec::new();
+    std::io::stdin().take((MAX_COMPONENT_BYTES + MAX_TARGETING_BYTES) as u64).read_to_end(&mut request).ok()?;
+    let (length, rest) = request.split_first_chunk()?;
+    let (targeting, wasm) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let targeting: Option<Vec<Targeting>> = serde_json::from_slice(targeting).ok()?;
     let engine = Engine::for_compiling().ok()?;
     let mut output = std::io::stdout().lock();
     // What makes the compiler panic is not worth another attempt, and nothing here is used after it.
-    let compiled = std::panic::catch_unwind(AssertUnwindSafe(|| to_code(&engine, &wasm)));
+    let compiled = std::panic::catch_unwind(AssertUnwindSafe(|| match &targeting {
+        None => to_code(&engine, wasm),
+        Some(targeting) => {
+            let code = shopify::compile::to_code(&engine, wasm, targeting)?;
+            Ok(Compiled { component: Vec::new(), code })
+        }
+    }));
     match compiled.unwrap_or_else(|_| Err(CompileError::NotAComponent("the compiler gave up on it".to_owned()))) {
         Ok(Compiled { component, code }) => {
             output.write_all(&[COMPILED]).ok()?;

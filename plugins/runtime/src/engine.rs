@@ -81,7 +81,8 @@ fn config() -> Result<Config, EngineError> {
         .wasm_component_model(true)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false);
+        // Shopify's build gives a function a second memory, which is the host's; every store says how many it allows.
+        .wasm_multi_memory(true);
     #[cfg(feature = "compile")]
     {
         config.cranelift_nan_canonicalization(true);

@@ -1,5 +1,5 @@
 //! Runs merchants' plugins: components that import nothing, metered, in fresh memory for every call. A plugin proposes;
-//! whatever it does wrong ends in a [`RunError`] and the cart goes on without it.
+//! whatever it does wrong ends in a [`RunError`] and the cart goes on without it. [`shopify`] are plugins of another kind.
 //!
 //! With the feature `compile` an upload becomes a signed artefact; without it only such artefacts load.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -15,9 +15,11 @@ pub mod compiler_process;
 mod contract;
 mod engine;
 mod input;
+mod load;
 mod plugin;
 #[cfg(feature = "compile")]
 mod shape;
+pub mod shopify;
 
 pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES};
 #[cfg(feature = "compile")]
@@ -26,6 +28,7 @@ pub use compile::{
 };
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
 pub use input::{INPUT_FORMAT, InputLine, PromotionContext, PromotionInput, Shopper};
+pub use load::{Loaded, load};
 pub use plugin::{Limits, Plugin, Promotion, Run, RunError};
 #[cfg(feature = "compile")]
 pub use shape::{BOUNDS, Bound};

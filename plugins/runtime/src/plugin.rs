@@ -3,7 +3,7 @@
 use crate::clock::{DEADLINE_MILLIS, DEADLINE_TURNS};
 use crate::contract::{Answer, Contract, to_domain};
 use crate::engine::{MAX_INSTANCES, MAX_MEMORY_BYTES, MAX_TABLE_ELEMENTS, MAX_TABLES};
-use crate::{ArtefactError, Engine, PromotionInput, artefact};
+use crate::{ArtefactError, Engine, Header, PromotionInput, artefact};
 use std::time::{Duration, Instant};
 use stoa_domain::PromotionId;
 use stoa_domain::promotion::{MAX_OPERATIONS, Proposal};
@@ -11,8 +11,8 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{PoolConcurrencyLimitError, Store, StoreLimits, StoreLimitsBuilder, Trap};
 
 /// How long a run waits for a slot when all are taken, and how often it looks.
-const SLOT_PATIENCE: Duration = Duration::from_millis(500);
-const SLOT_INTERVAL: Duration = Duration::from_millis(1);
+pub(crate) const SLOT_PATIENCE: Duration = Duration::from_millis(500);
+pub(crate) const SLOT_INTERVAL: Duration = Duration::from_millis(1);
 
 /// What one run may use. The defaults are for a cart of any size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,9 +113,14 @@ impl Plugin {
     /// Loads the artefact of the component `digest` that the owner of `verify_key` (raw Ed25519 public key) signed.
     /// Another plugin's is refused, however well it is signed.
     pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8], digest: &str) -> Result<Self, ArtefactError> {
-        let (header, code) = artefact::verify(artefact, verify_key)?;
-        if header.plugin != digest {
-            return Err(ArtefactError::OtherPlugin { got: header.plugin });
+        let (header, code) = artefact::verify(artefact, verify_key, digest)?;
+        Self::of_code(engine, header, code)
+    }
+
+    /// What [`artefact::verify`] let through.
+    pub(crate) fn of_code(engine: &Engine, header: Header, code: &[u8]) -> Result<Self, ArtefactError> {
+        if header.shopify.is_some() {
+            return Err(ArtefactError::NotLoaded("the artefact is a Shopify Function".to_owned()));
         }
         #[allow(unsafe_code, reason = "the code was compiled by Stoa: `verify` has just checked the signature over it")]
         let component = unsafe { Component::deserialize(&engine.0, code) };

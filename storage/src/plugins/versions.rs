@@ -14,6 +14,8 @@ const KIND: &str = "plugin version";
 pub struct PluginVersion {
     pub plugin: PluginId,
     pub build: Build,
+    #[serde(default)]
+    pub abi: PluginAbi,
     /// Key of the bytes as they were uploaded, in the private bucket: another engine compiles them again.
     pub source: String,
     /// By language.
@@ -26,6 +28,16 @@ pub struct PluginVersion {
     pub uploaded_at: Timestamp,
     /// The token or the part that did it.
     pub uploaded_by: String,
+}
+
+/// What a version is written against, and so how it is compiled and run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PluginAbi {
+    #[default]
+    Stoa,
+    /// A Shopify Function.
+    Shopify,
 }
 
 /// What was found in an upload.

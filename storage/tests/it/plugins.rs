@@ -10,6 +10,7 @@ use stoa_storage::*;
 
 pub fn plugin_version(id: &str, version: &str) -> PluginVersion {
     PluginVersion {
+        abi: PluginAbi::Stoa,
         plugin: PluginId::new(id).unwrap(),
         build: Build {
             version: Version::new(version).unwrap(),

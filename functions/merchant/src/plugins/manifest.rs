@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use stoa_domain::plugin::Version;
 use stoa_domain::{Locale, PluginId};
+use stoa_plugin_runtime::shopify::Targeting;
 use wasm_encoder::{CustomSection, Encode, Section};
 use wasmparser::{Parser, Payload};
 
@@ -32,6 +33,9 @@ pub struct Manifest {
     /// JSON Schema 2020-12.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings_schema: Option<Value>,
+    /// Of a Shopify Function, which is no component: its targets, with their input queries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shopify: Option<Vec<Targeting>>,
 }
 
 #[derive(Debug, thiserror::Error)]

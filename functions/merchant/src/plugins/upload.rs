@@ -1,5 +1,5 @@
-//! What was uploaded becomes a component, is compiled and signed, and is on record as a version that never changes. It runs
-//! for nobody until it is released.
+//! What was uploaded becomes a component (or stays the module that a Shopify Function is), is compiled and signed, and is
+//! on record as a version that never changes. It runs for nobody until it is released.
 
 use super::Manifest;
 use super::shape::Shape;
@@ -7,12 +7,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use stoa_domain::plugin::{Build, Version};
 use stoa_plugin_runtime::compiler_process::CompilerLimits;
-use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, compile_apart, componentize};
-use stoa_storage::{Expected, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
+use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, compile_apart, componentize, shopify};
+use stoa_storage::{Expected, PluginAbi, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
 
 const WASM: &str = "application/wasm";
 
-/// What is uploaded. `wasm` is a component, or a core module built with the SDK.
+/// What is uploaded. `wasm` is a component, a core module built with the SDK, or a Shopify Function.
 #[derive(Debug, Clone)]
 pub struct Upload {
     /// The file's own ([`Manifest::of_file`]), or what was said beside it.
@@ -78,8 +78,16 @@ fn compiled(
     by: String,
     now: Timestamp,
 ) -> Result<Compiled, UploadError> {
-    let artefact = compile_apart(&wasm, signing_key, CompilerLimits::default())?;
-    let component = componentize(&wasm).unwrap_or_else(|_| wasm.clone());
+    let limits = CompilerLimits::default();
+    let (abi, artefact, component) = match &manifest.shopify {
+        Some(targeting) => {
+            (PluginAbi::Shopify, shopify::compile_apart(&wasm, targeting, signing_key, limits)?, wasm.clone())
+        }
+        None => {
+            let artefact = compile_apart(&wasm, signing_key, limits)?;
+            (PluginAbi::Stoa, artefact, componentize(&wasm).unwrap_or_else(|_| wasm.clone()))
+        }
+    };
     let shape = Shape::of(&component);
     let mut warnings = shape.warnings();
     if manifest.settings_schema.is_none() {
@@ -95,6 +103,7 @@ fn compiled(
     let artefact_key = format!("plugins/{}/{}", artefact.digest, ENGINE_VERSION.replace('+', "-"));
     let version = PluginVersion {
         plugin: manifest.id.clone(),
+        abi,
         source: format!("plugins/{}/source.wasm", artefact.digest),
         build: Build { version: manifest.version.clone(), digest: artefact.digest, artefact: artefact_key },
         title: manifest.title.iter().map(|(locale, title)| (locale.to_string(), title.clone())).collect(),

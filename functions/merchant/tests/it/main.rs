@@ -10,3 +10,4 @@ mod pictures;
 mod plugins;
 mod promotions;
 mod shop;
+mod shopify_functions;

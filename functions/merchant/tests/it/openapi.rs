@@ -83,6 +83,7 @@ fn calls() -> Vec<Call<'static>> {
         ("get", "/admin/api/plugins/{id}/runs/{run}", "p/run_1", None),
         ("get", "/admin/api/plugins", "", None),
         ("delete", "/admin/api/plugins/{id}", "p", None),
+        ("put", "/admin/api/plugins/{id}/shopify-function", "f", Some(crate::shopify_functions::function())),
         ("put", "/admin/api/promotions/{id}", "tenth", Some(promotion)),
         ("patch", "/admin/api/promotions/{id}", "tenth", Some(json!({ "enabled": true }))),
         (

@@ -16,15 +16,17 @@ use stoa_domain::PluginId;
 use stoa_domain::plugin::{Life, Version};
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Path, Query};
-use stoa_plugin_runtime::{CompileError, Limits};
-use stoa_storage::PluginVersion;
+use stoa_plugin_runtime::{CompileError, Limits, shopify};
+use stoa_storage::{PluginAbi, PluginVersion};
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct PluginVersionBody {
     version: String,
-    /// SHA-256 of the component.
+    /// SHA-256 of the component; of a Shopify Function's module and targets.
     digest: String,
+    /// `stoa` or `shopify`: what it is written against.
+    abi: String,
     /// So many shoppers of a hundred have it now.
     percent: u8,
     /// By language.
@@ -73,12 +75,20 @@ impl PluginVersionBody {
             Some(release) if release.rest.as_ref() == Some(&version.build) => 100 - release.percent,
             _ => 0,
         };
-        let (limits, report) = (Limits::default(), version.report);
+        let (abi, limits) = match version.abi {
+            PluginAbi::Stoa => ("stoa", Limits::default()),
+            PluginAbi::Shopify => {
+                let shopify::Limits { instructions, output_bytes, .. } = shopify::Limits::for_lines(0);
+                ("shopify", Limits { fuel: instructions, output_bytes, ..Limits::default() })
+            }
+        };
+        let report = version.report;
         let bytes = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let json = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
         Self {
             version: version.build.version.to_string(),
             digest: version.build.digest,
+            abi: abi.to_owned(),
             percent,
             title: version.title,
             default_settings: json(&version.default_settings),
@@ -137,28 +147,37 @@ pub(in crate::api) async fn put(
     File(wasm): File,
 ) -> Result<Response, ApiError> {
     grant.require("plugins:write")?;
-    let (store, now) = (&state.store, Timestamp::now());
     let id = PluginId::new(id)?;
-    let shop = store.shop().settings().await.map_err(store_error)?;
+    let shop = state.store.shop().settings().await.map_err(store_error)?;
     let manifest = match Manifest::of_file(&wasm).map_err(manifest_error)? {
         Some(manifest) => manifest,
-        None => said_beside(&id, &query, shop.map(|shop| shop.value.default_locale))?,
+        None => {
+            let said = checked(query.title.as_deref(), query.version.as_deref())?;
+            said_beside(&id, said, shop.map(|shop| shop.value.default_locale))
+        }
     };
     let same_version = query.version.as_ref().is_none_or(|version| version == manifest.version.as_str());
     if manifest.id != id || !same_version {
         let got = format!("the file's manifest is of {} {}", manifest.id, manifest.version);
         return Err(ApiError::conflict("manifest_differs", got));
     }
+    let uploading = Upload { manifest, wasm: wasm.into(), by: grant.id.clone() };
+    keep(&state, uploading, query.percent).await
+}
+
+/// An upload of whatever kind becomes a version, released to `percent` of the shoppers if any.
+pub(in crate::api) async fn keep(state: &State, uploading: Upload, percent: Option<u8>) -> Result<Response, ApiError> {
+    let (store, now) = (&state.store, Timestamp::now());
     let Some(key) = state.config.plugin_signing_key.clone() else {
         return Err(ApiError::unavailable("STOA_PLUGIN_SIGNING_KEY is not set: no plugin can be signed"));
     };
-    let uploading = Upload { manifest, wasm: wasm.into(), by: grant.id.clone() };
+    let (id, by) = (uploading.manifest.id.clone(), uploading.by.clone());
     let Uploaded { version, is_new } = upload(store, key, uploading, now).await.map_err(upload_error)?;
-    tracing::info!(plugin = %id, version = %version.build.version, is_new, by = grant.id, "plugin uploaded");
-    let plugin = match query.percent {
+    tracing::info!(plugin = %id, version = %version.build.version, is_new, by, "plugin uploaded");
+    let plugin = match percent {
         Some(percent) => {
             let release = Change::Release { version: version.build.version.clone(), percent };
-            change(store, &id, &release, &grant.id, now).await.map_err(change_error)?.value
+            change(store, &id, &release, &by, now).await.map_err(change_error)?.value
         }
         None => {
             store.plugins().get(&id).await.map_err(store_error)?.ok_or_else(|| ApiError::not_found("plugin"))?.value
@@ -203,30 +222,39 @@ pub(in crate::api) async fn wasm(
 }
 
 /// For a file without a manifest.
-fn said_beside(id: &PluginId, query: &UploadQuery, locale: Option<stoa_domain::Locale>) -> Result<Manifest, ApiError> {
+pub(in crate::api) fn checked(title: Option<&str>, version: Option<&str>) -> Result<(String, Version), ApiError> {
     let mut faults = Vec::new();
-    let title = query.title.as_deref().and_then(checked_title);
+    let title = title.and_then(checked_title);
     if title.is_none() {
         let rule = "the file carries no manifest: give a title of 1 to 100 characters";
         faults.push(FieldError::new("title", "required", rule));
     }
-    let version = query.version.as_deref().and_then(|version| Version::new(version).ok());
+    let version = version.and_then(|version| Version::new(version).ok());
     if version.is_none() {
         let rule = "the file carries no manifest: give a version of 1 to 40 visible ASCII characters";
         faults.push(FieldError::new("version", "invalid_version", rule));
     }
-    let (Some(title), Some(version)) = (title, version) else { return Err(ApiError::validation(faults)) };
-    Ok(Manifest {
+    title.zip(version).ok_or_else(|| ApiError::validation(faults))
+}
+
+/// `locale` is the shop's.
+pub(in crate::api) fn said_beside(
+    id: &PluginId,
+    (title, version): (String, Version),
+    locale: Option<stoa_domain::Locale>,
+) -> Manifest {
+    Manifest {
         id: id.clone(),
         version,
         world: "promotion".to_owned(),
         title: BTreeMap::from([(locale.unwrap_or_else(stoa_domain::Locale::undetermined), title)]),
         settings: serde_json::Map::new(),
         settings_schema: None,
-    })
+        shopify: None,
+    }
 }
 
-fn manifest_error(error: ManifestError) -> ApiError {
+pub(in crate::api) fn manifest_error(error: ManifestError) -> ApiError {
     match error {
         ManifestError::Settings(error) => settings_error(error),
         error => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string()),
