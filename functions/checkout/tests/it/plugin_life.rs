@@ -204,9 +204,19 @@ async fn what_is_recorded_of_a_run_names_no_shopper() {
         })
         .await;
         let record = serde_json::to_string(&runs).unwrap();
-        for canary in
-            ["wang.li", "li.si", "王莉", "139 0000", "苏州", "江苏", "姑苏", "平江路", "\"215000\"", "key-1", cart.as_str()]
-        {
+        for canary in [
+            "wang.li",
+            "li.si",
+            "王莉",
+            "139 0000",
+            "苏州",
+            "江苏",
+            "姑苏",
+            "平江路",
+            "\"215000\"",
+            "key-1",
+            cart.as_str(),
+        ] {
             assert!(!record.contains(canary), "{canary} is in {record}");
         }
         let input: PromotionInput = serde_json::from_str(&runs[0].input).unwrap();
