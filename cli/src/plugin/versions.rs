@@ -27,7 +27,8 @@ pub(crate) async fn versions(arguments: &Arguments, target: &Target, json: bool)
     for version in versions.as_array().into_iter().flatten() {
         let (name, digest) = (text(&version["version"]), text(&version["digest"]));
         let (at, by) = (text(&version["uploaded_at"]), text(&version["uploaded_by"]));
-        println!("{name:<12} {:>3} %  {}  {at} by {by}", version["percent"], digest.get(..12).unwrap_or(digest));
+        let percent = version["percent"].as_u64().unwrap_or(0);
+        println!("{name:<12} {percent:>3} %  {}  {at} by {by}", digest.get(..12).unwrap_or(digest));
     }
     for event in events.as_array().into_iter().flatten() {
         let share = event["percent"].as_u64().map_or(String::new(), |percent| format!(" for {percent} %"));

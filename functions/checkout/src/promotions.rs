@@ -224,11 +224,7 @@ impl Promotions {
         loaded.ok()
     }
 
-    async fn load(
-        &self,
-        loader: Arc<dyn LoadPromotion>,
-        build: &Build,
-    ) -> Result<Arc<dyn RunPromotion>, Failure> {
+    async fn load(&self, loader: Arc<dyn LoadPromotion>, build: &Build) -> Result<Arc<dyn RunPromotion>, Failure> {
         let objects = self.store.objects();
         let bytes = tokio::time::timeout(FETCH_DEADLINE, objects.private_get(&build.artefact)).await??;
         let digest = build.digest.clone();

@@ -116,7 +116,7 @@ async fn promotions(store: &Store, table: &mut Table) {
     let limited = PromotionId::new("p0").unwrap();
     promotions.codes(&batch[0].promotion, None, 100).await.unwrap();
     table.row("a page of 100 codes", "`CODES#{promotion}`, then the codes", "`by_state`", "eventual, then strong");
-    let customer = customer_key("wang.li@example.com").unwrap();
+    let customer = customer_key("lin.mei@example.com").unwrap();
     let use_it = Uses {
         promotions: vec![PromotionUse { promotion: limited.clone(), max_uses: Some(5), spent: None }],
         codes: vec![CodeUse { code: "HELLO".to_owned(), max_uses: 5 }],

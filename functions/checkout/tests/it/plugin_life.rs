@@ -1,6 +1,7 @@
 //! What shoppers get of a plugin's life: the version that was released for them, and a cart whatever the plugin does.
 
 use crate::shop::{Shopper, TestShop, shop};
+use axum::http::Method;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ impl RunPromotion for Percent {
 struct Loader;
 
 impl LoadPromotion for Loader {
-    fn load(&self, artefact: &[u8]) -> Result<Arc<dyn RunPromotion>, Failure> {
+    fn load(&self, artefact: &[u8], _digest: &str) -> Result<Arc<dyn RunPromotion>, Failure> {
         Ok(Arc::new(Percent(String::from_utf8_lossy(artefact).parse().ok())))
     }
 }
@@ -182,6 +183,11 @@ async fn what_is_recorded_of_a_run_names_no_shopper() {
         plugin.life.release(build(&shop, "1", does).await, 100).unwrap();
         shop.store.plugins().put(&plugin, Expected::Absent).await.unwrap();
     }
+    // People type all kinds of things where a code is asked for.
+    let other = Shopper::of(state(&shop));
+    other.add("mug", 1).await;
+    let typed = serde_json::json!({ "code": "li.si@example.com" });
+    assert_eq!(other.send(Method::POST, "/api/cart/codes", Some(typed), None).await.0, 200);
     let shopper = Shopper::of(state(&shop));
     shopper.add("mug", 2).await;
     let cookie = shopper.cookie().unwrap();
@@ -198,9 +204,19 @@ async fn what_is_recorded_of_a_run_names_no_shopper() {
         })
         .await;
         let record = serde_json::to_string(&runs).unwrap();
-        for canary in
-            ["wang.li", "王莉", "139 0000", "苏州", "江苏", "姑苏", "平江路", "\"215000\"", "key-1", cart.as_str()]
-        {
+        for canary in [
+            "wang.li",
+            "li.si",
+            "王莉",
+            "139 0000",
+            "苏州",
+            "江苏",
+            "姑苏",
+            "平江路",
+            "\"215000\"",
+            "key-1",
+            cart.as_str(),
+        ] {
             assert!(!record.contains(canary), "{canary} is in {record}");
         }
         let input: PromotionInput = serde_json::from_str(&runs[0].input).unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stoa_checkout::{Config, LoadPromotion, RunPromotion};
-use stoa_domain::plugin::{Build, Version};
+use stoa_domain::plugin::{Build, ErrorBudget, Version};
 use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
 use stoa_domain::{PluginId, Sku};
 use stoa_endpoint::config::PublicUrl;
@@ -221,12 +221,13 @@ async fn a_promotion_shows_on_the_cart_with_its_reason_and_a_broken_one_costs_no
 struct EverySecond(AtomicUsize);
 
 impl RunPromotion for EverySecond {
-    fn propose(&self, promotion: Promotion<'_>, _: &PromotionInput) -> Result<Proposal, Failure> {
+    fn propose(&self, promotion: Promotion<'_>, _: &PromotionInput) -> Result<Run, Failure> {
         if self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
             return Err("wasm trap: out of fuel".into());
         }
         let operations = vec![Operation::Message { text: "Well chosen".to_owned() }];
-        Ok(Proposal { promotion: promotion.id.clone(), title: promotion.title.to_owned(), operations })
+        let proposal = Proposal { promotion: promotion.id.clone(), title: promotion.title.to_owned(), operations };
+        Ok(Run { proposal, fuel_used: 1_000, memory_bytes: 65_536 })
     }
 }
 
@@ -306,6 +307,8 @@ async fn install(shop: &TestShop, kind: &str) {
     }
     let (id, now) = (PluginId::new(kind).unwrap(), jiff::Timestamp::now());
     let mut record = PluginRecord::new(id, format!("It {kind}"), "{}".into(), 0, now);
+    // None is stopped here for what it fails: each is to be asked in every quote.
+    record.error_budget = ErrorBudget { percent: 100, ..ErrorBudget::default() };
     let version = Version::new("1.0.0").unwrap();
     record.life.release(Build { version, digest: kind.into(), artefact: kind.into() }, 100).unwrap();
     shop.store.plugins().put(&record, Expected::Absent).await.unwrap();

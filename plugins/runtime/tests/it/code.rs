@@ -106,7 +106,8 @@ fn a_trap_of_every_kind_is_contained() {
 #[test]
 fn a_plugin_that_lies_about_its_memory_is_contained() {
     let shop = Shop::new();
-    for (realloc, code) in [("i32.const -16", "bad_output"), ("unreachable", "trapped"), ("i32.const 3", "bad_output")] {
+    for (realloc, code) in [("i32.const -16", "bad_output"), ("unreachable", "trapped"), ("i32.const 3", "bad_output")]
+    {
         let text = format!(
             r#"(module (memory (export "memory") 1)
                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {realloc})
