@@ -143,10 +143,8 @@ impl Promotions {
             Some(InputLine::of(line, product, &categories, within, locale, &shop.default_locale))
         };
         let lines = priced.iter().filter_map(line).collect();
-        let context = PromotionContext {
-            shipping_method: shipping.map(str::to_owned),
-            ..PromotionContext::at(Timestamp::now())
-        };
+        let context =
+            PromotionContext { shipping_method: shipping.map(str::to_owned), ..PromotionContext::at(Timestamp::now()) };
         Ok(Some((active, PromotionInput::new(lines, shop.currency, locale.clone(), context)?)))
     }
 

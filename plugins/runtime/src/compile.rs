@@ -100,11 +100,7 @@ pub fn compile(engine: &Engine, wasm: &[u8], signing_key: &[u8]) -> Result<Signe
 
 /// The same in a process of its own that has little time, little memory, no file and no secret, and is ended when it
 /// takes too much. The program must have called [`compiler_process::enter`] first thing.
-pub fn compile_apart(
-    wasm: &[u8],
-    signing_key: &[u8],
-    limits: CompilerLimits,
-) -> Result<SignedArtefact, CompileError> {
+pub fn compile_apart(wasm: &[u8], signing_key: &[u8], limits: CompilerLimits) -> Result<SignedArtefact, CompileError> {
     let key = key(signing_key)?;
     if wasm.len() > MAX_COMPONENT_BYTES {
         return Err(CompileError::TooLarge { got: wasm.len() });

@@ -49,7 +49,9 @@ pub fn enter() {
     if arguments.next().as_deref() == Some(ARGUMENT) {
         let mut number = || arguments.next()?.parse().ok();
         let limits = number().zip(number()).map(|(seconds, megabytes)| CompilerLimits { seconds, megabytes });
-        std::process::exit(limits.and_then(|limits| confine(limits).ok()).map_or(1, |()| serve().map_or(TOO_LITTLE, |()| 0)));
+        std::process::exit(
+            limits.and_then(|limits| confine(limits).ok()).map_or(1, |()| serve().map_or(TOO_LITTLE, |()| 0)),
+        );
     }
     if let Ok(program) = std::env::current_exe() {
         use_program(program);

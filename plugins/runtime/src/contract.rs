@@ -188,19 +188,14 @@ pub(crate) fn to_domain(operation: v0_2::Operation) -> std::result::Result<Opera
         v0_2::Operation::DiscountPieces(d) => {
             Operation::DiscountPieces { pieces: pieces(d.pieces)?, value: value(d.value), reason: d.reason }
         }
-        v0_2::Operation::BuyGet(d) => Operation::BuyGet {
-            buy: pieces(d.buy)?,
-            get: pieces(d.get)?,
-            value: value(d.value),
-            reason: d.reason,
-        },
+        v0_2::Operation::BuyGet(d) => {
+            Operation::BuyGet { buy: pieces(d.buy)?, get: pieces(d.get)?, value: value(d.value), reason: d.reason }
+        }
         v0_2::Operation::Bundle(d) => {
             Operation::Bundle { pieces: pieces(d.pieces)?, value: value(d.value), reason: d.reason }
         }
         v0_2::Operation::DiscountOrder(d) => Operation::DiscountOrder { value: value(d.value), reason: d.reason },
-        v0_2::Operation::DiscountShipping(d) => {
-            Operation::DiscountShipping { value: value(d.value), reason: d.reason }
-        }
+        v0_2::Operation::DiscountShipping(d) => Operation::DiscountShipping { value: value(d.value), reason: d.reason },
         v0_2::Operation::AddGift(gift) => {
             Operation::AddGift { sku: sku(gift.sku)?, quantity: gift.quantity, reason: gift.reason }
         }

@@ -1,8 +1,8 @@
 //! What a promotion is told about a cart. No personal data is in it: a shopper is a set of groups and a count of orders.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::product::{AttributeValue, Product};
 use stoa_domain::promotion::Context;

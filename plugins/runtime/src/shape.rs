@@ -39,8 +39,8 @@ const BRANCHES: Bound = bound("branch_table_too_large", "targets in a branch tab
 
 /// Every bound, for documentation and reports.
 pub const BOUNDS: [Bound; 16] = [
-    IMPORTS, EXPORTS, TYPES, FUNCTIONS, TABLES, TABLE, MEMORIES, MEMORY, GLOBALS, TAGS, DATA, ELEMENTS, INSTANCES, FUNCTION,
-    LOCALS, BRANCHES,
+    IMPORTS, EXPORTS, TYPES, FUNCTIONS, TABLES, TABLE, MEMORIES, MEMORY, GLOBALS, TAGS, DATA, ELEMENTS, INSTANCES,
+    FUNCTION, LOCALS, BRANCHES,
 ];
 
 /// Counted over the whole file, whatever is nested in what.

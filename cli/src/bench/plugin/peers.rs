@@ -52,10 +52,8 @@ pub(super) fn build(checkout: &Checkout) -> Result<Built> {
 impl Built {
     /// Starts each and notes how long it took to have the promotion ready. They run where this thread may.
     pub(super) fn start(&self, input: &Value, report: &mut Report) -> Result<Vec<Peer>> {
-        let subjects: [(&'static str, Vec<&OsStr>); 2] = [
-            ("extism", vec![OsStr::new("extism"), self.guest.as_os_str()]),
-            ("quickjs", vec![OsStr::new("quickjs")]),
-        ];
+        let subjects: [(&'static str, Vec<&OsStr>); 2] =
+            [("extism", vec![OsStr::new("extism"), self.guest.as_os_str()]), ("quickjs", vec![OsStr::new("quickjs")])];
         let mut peers = Vec::new();
         for (name, arguments) in subjects {
             let mut command = Command::new(&self.program);

@@ -73,5 +73,8 @@ fn artefacts_name_the_wasmtime_that_is_linked() {
     let packages = lock["package"].as_array().unwrap();
     let wasmtime = packages.iter().find(|package| package["name"].as_str() == Some("wasmtime")).unwrap();
     let version = format!("wasmtime-{}+", wasmtime["version"].as_str().unwrap());
-    assert!(ENGINE_VERSION.starts_with(&version), "raise ENGINE_VERSION to {version}1: artefacts are then compiled anew");
+    assert!(
+        ENGINE_VERSION.starts_with(&version),
+        "raise ENGINE_VERSION to {version}1: artefacts are then compiled anew"
+    );
 }

@@ -3,8 +3,8 @@
 
 use crate::guest;
 use crate::shop::{SETTINGS, Shop, cart, id, promotion, proposed_for_four, sample};
-use stoa_plugin_runtime::*;
 use std::fmt::Write;
+use stoa_plugin_runtime::*;
 
 /// A module in the contract's world with something beside its `run`.
 fn beside(more: &str) -> Vec<u8> {
@@ -139,7 +139,8 @@ fn a_truncated_file_is_refused_wherever_it_ends() {
                     assert!(["not_a_component", "other_world"].contains(&refused.code()), "{end}: {refused}");
                 }
                 Ok(_) => {
-                    let run = shop.load(&whole[..end]).run(promotion(&id(), SETTINGS), &cart("en", 4), Limits::default());
+                    let run =
+                        shop.load(&whole[..end]).run(promotion(&id(), SETTINGS), &cart("en", 4), Limits::default());
                     assert_eq!(run.unwrap().proposal.operations, proposed_for_four(), "{end} of {}", whole.len());
                 }
             }
