@@ -53,8 +53,8 @@ pub use orders::{
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
 pub use plugins::{
-    MAX_EVENTS, MAX_RUN_BYTES, PluginAbi, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS, RunOutcome,
-    UploadReport, UploadSizes,
+    MAX_EVENTS, MAX_RUN_BYTES, PluginAbi, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS,
+    RunOutcome, UploadReport, UploadSizes,
 };
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use promotions::{

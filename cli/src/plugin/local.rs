@@ -80,12 +80,7 @@ impl Local {
                 fuel: Some(run.fuel_used),
                 memory_bytes: u64::try_from(run.memory_bytes).ok(),
             },
-            Err(error) => Outcome {
-                operations: None,
-                error: Some(error),
-                fuel: None,
-                memory_bytes: None,
-            },
+            Err(error) => Outcome { operations: None, error: Some(error), fuel: None, memory_bytes: None },
         }
     }
 }

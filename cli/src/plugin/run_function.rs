@@ -50,8 +50,7 @@ pub(crate) fn run(file: &Path, input: &Path, arguments: &Arguments, json: bool) 
 
 fn check_query(arguments: &Arguments) -> Result<()> {
     let name = arguments.target.as_deref().unwrap_or(Target::CartLines.name());
-    let target =
-        Target::named(name).ok_or_else(|| refused(&Refusal::UnsupportedTarget { target: name.to_owned() }))?;
+    let target = Target::named(name).ok_or_else(|| refused(&Refusal::UnsupportedTarget { target: name.to_owned() }))?;
     let Some(file) = &arguments.query else { return Ok(()) };
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     Query::new(&text, target).map_err(|error| refused(&Refusal::Query { target: target.name().to_owned(), error }))?;

@@ -24,7 +24,8 @@ use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
 use stoa_domain::{Handle, Locale, PromotionId};
 use stoa_plugin_runtime::{
-    Engine, InputLine, Limits, Loaded, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError, load, shopify,
+    Engine, InputLine, Limits, Loaded, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError, load,
+    shopify,
 };
 use stoa_storage::{PluginRecord, Store};
 

@@ -1,5 +1,5 @@
 //! The belt beside the fuel: a run that takes far longer than its fuel should last is stopped by the clock. Fuel counts
-//! instructions, and one instruction can move a whole memory.
+//! what is done and nothing of how long it takes; were it miscounted once, nobody waits for ever.
 //!
 //! A thread turns the engine's epoch while plugins run and sleeps while none does. Deadlines count its turns, not the
 //! time of day: a process that is frozen between two requests, as Lambda does, finds no deadline passed when it wakes.
@@ -10,8 +10,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 const TURN: Duration = Duration::from_millis(10);
-/// How long one run may take. Its fuel lasts a tenth of this on a core of its own, and a small function has less.
-pub(crate) const DEADLINE_TURNS: u64 = 50;
+/// How long one run may take. Its fuel lasts a fiftieth of this on a core of its own; a small function has less of one, and
+/// a machine that is short of memory may hold an honest run up for half a second.
+pub(crate) const DEADLINE_TURNS: u64 = 200;
 pub(crate) const DEADLINE_MILLIS: u64 = DEADLINE_TURNS * TURN.as_millis() as u64;
 
 /// Ends its thread when dropped.

@@ -41,7 +41,7 @@ pub enum CompileError {
     HasImports { names: Vec<String> },
     #[error("the component does not export the world stoa:promotion/promotion: {0}")]
     OtherWorld(String),
-    #[error("compiling the plugin took more than {seconds} s or {megabytes} MB")]
+    #[error("compiling the plugin took more than {seconds} s of processor time or {megabytes} MB")]
     Limits { seconds: u64, megabytes: u64 },
     #[error(transparent)]
     ShopifyFunction(#[from] Refusal),

@@ -4,7 +4,7 @@
 use crate::clock::Clock;
 use std::fmt;
 use std::sync::Arc;
-use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// A plugin's linear memory may grow to this.
 pub const MAX_MEMORY_BYTES: usize = 16 << 20;
@@ -16,6 +16,8 @@ pub(crate) const MAX_TABLE_ELEMENTS: usize = 10_000;
 pub(crate) const MAX_INSTANCES: u32 = 4;
 pub(crate) const MAX_TABLES: u32 = 4;
 const MAX_STACK_BYTES: usize = 256 << 10;
+/// Of a slot, between two runs.
+const KEEP_RESIDENT_BYTES: usize = 256 << 10;
 
 /// Cheap to clone; one a process.
 #[derive(Clone)]
@@ -47,7 +49,12 @@ impl Engine {
             .max_memories_per_component(1)
             .max_tables_per_component(MAX_TABLES)
             .table_elements(MAX_TABLE_ELEMENTS)
-            .max_memory_size(MAX_MEMORY_BYTES);
+            .max_memory_size(MAX_MEMORY_BYTES)
+            // What a small plugin touches is wiped by hand, and where the kernel tells which pages that is, only those:
+            // cheaper than giving the pages back and faulting them in again.
+            .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+            .table_keep_resident(KEEP_RESIDENT_BYTES)
+            .pagemap_scan(Enabled::Auto);
         let pooled = wasmtime::Engine::new(config()?.allocation_strategy(InstanceAllocationStrategy::Pooling(pool)));
         let engine = match pooled {
             Ok(engine) => engine,
@@ -74,6 +81,10 @@ fn config() -> Result<Config, EngineError> {
         .consume_fuel(true)
         .epoch_interruption(true)
         .max_wasm_stack(MAX_STACK_BYTES)
+        // No run's error names a place in the plugin: what that would take is as large as the code.
+        .generate_address_map(false)
+        .native_unwind_info(false)
+        .wasm_backtrace_max_frames(None)
         .memory_reservation(MAX_MEMORY_BYTES as u64)
         .memory_reservation_for_growth(0)
         .memory_guard_size(64 << 10)

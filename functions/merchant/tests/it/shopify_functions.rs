@@ -90,7 +90,10 @@ async fn a_functions_versions_live_as_those_of_every_plugin() {
     first["percent"] = json!(100);
     let made = upload(&caller, first.clone()).await;
     assert_eq!((made.status, &made.body["version"]["percent"]), (StatusCode::CREATED, &json!(100)), "{}", made.text);
-    assert_eq!((upload(&caller, first.clone()).await.status, &made.body["plugin"]["settings"]), (StatusCode::OK, &first["settings"]));
+    assert_eq!(
+        (upload(&caller, first.clone()).await.status, &made.body["plugin"]["settings"]),
+        (StatusCode::OK, &first["settings"])
+    );
 
     // Another query is another function, and needs another version.
     let mut second = function();

@@ -14,7 +14,8 @@ use crate::engine::{MAX_MEMORY_BYTES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use crate::plugin::{SLOT_INTERVAL, SLOT_PATIENCE};
 use std::time::Instant;
 use wasmtime::{
-    ExternType, Instance, InstancePre, Linker, Memory, MemoryType, Module, PoolConcurrencyLimitError, Store, StoreLimitsBuilder, Trap, TypedFunc,
+    ExternType, Instance, InstancePre, Linker, Memory, MemoryType, Module, PoolConcurrencyLimitError, Store,
+    StoreLimitsBuilder, Trap, TypedFunc,
 };
 
 /// Raw standard output may be so many times what the limit on output allows, for it may be indented.

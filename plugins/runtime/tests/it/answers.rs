@@ -36,13 +36,14 @@ fn more_operations_than_allowed_are_none() {
 
 #[test]
 fn an_answer_that_unfolds_into_megabytes_is_cut_off() {
-    // A hundred messages, all of them the same 60,000 bytes of memory.
+    // A hundred messages, all of them the same 50,000 zeros.
     let body = format!(
         "(local $at i32) (i32.store (i32.const 4) (i32.const 16)) (i32.store (i32.const 8) (i32.const 100))
          (local.set $at (i32.const 16))
          (loop $next
              (i32.store8 (local.get $at) (i32.const {MESSAGE}))
-             (i32.store offset=12 (local.get $at) (i32.const 60000))
+             (i32.store offset=8 (local.get $at) (i32.const 8192))
+             (i32.store offset=12 (local.get $at) (i32.const 50000))
              (local.set $at (i32.add (local.get $at) (i32.const {OPERATION_BYTES})))
              (br_if $next (i32.lt_u (local.get $at) (i32.const 4816)))) i32.const 0"
     );

@@ -10,10 +10,15 @@ fn compile_apart(shop: &Shop, wasm: &[u8], limits: CompilerLimits) -> Result<Sig
     stoa_plugin_runtime::compile_apart(wasm, &shop.sign, limits)
 }
 
+/// Tests share their machine.
+fn patient() -> CompilerLimits {
+    CompilerLimits { seconds: 30, ..CompilerLimits::default() }
+}
+
 #[test]
 fn another_process_compiles_the_same_plugin() {
     let shop = Shop::new();
-    let apart = compile_apart(&shop, &sample(), CompilerLimits::default()).unwrap();
+    let apart = compile_apart(&shop, &sample(), patient()).unwrap();
     assert_eq!(apart.digest, shop.compile(&sample()).unwrap().digest);
     assert_eq!(Plugin::load(&shop.engine, &apart.bytes, &shop.verify, &apart.digest).unwrap().contract(), "0.2");
 }
@@ -29,21 +34,21 @@ fn it_refuses_what_is_refused_here_by_the_same_rule() {
         vec![0; MAX_COMPONENT_BYTES + 1],
         guest::with("i32.const 0", "(table 4000000000 funcref)"),
     ] {
-        let apart = compile_apart(&shop, &wasm, CompilerLimits::default()).unwrap_err();
+        let apart = compile_apart(&shop, &wasm, patient()).unwrap_err();
         assert_eq!(apart, shop.compile(&wasm).unwrap_err());
     }
-    let key = stoa_plugin_runtime::compile_apart(&sample(), b"no key", CompilerLimits::default()).unwrap_err();
+    let key = stoa_plugin_runtime::compile_apart(&sample(), b"no key", patient()).unwrap_err();
     assert_eq!(key.code(), "bad_signing_key");
 }
 
 #[test]
 fn one_that_takes_too_much_is_ended_and_the_next_is_compiled() {
     let shop = Shop::new();
-    let no_time = CompilerLimits { seconds: 0, ..CompilerLimits::default() };
+    let no_time = CompilerLimits { seconds: 0, ..patient() };
     assert_eq!(compile_apart(&shop, &sample(), no_time).unwrap_err().code(), "compile_limits");
-    let no_memory = CompilerLimits { megabytes: 48, ..CompilerLimits::default() };
+    let no_memory = CompilerLimits { megabytes: 48, ..patient() };
     assert_eq!(compile_apart(&shop, &heavy(), no_memory).unwrap_err().code(), "compile_limits");
-    assert!(compile_apart(&shop, &sample(), CompilerLimits::default()).is_ok());
+    assert!(compile_apart(&shop, &sample(), patient()).is_ok());
 }
 
 /// All that the bounds allow: a megabyte of branch tables in functions as large as may be. Whatever becomes of it, it
@@ -52,11 +57,11 @@ fn one_that_takes_too_much_is_ended_and_the_next_is_compiled() {
 fn the_heaviest_plugin_that_is_let_in_stays_within_the_limits() {
     let shop = Shop::new();
     let started = std::time::Instant::now();
-    let done = compile_apart(&shop, &heavy(), CompilerLimits::default()).map(|artefact| artefact.bytes.len());
+    let done = compile_apart(&shop, &heavy(), patient()).map(|artefact| artefact.bytes.len());
     println!("{done:?} after {:?}", started.elapsed());
     let code = done.as_ref().map_err(CompileError::code);
     assert!(matches!(code, Ok(_) | Err("compile_limits" | "artefact_too_large")), "{done:?}");
-    assert!(compile_apart(&shop, &sample(), CompilerLimits::default()).is_ok());
+    assert!(compile_apart(&shop, &sample(), patient()).is_ok());
 }
 
 fn heavy() -> Vec<u8> {

@@ -145,7 +145,8 @@ fn only_signed_functions_load_and_only_as_what_they_are() {
 fn a_function_is_not_loaded_as_another() {
     let engine = Engine::new().unwrap();
     let (sign, verify) = generate_keys().unwrap();
-    let made = |output: &str| compile(&engine, &answers(output), &[targeting(CART_LINES, "run", QUERY)], &sign).unwrap();
+    let made =
+        |output: &str| compile(&engine, &answers(output), &[targeting(CART_LINES, "run", QUERY)], &sign).unwrap();
     let (own, other) = (made("{}"), made("[]"));
     assert_eq!(load(&engine, &other.bytes, &verify, &own.digest).unwrap_err().code(), "other_plugin");
     assert_eq!(Function::load(&engine, &other.bytes, &verify, &own.digest).unwrap_err().code(), "other_plugin");
