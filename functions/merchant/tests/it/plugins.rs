@@ -43,7 +43,7 @@ async fn an_uploaded_version_runs_for_nobody_until_it_is_released_and_is_signed_
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
     let (version, plugin) = (&made.body["version"], &made.body["plugin"]);
     assert_eq!((&version["percent"], &plugin["enabled"], &plugin["release"]), (&json!(0), &json!(false), &Value::Null));
-    assert_eq!(version["report"]["exports"], json!(["stoa:promotion/discounts@0.1.0"]));
+    assert_eq!(version["report"]["exports"], json!(["stoa:promotion/discounts@0.2.0"]));
     assert_eq!((&version["report"]["imports"], &version["report"]["limits"]["fuel"]), (&json!([]), &json!(11_000_000)));
     assert!(version["report"]["sizes"]["artefact"].as_u64() > version["report"]["sizes"]["component"].as_u64());
     assert!(version["report"]["warnings"][0].as_str().unwrap().contains("settings_schema"), "{}", made.text);
