@@ -26,10 +26,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    // Asked for now: the crates' tests may build this program anew, and the system then says that it was deleted.
+    let program = std::env::current_exe().context("finding this program")?;
     match arguments.part.as_deref() {
-        None => all(checkout, &arguments.rest),
-        Some("browser") => build_wasm(checkout).and_then(|()| browser(checkout)),
-        Some("deploy") => build_wasm(checkout).and_then(|()| deploy(checkout)),
+        None => all(checkout, &program, &arguments.rest),
+        Some("browser") => build_wasm(checkout).and_then(|()| browser(checkout, &program)),
+        Some("deploy") => build_wasm(checkout).and_then(|()| deploy(checkout, &program)),
         Some(part) => {
             // These run plugins or the worker.
             if ["plugin-runtime", "checkout", "merchant", "cli", "tests"].contains(&part) {
@@ -41,12 +43,12 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
 }
 
 /// Every suite runs, also after one failed: one run tells all that is wrong.
-fn all(checkout: &Checkout, rest: &[String]) -> Result<()> {
+fn all(checkout: &Checkout, program: &Path, rest: &[String]) -> Result<()> {
     build_wasm(checkout)?;
     let suites = [
         ("crates", crates(checkout, &["--workspace"], rest)),
-        ("browser", browser(checkout)),
-        ("deploy", deploy(checkout)),
+        ("browser", browser(checkout, program)),
+        ("deploy", deploy(checkout, program)),
     ];
     let failed: Vec<_> = suites.iter().filter_map(|(name, result)| Some((name, result.as_ref().err()?))).collect();
     for (name, error) in &failed {
@@ -68,7 +70,7 @@ fn crates(checkout: &Checkout, what: &[&str], rest: &[String]) -> Result<()> {
 }
 
 /// Node's own runner over the browser tests, against a shop of its own that begins anew.
-fn browser(checkout: &Checkout) -> Result<()> {
+fn browser(checkout: &Checkout, program: &Path) -> Result<()> {
     let folder = checkout.root.join("tests/browser");
     let mut files = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
@@ -85,7 +87,7 @@ fn browser(checkout: &Checkout) -> Result<()> {
         node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(&folder).env("STOA_URL", url);
         node
     };
-    let shop = step("a shop for the browser", || TestShop::open(checkout, None))?;
+    let shop = step("a shop for the browser", || TestShop::open(checkout, program, None))?;
     let demo = run(node(&shop.url).args(&files));
     drop(shop);
     let catalogue = checkout.root.join(SHARED_CATALOGUE);
@@ -93,7 +95,7 @@ fn browser(checkout: &Checkout) -> Result<()> {
         eprintln!("  left out: the purchase from 19,406 products, {SHARED_CATALOGUE} is not here");
         return demo;
     }
-    let shop = step("a shop with 19,406 products", || TestShop::open(checkout, Some(&catalogue)))?;
+    let shop = step("a shop with 19,406 products", || TestShop::open(checkout, program, Some(&catalogue)))?;
     let mut purchase = node(&shop.url);
     // Little of each: all four shoppers find the same product, of which the mapping puts 25 on the shelf.
     purchase.arg("purchase.test.mjs").env("STOA_QUERY", "laser printer").env("STOA_QUANTITY", "3");
@@ -101,12 +103,12 @@ fn browser(checkout: &Checkout) -> Result<()> {
 }
 
 /// The stack on ministack, from the real template with the release bootstraps.
-fn deploy(checkout: &Checkout) -> Result<()> {
+fn deploy(checkout: &Checkout, program: &Path) -> Result<()> {
     let python = std::env::var_os("STOA_PYTHON").context("STOA_PYTHON is not set: run ./stoa test deploy")?;
     step("the functions' bootstraps", || crate::deploy::bootstraps(checkout))?;
     let mut pytest = Command::new(python);
     pytest.args(["-m", "pytest", "--quiet", "-rs", "infra"]).current_dir(&checkout.root);
-    run(pytest.env("CARGO_TARGET_DIR", &checkout.target).env("STOA_PROGRAM", std::env::current_exe()?))
+    run(pytest.env("CARGO_TARGET_DIR", &checkout.target).env("STOA_PROGRAM", program))
 }
 
 /// `stoa dev` as a child, over a folder of its own. Killed when dropped, and its worker with it.
@@ -116,12 +118,12 @@ struct TestShop {
 }
 
 impl TestShop {
-    fn open(checkout: &Checkout, catalogue: Option<&Path>) -> Result<Self> {
+    fn open(checkout: &Checkout, program: &Path, catalogue: Option<&Path>) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let data = checkout.target.join("test-shop");
         let log = checkout.target.join("test-shop.log");
         let output = fs::File::create(&log).with_context(|| format!("writing {}", log.display()))?;
-        let mut command = Command::new(std::env::current_exe().context("finding this program")?);
+        let mut command = Command::new(program);
         command.args(["dev", "--fresh", "--port", &port.to_string(), "--data"]).arg(&data);
         if let Some(file) = catalogue {
             command.arg("--catalog").arg(file);
