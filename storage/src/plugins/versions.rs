@@ -81,7 +81,7 @@ impl Plugins<'_> {
         let items = self.table.partition(&keys::plugin_life(id), keys::PLUGIN_VERSION).await?;
         let decode = |item| body::decode(KIND, item).map(|read: Versioned<PluginVersion>| read.value);
         let mut versions = items.iter().map(decode).collect::<Result<Vec<_>>>()?;
-        versions.sort_by(|a, b| b.uploaded_at.cmp(&a.uploaded_at));
+        versions.sort_by_key(|version| std::cmp::Reverse(version.uploaded_at));
         Ok(versions)
     }
 

@@ -12,7 +12,7 @@ pub(super) fn of(lines: usize) -> Result<PromotionInput> {
     let currency = Currency::new("CNY")?;
     let handles = |texts: &[&str]| texts.iter().map(|text| Ok(Handle::new(*text)?)).collect::<Result<Vec<_>>>();
     let line = |at: usize| -> Result<InputLine> {
-        let tag = if at % 4 == 0 { "tableware" } else { "living" };
+        let tag = if at.is_multiple_of(4) { "tableware" } else { "living" };
         Ok(InputLine {
             sku: Sku::new(format!("SKU-{at:05}"))?,
             product: ProductId::new(format!("prod_{at:05}"))?,
@@ -20,7 +20,7 @@ pub(super) fn of(lines: usize) -> Result<PromotionInput> {
             title: format!("Stoneware mug No. {at}"),
             quantity: 1 + (at % 3) as u32,
             unit_price: Money::new(4_500 + at as i64 * 10, currency),
-            compare_at: (at % 5 == 0).then(|| Money::new(6_000 + at as i64 * 10, currency)),
+            compare_at: at.is_multiple_of(5).then(|| Money::new(6_000 + at as i64 * 10, currency)),
             weight_grams: Some(350),
             brand: Some("Agora".to_owned()),
             product_type: None,

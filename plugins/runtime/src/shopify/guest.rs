@@ -237,7 +237,7 @@ impl Guest {
                 .map_err(|e| Failure::BadOutput(format!("it is not JSON: {e}")))?,
         };
         if output.packed_len() > limits.output_bytes {
-            return Err(stopped(&Stop::Output(OutputLimit::TooLarge(limits.output_bytes))));
+            return Err(stopped(&Stop::Output(OutputLimit::Bytes(limits.output_bytes))));
         }
         Ok(output)
     }

@@ -16,7 +16,7 @@ pub(super) enum Written {
     Ok = 0,
     ExpectedKey = 2,
     ObjectLength = 3,
-    AlreadyWritten = 4,
+    Already = 4,
     NotAnObject = 5,
     NotFinished = 6,
     ArrayLength = 7,
@@ -31,11 +31,11 @@ pub(super) enum Written {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OutputLimit {
     #[error("the output has more than {0} bytes")]
-    TooLarge(usize),
+    Bytes(usize),
     #[error("the output has more than {MAX_DEPTH} arrays and objects within one another")]
-    TooDeep,
+    Depth,
     #[error("the output's shapes have more than {MAX_SHAPE_KEYS} keys")]
-    TooManyShapeKeys,
+    ShapeKeys,
 }
 
 #[derive(Debug)]
@@ -147,7 +147,7 @@ impl Output {
         debug_assert!(keys.len() < *length);
         self.shape_keys += 1;
         if self.shape_keys > MAX_SHAPE_KEYS {
-            return Err(OutputLimit::TooManyShapeKeys);
+            return Err(OutputLimit::ShapeKeys);
         }
         keys.push(key);
         Ok(Written::Ok)
@@ -183,7 +183,7 @@ impl Output {
     /// Whether a value that is no key can come now.
     fn may_write(&self) -> Written {
         match self.open.last() {
-            None if self.root.is_some() => Written::AlreadyWritten,
+            None if self.root.is_some() => Written::Already,
             Some(Open::Object { key: None, .. }) => Written::ExpectedKey,
             Some(Open::Array { length, items }) if items.len() >= *length => Written::ArrayLength,
             Some(Open::Shaped { keys, members }) if members.len() >= keys.len() => Written::ShapeLength,
@@ -195,7 +195,7 @@ impl Output {
         let may = self.may_write();
         if may == Written::Ok {
             if self.open.len() >= MAX_DEPTH {
-                return Err(OutputLimit::TooDeep);
+                return Err(OutputLimit::Depth);
             }
             self.count(bytes)?;
             self.open.push(open);
@@ -229,7 +229,7 @@ impl Output {
 
     fn count(&mut self, bytes: usize) -> Result<(), OutputLimit> {
         self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes > self.allowed { Err(OutputLimit::TooLarge(self.allowed)) } else { Ok(()) }
+        if self.bytes > self.allowed { Err(OutputLimit::Bytes(self.allowed)) } else { Ok(()) }
     }
 }
 
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(key(&mut output, "c"), Written::ObjectLength);
         assert_eq!(output.is_finished(), Written::NotFinished);
         assert_eq!(output.finish_object(), Written::Ok);
-        assert_eq!(output.start_object(0).unwrap(), Written::AlreadyWritten);
+        assert_eq!(output.start_object(0).unwrap(), Written::Already);
         let written = serde_json::to_string(&output.finished().unwrap()).unwrap();
         assert_eq!(written, r#"{"a":false,"b":[null]}"#);
     }
@@ -291,12 +291,12 @@ mod tests {
     #[test]
     fn what_is_too_large_or_too_deep_ends_the_run() {
         let mut output = Output::new(20);
-        assert_eq!(output.text("x".repeat(20)), Err(OutputLimit::TooLarge(20)));
+        assert_eq!(output.text("x".repeat(20)), Err(OutputLimit::Bytes(20)));
         let mut output = Output::new(1_000);
         for _ in 0..MAX_DEPTH {
             assert_eq!(output.start_array(u32::MAX as usize).unwrap(), Written::Ok);
         }
-        assert_eq!(output.start_array(1), Err(OutputLimit::TooDeep));
+        assert_eq!(output.start_array(1), Err(OutputLimit::Depth));
         assert_eq!(output.finished(), None);
     }
 }

@@ -163,7 +163,7 @@ fn write(caller: &mut Caller<'_, Host>, output: bool, at: u32, count: u32, told:
         if output {
             let allowed = host.wasi.output_allowed;
             if host.wasi.output.len() + run.len() > allowed {
-                return Err(Stop::from(super::output::OutputLimit::TooLarge(allowed)).into());
+                return Err(Stop::from(super::output::OutputLimit::Bytes(allowed)).into());
             }
             host.wasi.output.extend_from_slice(run);
         } else {

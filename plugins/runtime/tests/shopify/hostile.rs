@@ -188,7 +188,7 @@ fn torn_and_changed_files_are_refused_or_run_within_their_limits() {
                 let at = random(&mut state) % changed.len();
                 changed[at] = random(&mut state) as u8;
             }
-            if random(&mut state) % 4 == 0 {
+            if random(&mut state).is_multiple_of(4) {
                 changed.truncate(random(&mut state) % changed.len());
             }
             let Ok(guest) = Guest::compile(&engine, &changed) else { continue };
