@@ -18,7 +18,10 @@ use crate::shop::{self, DataFolder, Running, Secrets, Servers};
 use crate::steps::{step, step_async};
 use anyhow::{Context, Result, bail};
 use functions::Functions;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use stoa_storage::Store;
 use stream::Stream;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,6 +29,7 @@ use tokio::signal::unix::{SignalKind, signal};
 const FIRST_START_MIB: u64 = 300;
 const MIN_FREE_MIB: u64 = 50;
 const FULL_MIB: u64 = 4;
+const RECOMPILE_EVERY: Duration = Duration::from_secs(60);
 
 /// How the shop is started.
 #[derive(Debug, clap::Args)]
@@ -130,10 +134,24 @@ async fn serve(
 
     let publish = stream.follow(|batch| publishing::handle(&store, batch));
     let reconcile = functions.payments.reconcile_for_ever(&store);
+    let recompile = recompile_for_ever(&store, secrets.signing_key()?);
     tokio::select! {
         never = publish => match never {},
         never = reconcile => match never {},
+        never = recompile => match never {},
         status = edge.wait() => bail!("the edge ended by itself with {}; see {}", status?, log.display()),
+    }
+}
+
+/// What a schedule does in production; first at once, for this may be another engine than the one that ran here last.
+async fn recompile_for_ever(store: &Store, signing_key: Vec<u8>) -> Infallible {
+    loop {
+        match stoa_merchant::plugins::recompile(store, &signing_key).await {
+            Ok(done) if done.compiled + done.failed == 0 => {}
+            Ok(done) => tracing::info!(?done, "plugins compiled for this engine"),
+            Err(error) => tracing::error!(%error, "plugins could not be compiled again"),
+        }
+        tokio::time::sleep(RECOMPILE_EVERY).await;
     }
 }
 

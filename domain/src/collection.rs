@@ -59,6 +59,16 @@ pub enum Condition {
     InStock,
 }
 
+impl Collection {
+    /// Whether `product` is a member. `availability` is of its variants, in their order.
+    pub fn holds(&self, product: &Product, availability: &[Availability], categories: &CategoryTree) -> bool {
+        match &self.members {
+            Members::Manual(products) => products.contains(&product.id),
+            Members::Rule(rule) => rule.holds(product, availability, categories),
+        }
+    }
+}
+
 impl Rule {
     /// Whether `product` is a member. `availability` is of its variants, in their order.
     pub fn holds(&self, product: &Product, availability: &[Availability], categories: &CategoryTree) -> bool {

@@ -56,10 +56,8 @@ impl From<Version> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     pub version: Version,
-    /// Lower-case hex SHA-256 of the component.
+    /// Lower-case hex SHA-256 of the component: also what names its compiled code, of which each engine has its own.
     pub digest: String,
-    /// Where its compiled and signed code lies.
-    pub artefact: String,
 }
 
 /// One version for a share of the shoppers.
@@ -360,7 +358,7 @@ mod tests {
 
     fn build(version: &str) -> Build {
         let version = Version::new(version).unwrap();
-        Build { digest: format!("digest of {version}"), artefact: format!("plugins/{version}"), version }
+        Build { digest: format!("digest of {version}"), version }
     }
     fn now() -> Timestamp {
         Timestamp::UNIX_EPOCH

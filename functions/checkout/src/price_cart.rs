@@ -1,8 +1,8 @@
-//! The price of a cart, from the table and the promotions as they are this moment. Reads settings, products, stock and
-//! promotions at once, then what these ask about ([`crate::promotion_facts`]); decides nothing that
+//! The price of a cart, from the table and the promotions as they are this moment. Reads settings, products, stock,
+//! promotions and plugins at once, then what these ask about ([`crate::promotion_facts`]); decides nothing that
 //! [`stoa_domain::quote`] decides.
 
-use crate::promotion_facts::{self, Shopper};
+use crate::promotion_facts::{self, Facts, Of, Shopper};
 use crate::{State, store_error};
 use axum::http::StatusCode;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
 use stoa_domain::{CartId, Currency, CustomerId, Locale, Sku};
 use stoa_endpoint::ApiError;
-use stoa_plugin_runtime::PromotionContext;
+use stoa_plugin_runtime::{InputLine, PromotionContext, PromotionInput};
 use stoa_storage::Standing;
 
 /// What is to be priced, and for whom.
@@ -115,11 +115,13 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     ids.sort();
     ids.dedup();
     let (products, stock) = (state.store.products(), state.store.stock());
-    let (shop, found, levels, promotions) = tokio::try_join!(
+    let cart = asked.cart.map_or("", CartId::as_str);
+    let (shop, found, levels, promotions, plugins) = tokio::try_join!(
         shop(state),
         async { products.get_many(&ids).await.map_err(store_error) },
         async { stock.get_many(&skus).await.map_err(store_error) },
         promotions(state),
+        async { Ok(if lines.is_empty() { Vec::new() } else { state.promotions.released_to(cart).await }) },
     )?;
     let found: HashMap<_, _> = found.into_iter().map(|(id, read)| (id, Arc::new(read.value))).collect();
     let items: Vec<Item> = lines
@@ -134,10 +136,15 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
     let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
-    let mut facts = promotion_facts::gather(state, &shop, &promotions, &items, &shopper).await?;
-    let told = PromotionContext::of(&facts.context, None, asked.shipping);
-    let cart = asked.cart.map_or("", CartId::as_str);
-    let proposals = state.promotions.propose(&items, &priced, &shop, &locale, told, cart).await;
+    let of = Of { rules: &promotions, plugins: !plugins.is_empty() };
+    let mut facts = promotion_facts::gather(state, &shop, &of, &items, &shopper).await?;
+    let proposals = match plugins.is_empty() || priced.is_empty() {
+        true => Vec::new(),
+        false => {
+            let input = told(&items, &priced, &shop, &locale, &facts, asked.shipping).map_err(unpriceable)?;
+            state.promotions.propose(&plugins, input).await
+        }
+    };
     let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
     let lines: Vec<Line> = priced.into_iter().map(line).collect();
     let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
@@ -155,6 +162,24 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
         );
     }
     Ok(PricedCart { shop, locale, items, quote, gifts: facts.gifts, promotions, standing: facts.standing })
+}
+
+/// What plugins are told of the cart.
+fn told(
+    items: &[Item],
+    priced: &[PricedLine],
+    shop: &Shop,
+    locale: &Locale,
+    facts: &Facts,
+    shipping: Option<&str>,
+) -> Result<PromotionInput, QuoteError> {
+    let line = |line: &PricedLine| {
+        let offer = items.iter().find(|item| item.line.sku == line.sku)?.offer.as_ref()?;
+        let within = facts.places.holding(offer).map(|collection| collection.handle.clone()).collect();
+        Some(InputLine::of(line, &offer.product, &facts.places.categories, within, locale, &shop.default_locale))
+    };
+    let context = PromotionContext::of(&facts.context, None, shipping);
+    Ok(PromotionInput::new(priced.iter().filter_map(line).collect(), shop.currency, locale.clone(), context)?)
 }
 
 /// The shop's promotions. One that cannot be read or is no longer valid costs the shopper nothing but itself.

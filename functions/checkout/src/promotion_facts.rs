@@ -1,6 +1,6 @@
 //! What the shop's promotions ask about besides prices: what a code is and how often it was used, which collections hold
 //! a product, what can be given away, what the clocks show. A shop without promotions, and a cart without codes, pay for
-//! none of it.
+//! none of it. Plugins are told of the same places, read once for both.
 
 use crate::price_cart::{Item, Offer, offer};
 use crate::{State, store_error};
@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use stoa_domain::cart::MAX_QUANTITY;
 use stoa_domain::category::CategoryTree;
-use stoa_domain::collection::{Collection, Members};
+use stoa_domain::collection::Collection;
 use stoa_domain::promotion::{Code, Context, Coupon, Customer, GiftStock, LineFacts, Needs, Promotion, PromotionSet};
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
-use stoa_domain::{CollectionId, CustomerId, Locale, PromotionId, Sku};
+use stoa_domain::{CustomerId, Locale, PromotionId, Sku};
 use stoa_endpoint::ApiError;
 use stoa_storage::Standing;
 
@@ -32,8 +32,16 @@ pub(crate) struct Shopper<'a> {
     pub(crate) locale: &'a Locale,
 }
 
+/// Whose promotions are to be priced.
+pub(crate) struct Of<'a> {
+    pub(crate) rules: &'a PromotionSet,
+    /// Whether plugins run: they are told of every collection.
+    pub(crate) plugins: bool,
+}
+
 pub(crate) struct Facts {
-    /// By SKU.
+    pub(crate) places: Places,
+    /// What rules ask of each line, by SKU.
     pub(crate) lines: HashMap<Sku, LineFacts>,
     pub(crate) context: Context,
     /// What can be given away, by SKU.
@@ -44,10 +52,11 @@ pub(crate) struct Facts {
 pub(crate) async fn gather(
     state: &State,
     shop: &Shop,
-    promotions: &PromotionSet,
+    of: &Of<'_>,
     items: &[Item],
     shopper: &Shopper<'_>,
 ) -> Result<Facts, ApiError> {
+    let promotions = of.rules;
     let now = Timestamp::now();
     let needs = promotions.needs(now);
     let limited = |promotion: &&Promotion| promotion.limits.uses.is_some() || promotion.limits.budget.is_some();
@@ -56,7 +65,7 @@ pub(crate) async fn gather(
     let stored = state.store.promotions();
     let (standing, places, gifts) = tokio::try_join!(
         async { stored.standing(&limited, shopper.codes, customer).await.map_err(store_error) },
-        places(state, &needs),
+        places(state, &needs, of.plugins),
         gifts(state, shop, &needs, items),
     )?;
     let mut context = Context::new(shop.currency, now, shopper.locale.clone(), shop.default_locale.clone());
@@ -70,8 +79,13 @@ pub(crate) async fn gather(
     context.codes = shopper.codes.iter().map(|code| self::code(code, &standing, shopper.customer)).collect();
     context.usage = promotions.iter().map(|p| (p.id.clone(), standing.usage(&p.id))).collect();
     context.gifts = gifts.iter().filter_map(|(sku, offer)| Some((sku.clone(), gift(sku, offer, items)?))).collect();
-    let lines = items.iter().filter_map(|item| Some((item.line.sku.clone(), places.facts(item)?))).collect();
-    Ok(Facts { lines, context, gifts, standing })
+    let facts = |item: &Item| {
+        let offer = item.offer.as_ref()?;
+        let collections = places.holding(offer).map(|collection| collection.id.clone()).collect();
+        Some((item.line.sku.clone(), LineFacts::of(&offer.product, &places.categories, collections)))
+    };
+    let lines = items.iter().filter_map(facts).collect();
+    Ok(Facts { places, lines, context, gifts, standing })
 }
 
 /// What the shop knows of a code. A code that is somebody's is given the benefit of the doubt until it is known who asks:
@@ -95,41 +109,36 @@ fn clock(zone: &str, now: Timestamp) -> Option<(String, jiff::civil::DateTime)> 
 }
 
 /// Where products stand in the catalogue, as far as promotions ask.
-struct Places {
-    categories: CategoryTree,
+pub(crate) struct Places {
+    pub(crate) categories: CategoryTree,
     collections: Vec<Collection>,
 }
 
-async fn places(state: &State, needs: &Needs) -> Result<Places, ApiError> {
+async fn places(state: &State, needs: &Needs, plugins: bool) -> Result<Places, ApiError> {
     let shop = state.store.shop();
     // A collection's rule can name a category, too.
-    let wanted = needs.categories || !needs.collections.is_empty();
+    let wanted = plugins || needs.categories || !needs.collections.is_empty();
     let (categories, collections) =
         tokio::try_join!(async { if wanted { shop.categories().await } else { Ok(Vec::new()) } }, async {
-            if needs.collections.is_empty() { Ok(Vec::new()) } else { shop.collections().await }
+            if plugins || !needs.collections.is_empty() { shop.collections().await } else { Ok(Vec::new()) }
         },)
         .map_err(store_error)?;
     let categories = CategoryTree::new(categories.into_iter().map(|read| read.value).collect());
-    let named = |collection: &Collection| needs.collections.contains(&collection.id);
+    let asked = |collection: &Collection| plugins || needs.collections.contains(&collection.id);
     Ok(Places {
         categories: categories.map_err(ApiError::internal)?,
-        collections: collections.into_iter().map(|read| read.value).filter(named).collect(),
+        collections: collections.into_iter().map(|read| read.value).filter(asked).collect(),
     })
 }
 
 impl Places {
-    fn facts(&self, item: &Item) -> Option<LineFacts> {
-        let offer = item.offer.as_ref()?;
+    /// The collections that hold what is offered.
+    pub(crate) fn holding(&self, offer: &Offer) -> impl Iterator<Item = &Collection> {
         // Of the other variants the stock was not read; this one is what the line is about.
         let sells = |at: usize| at == offer.variant && offer.available > 0;
         let known = |at: usize| if sells(at) { Availability::InStock } else { Availability::SoldOut };
         let availability: Vec<Availability> = (0..offer.product.variants.len()).map(known).collect();
-        let holds = |collection: &&Collection| match &collection.members {
-            Members::Manual(products) => products.contains(&offer.product.id),
-            Members::Rule(rule) => rule.holds(&offer.product, &availability, &self.categories),
-        };
-        let collections: Vec<CollectionId> = self.collections.iter().filter(holds).map(|c| c.id.clone()).collect();
-        Some(LineFacts::of(&offer.product, &self.categories, collections))
+        self.collections.iter().filter(move |c| c.holds(&offer.product, &availability, &self.categories))
     }
 }
 

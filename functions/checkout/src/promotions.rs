@@ -8,24 +8,16 @@ mod budget;
 mod records;
 
 use crate::plugin_failures::FailureNotes;
-use crate::price_cart::Item;
 use budget::Budgets;
 use records::RunRecords;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use stoa_domain::category::CategoryTree;
-use stoa_domain::collection::{Collection, Members};
+use stoa_domain::PromotionId;
 use stoa_domain::plugin::{Build, Status};
-use stoa_domain::product::Product;
 use stoa_domain::promotion::Proposal;
-use stoa_domain::quote::PricedLine;
-use stoa_domain::shop::Shop;
-use stoa_domain::snapshot::Availability;
-use stoa_domain::{Handle, Locale, PromotionId};
 use stoa_plugin_runtime::{
-    Engine, InputLine, Limits, Loaded, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError, load,
-    shopify,
+    Engine, Limits, Loaded, Plugin, Promotion, PromotionInput, Run, RunError, artefact_key, load, shopify,
 };
 use stoa_storage::{PluginRecord, Store};
 
@@ -87,7 +79,7 @@ impl RunPromotion for Plugin {
 pub(crate) struct Promotions {
     store: Store,
     loader: Option<Arc<dyn LoadPromotion>>,
-    /// By artefact key: another version has another.
+    /// By digest: another version has another.
     loaded: Arc<Mutex<HashMap<String, Slot>>>,
     failures: FailureNotes,
     budgets: Budgets,
@@ -101,7 +93,7 @@ enum Slot {
 }
 
 /// A plugin, and the version of it that this shopper has.
-struct Chosen {
+pub(crate) struct Chosen {
     plugin: PluginRecord,
     build: Build,
 }
@@ -120,62 +112,32 @@ impl Promotions {
         Self { store, loader, loaded: Arc::default(), failures, budgets, records }
     }
 
-    /// What the active promotions propose for these lines. `shopper` is the cart's id: it decides which version runs, and
-    /// no plugin is told of it. Never fails.
-    pub(crate) async fn propose(
-        &self,
-        items: &[Item],
-        priced: &[PricedLine],
-        shop: &Shop,
-        locale: &Locale,
-        context: PromotionContext,
-        shopper: &str,
-    ) -> Vec<Proposal> {
-        let Some(loader) = self.loader.as_ref().filter(|_| !priced.is_empty()) else { return Vec::new() };
-        let (chosen, input) = match self.prepare(items, priced, shop, locale, context, shopper).await {
-            Ok(Some((chosen, input))) => (chosen, Arc::new(input)),
-            Ok(None) => return Vec::new(),
+    /// The active plugins, each in the version that `shopper` has: the cart's id, which no plugin is told of. Never fails.
+    pub(crate) async fn released_to(&self, shopper: &str) -> Vec<Chosen> {
+        if self.loader.is_none() {
+            return Vec::new();
+        }
+        let records = match self.store.plugins().list().await {
+            Ok(records) => records.into_iter().map(|read| read.value),
             Err(error) => {
-                tracing::error!(%error, stage = "prepare", "promotion failed");
+                tracing::error!(%error, stage = "list", "promotion failed");
                 return Vec::new();
             }
         };
+        let active: Vec<PluginRecord> = records.filter(|plugin| plugin.life.status == Status::Active).collect();
+        self.forget_others(&active);
+        active.into_iter().filter_map(|plugin| Chosen::of(plugin, shopper)).collect()
+    }
+
+    /// What they propose for a cart, in their order. Never fails.
+    pub(crate) async fn propose(&self, chosen: &[Chosen], input: PromotionInput) -> Vec<Proposal> {
+        let Some(loader) = &self.loader else { return Vec::new() };
+        let input = Arc::new(input);
         let mut proposals = Vec::new();
-        for one in &chosen {
+        for one in chosen {
             proposals.extend(self.run(loader, one, input.clone()).await);
         }
         proposals
-    }
-
-    /// What runs for this shopper and what it is told; None when nothing does.
-    async fn prepare(
-        &self,
-        items: &[Item],
-        priced: &[PricedLine],
-        shop: &Shop,
-        locale: &Locale,
-        context: PromotionContext,
-        shopper: &str,
-    ) -> Result<Option<(Vec<Chosen>, PromotionInput)>, Failure> {
-        let records = self.store.plugins().list().await?;
-        let active: Vec<PluginRecord> =
-            records.into_iter().map(|r| r.value).filter(|r| r.life.status == Status::Active).collect();
-        self.forget_others(&active);
-        let chosen: Vec<Chosen> = active.into_iter().filter_map(|plugin| Chosen::of(plugin, shopper)).collect();
-        if chosen.is_empty() {
-            return Ok(None);
-        }
-        let settings = self.store.shop();
-        let (categories, collections) = tokio::try_join!(settings.categories(), settings.collections())?;
-        let categories = CategoryTree::new(categories.into_iter().map(|c| c.value).collect())?;
-        let line = |line: &PricedLine| {
-            let product = &items.iter().find(|i| i.line.sku == line.sku)?.offer.as_ref()?.product;
-            let within = collections.iter().filter(|c| holds(&c.value, product, &categories));
-            let within: Vec<Handle> = within.map(|c| c.value.handle.clone()).collect();
-            Some(InputLine::of(line, product, &categories, within, locale, &shop.default_locale))
-        };
-        let lines = priced.iter().filter_map(line).collect();
-        Ok(Some((chosen, PromotionInput::new(lines, shop.currency, locale.clone(), context)?)))
     }
 
     async fn run(
@@ -206,8 +168,8 @@ impl Promotions {
     }
 
     async fn ready(&self, loader: &Arc<dyn LoadPromotion>, chosen: &Chosen) -> Option<Arc<dyn RunPromotion>> {
-        let artefact = &chosen.build.artefact;
-        let known = self.slots().get(artefact).cloned();
+        let digest = &chosen.build.digest;
+        let known = self.slots().get(digest).cloned();
         match known {
             Some(Slot::Ready(plugin)) => return Some(plugin),
             Some(Slot::Broken { since }) if since.elapsed() < RETRY_AFTER => return None,
@@ -221,13 +183,14 @@ impl Promotions {
                 Slot::Broken { since: Instant::now() }
             }
         };
-        self.slots().insert(artefact.clone(), slot);
+        self.slots().insert(digest.clone(), slot);
         loaded.ok()
     }
 
     async fn load(&self, loader: Arc<dyn LoadPromotion>, build: &Build) -> Result<Arc<dyn RunPromotion>, Failure> {
         let objects = self.store.objects();
-        let bytes = tokio::time::timeout(FETCH_DEADLINE, objects.private_get(&build.artefact)).await??;
+        let key = artefact_key(&build.digest);
+        let bytes = tokio::time::timeout(FETCH_DEADLINE, objects.private_get(&key)).await??;
         let digest = build.digest.clone();
         tokio::task::spawn_blocking(move || loader.load(&bytes, &digest)).await?
     }
@@ -235,8 +198,8 @@ impl Promotions {
     /// Keeps what is released for anybody, not only for this shopper.
     fn forget_others(&self, active: &[PluginRecord]) {
         let released = active.iter().filter_map(|plugin| plugin.life.release.as_ref());
-        let keep: HashSet<&str> = released.flat_map(|r| r.builds()).map(|build| build.artefact.as_str()).collect();
-        self.slots().retain(|artefact, _| keep.contains(artefact.as_str()));
+        let keep: HashSet<&str> = released.flat_map(|r| r.builds()).map(|build| build.digest.as_str()).collect();
+        self.slots().retain(|digest, _| keep.contains(digest.as_str()));
     }
 
     /// Nothing panics while it holds this lock; were it so, the map would still be whole.
@@ -261,13 +224,5 @@ impl Failed {
             (None, None) => "not_run",
         };
         Self { code, message: error.to_string() }
-    }
-}
-
-/// Whether a product is in a collection. What is in a cart counts as in stock.
-fn holds(collection: &Collection, product: &Product, categories: &CategoryTree) -> bool {
-    match &collection.members {
-        Members::Manual(members) => members.contains(&product.id),
-        Members::Rule(rule) => rule.holds(product, &[Availability::InStock], categories),
     }
 }

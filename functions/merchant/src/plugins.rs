@@ -5,16 +5,19 @@
 //! | what an author says of a plugin, carried in its file | [`manifest`] |
 //! | settings under the author's schema | [`settings`] |
 //! | an upload becomes a version that never changes | [`mod@upload`] |
+//! | another engine compiles what was uploaded again | [`mod@recompile`] |
 //! | what runs for whom: release, rollback, pause, resume | [`mod@change`] |
 
 pub mod change;
 pub mod manifest;
+pub mod recompile;
 pub mod settings;
 mod shape;
 pub mod upload;
 
 pub use change::{Change, ChangeError, change};
 pub use manifest::{Manifest, ManifestError};
+pub use recompile::{RecompileError, Recompiled, ensure_compiled, recompile};
 pub use upload::{Upload, UploadError, Uploaded, upload};
 
 /// Of settings as JSON.

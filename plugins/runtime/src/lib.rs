@@ -21,7 +21,7 @@ mod plugin;
 mod shape;
 pub mod shopify;
 
-pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES};
+pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES, artefact_key};
 #[cfg(feature = "compile")]
 pub use compile::{
     CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, compile_apart, componentize, generate_keys,

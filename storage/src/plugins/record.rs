@@ -42,7 +42,7 @@ impl PluginRecord {
     }
 }
 
-/// As it lies in the table. Before there were versions, a record named its one artefact: that is a release to everybody.
+/// As it lies in the table. Before there were versions, a record had the one that runs: that is a release to everybody.
 #[derive(Deserialize)]
 struct Stored {
     id: PluginId,
@@ -67,15 +67,13 @@ struct Stored {
     version: Option<Version>,
     #[serde(default)]
     digest: Option<String>,
-    #[serde(default)]
-    artefact: Option<String>,
 }
 
 impl From<Stored> for PluginRecord {
     fn from(stored: Stored) -> Self {
-        let one = match (stored.version, stored.digest, stored.artefact) {
-            (Some(version), Some(digest), Some(artefact)) => {
-                Some(Release { build: Build { version, digest, artefact }, percent: 100, rest: None })
+        let one = match (stored.version, stored.digest) {
+            (Some(version), Some(digest)) => {
+                Some(Release { build: Build { version, digest }, percent: 100, rest: None })
             }
             _ => None,
         };
@@ -108,7 +106,7 @@ mod tests {
             let record: PluginRecord = serde_json::from_str(&old).unwrap();
             let release = record.life.release.clone().unwrap();
             assert_eq!((record.life.status, release.percent), (now, 100));
-            assert_eq!((release.build.version.as_str(), release.build.artefact.as_str()), ("0.1.0", "plugins/ab/1"));
+            assert_eq!((release.build.version.as_str(), release.build.digest.as_str()), ("0.1.0", "ab"));
             assert_eq!((record.error_budget, record.sample_percent), (ErrorBudget::default(), 1));
             let again: PluginRecord = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
             assert_eq!(again, record, "what is written is read again");

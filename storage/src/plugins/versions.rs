@@ -18,6 +18,9 @@ pub struct PluginVersion {
     pub abi: PluginAbi,
     /// Key of the bytes as they were uploaded, in the private bucket: another engine compiles them again.
     pub source: String,
+    /// Of a Shopify Function: its targets with their input queries, which are compiled with it. JSON.
+    #[serde(default)]
+    pub targeting: Option<String>,
     /// By language.
     pub title: BTreeMap<String, String>,
     /// What the author proposes: JSON.

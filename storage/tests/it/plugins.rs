@@ -12,11 +12,8 @@ pub fn plugin_version(id: &str, version: &str) -> PluginVersion {
     PluginVersion {
         abi: PluginAbi::Stoa,
         plugin: PluginId::new(id).unwrap(),
-        build: Build {
-            version: Version::new(version).unwrap(),
-            digest: "b".repeat(64),
-            artefact: format!("plugins/{version}"),
-        },
+        build: Build { version: Version::new(version).unwrap(), digest: "b".repeat(64) },
+        targeting: None,
         source: format!("plugins/{version}/source.wasm"),
         title: BTreeMap::from([("en".to_owned(), "Spend and save".to_owned())]),
         default_settings: "{}".to_owned(),

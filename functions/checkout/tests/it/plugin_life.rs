@@ -9,7 +9,7 @@ use stoa_checkout::{LoadPromotion, RunPromotion, State};
 use stoa_domain::PluginId;
 use stoa_domain::plugin::{Action, Build, ErrorBudget, Status, Version};
 use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
-use stoa_plugin_runtime::{Promotion, PromotionInput, Run, RunError};
+use stoa_plugin_runtime::{Promotion, PromotionInput, Run, RunError, artefact_key};
 use stoa_storage::{Expected, PluginRecord, RunOutcome};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -42,8 +42,9 @@ fn id() -> PluginId {
 
 /// A version whose artefact is what it does.
 async fn build(shop: &TestShop, version: &str, does: &str) -> Build {
-    shop.store.objects().private_put(does, does.to_owned().into(), "application/wasm").await.unwrap();
-    Build { version: Version::new(version).unwrap(), digest: format!("digest of {does}"), artefact: does.to_owned() }
+    let digest = format!("digest-of-{does}");
+    shop.store.objects().private_put(&artefact_key(&digest), does.to_owned().into(), "application/wasm").await.unwrap();
+    Build { version: Version::new(version).unwrap(), digest }
 }
 
 /// Version 1 takes 5 % off for everybody; version 2 does `does` for some.

@@ -10,7 +10,7 @@ use stoa_domain::plugin::{Build, ErrorBudget, Version};
 use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
 use stoa_domain::{PluginId, Sku};
 use stoa_endpoint::config::PublicUrl;
-use stoa_plugin_runtime::{Promotion, PromotionInput, Run};
+use stoa_plugin_runtime::{Promotion, PromotionInput, Run, artefact_key};
 use stoa_storage::testing::cny;
 use stoa_storage::{Expected, PluginRecord};
 
@@ -303,14 +303,15 @@ async fn the_merchant_is_told_which_plugin_fails_and_why() {
 /// An active plugin whose artefact is its own name, or is not there.
 async fn install(shop: &TestShop, kind: &str) {
     if kind != "missing" {
-        shop.store.objects().private_put(kind, kind.to_owned().into(), "application/wasm").await.unwrap();
+        let key = artefact_key(kind);
+        shop.store.objects().private_put(&key, kind.to_owned().into(), "application/wasm").await.unwrap();
     }
     let (id, now) = (PluginId::new(kind).unwrap(), jiff::Timestamp::now());
     let mut record = PluginRecord::new(id, format!("It {kind}"), "{}".into(), 0, now);
     // None is stopped here for what it fails: each is to be asked in every quote.
     record.error_budget = ErrorBudget { percent: 100, ..ErrorBudget::default() };
     let version = Version::new("1.0.0").unwrap();
-    record.life.release(Build { version, digest: kind.into(), artefact: kind.into() }, 100).unwrap();
+    record.life.release(Build { version, digest: kind.into() }, 100).unwrap();
     shop.store.plugins().put(&record, Expected::Absent).await.unwrap();
 }
 

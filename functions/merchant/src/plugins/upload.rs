@@ -2,12 +2,12 @@
 //! on record as a version that never changes. It runs for nobody until it is released.
 
 use super::Manifest;
+use super::recompile::{self, Source};
 use super::shape::Shape;
 use bytes::Bytes;
 use jiff::Timestamp;
 use stoa_domain::plugin::{Build, Version};
-use stoa_plugin_runtime::compiler_process::CompilerLimits;
-use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, compile_apart, componentize, shopify};
+use stoa_plugin_runtime::{CompileError, artefact_key, componentize};
 use stoa_storage::{Expected, PluginAbi, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
 
 const WASM: &str = "application/wasm";
@@ -58,7 +58,7 @@ pub async fn upload(
             .await
             .map_err(|e| UploadError::Interrupted(e.to_string()))??;
     let objects = store.objects();
-    objects.private_put(&version.build.artefact, artefact, "application/octet-stream").await?;
+    objects.private_put(&artefact_key(&version.build.digest), artefact, recompile::ARTEFACT).await?;
     objects.private_put(&version.source, wasm, WASM).await?;
     let (version, is_new) = match store.plugins().add_version(&version).await? {
         None => (version, true),
@@ -78,15 +78,10 @@ fn compiled(
     by: String,
     now: Timestamp,
 ) -> Result<Compiled, UploadError> {
-    let limits = CompilerLimits::default();
-    let (abi, artefact, component) = match &manifest.shopify {
-        Some(targeting) => {
-            (PluginAbi::Shopify, shopify::compile_apart(&wasm, targeting, signing_key, limits)?, wasm.clone())
-        }
-        None => {
-            let artefact = compile_apart(&wasm, signing_key, limits)?;
-            (PluginAbi::Stoa, artefact, componentize(&wasm).unwrap_or_else(|_| wasm.clone()))
-        }
+    let artefact = recompile::compiled(Source { wasm: &wasm, targeting: manifest.shopify.as_deref() }, signing_key)?;
+    let (abi, component) = match &manifest.shopify {
+        Some(_) => (PluginAbi::Shopify, wasm.clone()),
+        None => (PluginAbi::Stoa, componentize(&wasm).unwrap_or_else(|_| wasm.clone())),
     };
     let shape = Shape::of(&component);
     let mut warnings = shape.warnings();
@@ -99,13 +94,12 @@ fn compiled(
         component: bytes(component.len()),
         artefact: bytes(artefact.bytes.len()),
     };
-    // Another engine compiles other code of the same component: both stay loadable while functions are replaced.
-    let artefact_key = format!("plugins/{}/{}", artefact.digest, ENGINE_VERSION.replace('+', "-"));
     let version = PluginVersion {
         plugin: manifest.id.clone(),
         abi,
         source: format!("plugins/{}/source.wasm", artefact.digest),
-        build: Build { version: manifest.version.clone(), digest: artefact.digest, artefact: artefact_key },
+        targeting: manifest.shopify.as_ref().and_then(|targeting| serde_json::to_string(targeting).ok()),
+        build: Build { version: manifest.version.clone(), digest: artefact.digest },
         title: manifest.title.iter().map(|(locale, title)| (locale.to_string(), title.clone())).collect(),
         default_settings: manifest.default_settings(),
         settings_schema: manifest.settings_schema.as_ref().map(ToString::to_string),

@@ -12,7 +12,8 @@ pub struct Caller {
     pub shop: Shop,
     pub router: Router,
     pub token: String,
-    /// The public half of the key that signs plugins.
+    pub signing_key: Vec<u8>,
+    /// Its public half.
     pub verify_key: Vec<u8>,
 }
 
@@ -37,9 +38,9 @@ pub async fn caller(scopes: &[&str]) -> Caller {
     let made = tokens::create(&shop.store, "tests", &scopes, 1, jiff::Timestamp::now()).await.unwrap();
     let (signing_key, verify_key) = stoa_plugin_runtime::generate_keys().unwrap();
     stoa_plugin_runtime::compiler_process::use_program(env!("CARGO_BIN_EXE_stoa-merchant").into());
-    let config = Config { plugin_signing_key: Some(signing_key) };
+    let config = Config { plugin_signing_key: Some(signing_key.clone()) };
     let router = router(State::new(shop.store.clone(), config));
-    Caller { router, token: made.token.reveal().to_owned(), shop, verify_key }
+    Caller { router, token: made.token.reveal().to_owned(), shop, signing_key, verify_key }
 }
 
 impl Caller {

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use stoa_domain::PluginId;
-use stoa_merchant::plugins::Manifest;
-use stoa_plugin_runtime::{Engine, Plugin};
-use stoa_storage::PluginFailures;
+use stoa_merchant::plugins::{Manifest, recompile};
+use stoa_plugin_runtime::{Engine, Plugin, artefact_key};
+use stoa_storage::{Expected, PluginFailures};
 
 const SETTINGS: &str = r#"{"tiers":[{"spend":30000,"save":2000}]}"#;
 
@@ -67,7 +67,7 @@ async fn an_uploaded_version_runs_for_nobody_until_it_is_released_and_is_signed_
     // What was stored is what the checkout takes: under the public half of the key, and only that.
     let record = caller.shop.store.plugins().get(&PluginId::new("spend-and-save").unwrap()).await.unwrap().unwrap();
     let build = record.value.life.release.unwrap().build;
-    let artefact = caller.shop.store.objects().private_get(&build.artefact).await.unwrap();
+    let artefact = caller.shop.store.objects().private_get(&artefact_key(&build.digest)).await.unwrap();
     let engine = Engine::new().unwrap();
     assert!(Plugin::load(&engine, &artefact, &[7; 32], &build.digest).is_err());
     assert!(Plugin::load(&engine, &artefact, &caller.verify_key, &build.digest).is_ok());
@@ -256,4 +256,70 @@ async fn the_list_tells_how_often_a_version_failed_and_why() {
     let other = PluginFailures { digest: "0".repeat(64), ..failures };
     caller.shop.store.plugins().note_failures(&other).await.unwrap();
     assert_eq!(caller.get("/plugins").await.body[0]["value"]["failures"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_another_engine_compiled_is_compiled_again_from_what_was_uploaded() {
+    let caller = caller(&["plugins:read", "plugins:write"]).await;
+    for version in ["1.0.0", "2.0.0"] {
+        let file = with_manifest(version, json!({}), json!({ "type": "object" }));
+        assert_eq!(upload(&caller, "percent=100", file).await.status, StatusCode::CREATED);
+    }
+    let (store, id) = (&caller.shop.store, PluginId::new("spend-and-save").unwrap());
+    let unchanged = recompile(store, &caller.signing_key).await.unwrap();
+    assert_eq!(
+        (unchanged.looked_at, unchanged.compiled, unchanged.failed),
+        (2, 0, 0),
+        "what runs and what it would go back to"
+    );
+
+    // The same shop as an engine of a later release finds it: versions and their bytes, and no artefact of its own.
+    let later = crate::caller::caller(&["plugins:read", "plugins:write"]).await;
+    let moved = &later.shop.store;
+    let record = store.plugins().get(&id).await.unwrap().unwrap().value;
+    for version in store.plugins().versions(&id).await.unwrap() {
+        let wasm = store.objects().private_get(&version.source).await.unwrap();
+        moved.objects().private_put(&version.source, wasm, "application/wasm").await.unwrap();
+        moved.plugins().add_version(&version).await.unwrap();
+    }
+    moved.plugins().put(&record, Expected::Absent).await.unwrap();
+    let digest = record.life.release.clone().unwrap().build.digest;
+    assert!(moved.objects().private_get(&artefact_key(&digest)).await.is_err());
+    let done = recompile(moved, &later.signing_key).await.unwrap();
+    assert_eq!((done.looked_at, done.compiled, done.failed), (2, 2, 0));
+    let artefact = moved.objects().private_get(&artefact_key(&digest)).await.unwrap();
+    assert!(Plugin::load(&Engine::new().unwrap(), &artefact, &later.verify_key, &digest).is_ok());
+    assert_eq!(moved.plugins().get(&id).await.unwrap().unwrap().value, record, "nothing that a person set has changed");
+
+    // Bytes that are not those of the version are compiled for nobody.
+    let version = moved.plugins().versions(&id).await.unwrap().remove(0);
+    let mut stranger = version.clone();
+    stranger.build.digest = "c".repeat(64);
+    stranger.build.version = stoa_domain::plugin::Version::new("3.0.0").unwrap();
+    stranger.source = "plugins/other/source.wasm".to_owned();
+    moved.objects().private_put(&stranger.source, sample().into(), "application/wasm").await.unwrap();
+    moved.plugins().add_version(&stranger).await.unwrap();
+    let mut record = moved.plugins().get(&id).await.unwrap().unwrap().value;
+    record.life.release(stranger.build.clone(), 50).unwrap();
+    moved.plugins().put(&record, Expected::Any).await.unwrap();
+    let done = recompile(moved, &later.signing_key).await.unwrap();
+    assert_eq!((done.looked_at, done.compiled, done.failed), (3, 0, 1));
+    assert!(!moved.objects().private_exists(&artefact_key(&stranger.build.digest)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_version_that_an_older_engine_took_is_compiled_when_it_is_released() {
+    let caller = caller(&["plugins:read", "plugins:write"]).await;
+    assert_eq!(upload(&caller, "version=1.0.0", sample()).await.status, StatusCode::CREATED);
+    let later = crate::caller::caller(&["plugins:read", "plugins:write"]).await;
+    let (old, new) = (&caller.shop.store, &later.shop.store);
+    let id = PluginId::new("spend-and-save").unwrap();
+    let version = old.plugins().versions(&id).await.unwrap().remove(0);
+    let wasm = old.objects().private_get(&version.source).await.unwrap();
+    new.objects().private_put(&version.source, wasm, "application/wasm").await.unwrap();
+    new.plugins().add_version(&version).await.unwrap();
+    new.plugins().put(&old.plugins().get(&id).await.unwrap().unwrap().value, Expected::Absent).await.unwrap();
+    let released = post(&later, "release", json!({ "version": "1.0.0", "percent": 100 })).await;
+    assert_eq!(released.status, StatusCode::OK, "{}", released.text);
+    assert!(new.objects().private_exists(&artefact_key(&version.build.digest)).await.unwrap());
 }

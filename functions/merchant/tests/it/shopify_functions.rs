@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use stoa_domain::promotion::{DiscountValue, Operation};
 use stoa_domain::{Currency, Handle, Locale, Money, PluginId, ProductId, PromotionId, Sku};
 use stoa_merchant::plugins::Manifest;
-use stoa_plugin_runtime::{Engine, InputLine, Loaded, Promotion, PromotionContext, PromotionInput, load};
+use stoa_plugin_runtime::{Engine, InputLine, Loaded, Promotion, PromotionContext, PromotionInput, artefact_key, load};
 
 const FUNCTION: &[u8] = include_bytes!("../../../../plugins/runtime/tests/guests/discount.wasm");
 const LINES: &str = include_str!("../../../../plugins/runtime/tests/guests/discount/src/lines.graphql");
@@ -53,7 +53,7 @@ async fn an_uploaded_function_prices_carts_as_the_checkout_loads_it() {
 
     let record = caller.shop.store.plugins().get(&PluginId::new("tableware").unwrap()).await.unwrap().unwrap().value;
     let build = record.life.release.unwrap().build;
-    let artefact = caller.shop.store.objects().private_get(&build.artefact).await.unwrap();
+    let artefact = caller.shop.store.objects().private_get(&artefact_key(&build.digest)).await.unwrap();
     let loaded = load(&Engine::new().unwrap(), &artefact, &caller.verify_key, &build.digest);
     let Ok(Loaded::ShopifyFunction(function)) = loaded else { panic!("it is no function") };
     let line = InputLine {

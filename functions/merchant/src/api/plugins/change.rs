@@ -3,7 +3,7 @@
 use super::super::{All, Stored};
 use super::PluginBody;
 use super::versions::change_error;
-use crate::plugins::{Change, change};
+use crate::plugins::{Change, RecompileError, change, ensure_compiled};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use jiff::Timestamp;
@@ -73,6 +73,17 @@ async fn changed(state: &State, grant: &Grant, id: String, what: Change) -> Chan
     Ok(axum::Json(Stored::from(read.map(|plugin| PluginBody::new(plugin, &[])))))
 }
 
+/// So that the checkout finds what is released, also where an older engine took the upload.
+async fn compile(state: &State, key: &[u8], id: &PluginId, version: &Version) -> Result<(), ApiError> {
+    match ensure_compiled(&state.store, key, id, version).await {
+        Ok(_) => Ok(()),
+        // The change itself says so.
+        Err(RecompileError::UnknownVersion { .. }) => Ok(()),
+        Err(RecompileError::Store(error)) => Err(store_error(error)),
+        Err(error) => Err(ApiError::internal(error)),
+    }
+}
+
 /// Releases a version to a share of the shoppers. Who is in is decided by the cart, stays the same from one request to the
 /// next, and stays in when the share is raised. A plugin that a person paused stays paused. Scope: plugins:write
 #[utoipa::path(post, path = "/admin/api/plugins/{id}/release", request_body = ReleaseRequest,
@@ -84,6 +95,10 @@ pub(in crate::api) async fn release(
     Path(id): Path<String>,
     Json(ReleaseRequest { version, percent }): Json<ReleaseRequest>,
 ) -> Changed {
+    grant.require("plugins:write")?;
+    if let Some(key) = &state.config.plugin_signing_key {
+        compile(&state, key, &PluginId::new(id.as_str())?, &version).await?;
+    }
     changed(&state, &grant, id, Change::Release { version, percent }).await
 }
 
