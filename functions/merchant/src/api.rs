@@ -5,7 +5,7 @@ mod catalog_files;
 mod media;
 mod orders;
 mod places;
-mod plugins;
+pub(crate) mod plugins;
 mod products;
 mod promotion_codes;
 mod promotions;

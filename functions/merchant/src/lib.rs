@@ -8,12 +8,14 @@
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
 //! | the API, one file a resource | `api` |
-//! | `/admin`: the API's reference | `reference` |
+//! | `/admin`: pages for staff in a browser | `console` |
+//! | `/admin` itself: the API's reference | `reference` |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod api;
 pub mod catalog;
 mod config;
+mod console;
 pub mod fetch;
 mod idempotent;
 pub mod media;
@@ -53,11 +55,11 @@ pub fn router(state: State) -> Router {
     let (api, document) = api::routes().split_for_parts();
     let document = Arc::new(document);
     let json = axum::Json(document.clone());
-    let page = reference::Reference::new(&document);
+    let reference = Arc::new(reference::Reference::new(&document));
     let routes = api
         .layer(from_fn_with_state(state.clone(), idempotent::replay))
         .route("/admin/api/openapi.json", get(move || async move { json.clone() }))
-        .route("/admin", get(move |headers, query| async move { page.answer(headers, query) }))
+        .merge(console::routes(reference))
         .with_state(state);
     finish(routes, Limits { body_bytes: MAX_BODY_BYTES, time: Duration::from_secs(60) })
 }

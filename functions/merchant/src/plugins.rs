@@ -6,9 +6,11 @@
 //! | settings under the author's schema | [`settings`] |
 //! | an upload becomes a version that never changes | [`mod@upload`] |
 //! | another engine compiles what was uploaded again | [`mod@recompile`] |
+//! | settings that a merchant changes | [`mod@change_settings`] |
 //! | what runs for whom: release, rollback, pause, resume | [`mod@change`] |
 
 pub mod change;
+pub mod change_settings;
 pub mod manifest;
 pub mod recompile;
 pub mod settings;
@@ -16,6 +18,7 @@ mod shape;
 pub mod upload;
 
 pub use change::{Change, ChangeError, change};
+pub use change_settings::{SettingsChangeError, checked_settings};
 pub use manifest::{Manifest, ManifestError};
 pub use recompile::{RecompileError, Recompiled, ensure_compiled, recompile};
 pub use upload::{Upload, UploadError, Uploaded, upload};

@@ -1,4 +1,4 @@
-//! `/admin`: says that the console is to come, and shows the API's reference, written from the OpenAPI document itself.
+//! `/admin`: the way into the console, and the API's reference, written from the OpenAPI document itself.
 
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -21,6 +21,7 @@ struct Words {
     lang: &'static str,
     title: &'static str,
     lead: &'static str,
+    console: &'static str,
     token: &'static str,
     document: &'static str,
     operations: &'static str,
@@ -33,7 +34,8 @@ struct Words {
 const EN: Words = Words {
     lang: "en",
     title: "Merchant API",
-    lead: "The console's pages come later. Until then the shop is run through this API and the stoa command.",
+    lead: "Plugins have pages of their own. The rest of the shop is run through this API and the stoa command.",
+    console: "Open the console",
     token: "Make a token, then send it with every request:",
     document: "OpenAPI 3.1 document",
     operations: "Operations",
@@ -46,7 +48,8 @@ const EN: Words = Words {
 const ZH: Words = Words {
     lang: "zh-CN",
     title: "商家接口",
-    lead: "管理后台的页面将在以后的版本提供。在此之前，请通过这套接口和 stoa 命令管理店铺。",
+    lead: "插件已有管理页面；店铺的其他部分通过这套接口和 stoa 命令管理。",
+    console: "打开管理后台",
     token: "先创建令牌，再在每个请求中带上它：",
     document: "OpenAPI 3.1 文档",
     operations: "操作",
@@ -103,6 +106,7 @@ fn page(words: &Words, document: &Value) -> Markup {
                 main {
                     h1 { (words.title) }
                     p.lead { (words.lead) }
+                    p { a href="/admin/plugins" { (words.console) } }
                     p { (words.token) }
                     pre tabindex="0" { code { "stoa token create --name console --scope all --expires 30d\n"
                         "curl -H 'Authorization: Bearer stoa_…' …/admin/api/catalog/products" } }

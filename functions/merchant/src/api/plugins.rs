@@ -1,12 +1,12 @@
 //! Plugins: which are installed, what of each runs for whom, and what their merchant set.
 
-pub(super) mod change;
+pub(crate) mod change;
 pub(super) mod runs;
 pub(super) mod versions;
 
 use super::{All, Precondition, Stored, Written};
-use crate::plugins::settings::{self, SettingsError};
-use crate::plugins::{MAX_SETTINGS_BYTES, checked_title};
+use crate::plugins::settings::SettingsError;
+use crate::plugins::{SettingsChangeError, checked_settings, checked_title};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use stoa_domain::PluginId;
 use stoa_domain::plugin::{Action, ErrorBudget, Event, LifeError, Release, Status, Stop};
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path};
-use stoa_storage::{PluginFailures, PluginRecord, Store};
+use stoa_storage::{PluginFailures, PluginRecord};
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -181,7 +181,7 @@ pub(super) async fn patch(
         plugin.title = checked_title(&title).ok_or_else(|| ApiError::validation(vec![rule()]))?;
     }
     if let Some(settings) = body.settings {
-        plugin.settings = checked_settings(&state.store, &plugin, &settings).await?;
+        plugin.settings = checked_settings(&state.store, &plugin, &settings).await.map_err(settings_change_error)?;
     }
     if let Some(budget) = body.error_budget {
         budget.check().map_err(life_error)?;
@@ -227,23 +227,13 @@ pub(super) async fn delete(
     precondition.remove("plugin", current, |expected| plugins.delete(&id, expected)).await
 }
 
-/// As the plugin is to read them, if every version that runs takes them.
-async fn checked_settings(
-    store: &Store,
-    plugin: &PluginRecord,
-    settings: &serde_json::Value,
-) -> Result<String, ApiError> {
-    let text = settings.to_string();
-    if text.len() > MAX_SETTINGS_BYTES {
-        let rule = format!("settings are at most {MAX_SETTINGS_BYTES} bytes of JSON");
-        return Err(ApiError::validation(vec![FieldError::new("settings", "too_long", rule)]));
+fn settings_change_error(error: SettingsChangeError) -> ApiError {
+    let message = error.to_string();
+    match error {
+        SettingsChangeError::TooLong => ApiError::validation(vec![FieldError::new("settings", "too_long", message)]),
+        SettingsChangeError::Settings(error) => settings_error(error),
+        SettingsChangeError::Store(error) => store_error(error),
     }
-    for build in plugin.life.release.iter().flat_map(Release::builds) {
-        let version = store.plugins().version(&plugin.id, &build.version).await.map_err(store_error)?;
-        let schema = version.and_then(|version| version.settings_schema);
-        settings::check(schema.as_deref(), settings).map_err(settings_error)?;
-    }
-    Ok(text)
 }
 
 /// 422 with the path and the rule of every fault.

@@ -3,6 +3,7 @@
 
 mod api;
 mod caller;
+mod console;
 mod import;
 mod lambda;
 mod openapi;

@@ -30,7 +30,7 @@ async fn post(caller: &Caller, what: &str, body: Value) -> Answer {
 }
 
 /// The sample with a manifest of its own in it.
-fn with_manifest(version: &str, settings: Value, schema: Value) -> Vec<u8> {
+pub(crate) fn with_manifest(version: &str, settings: Value, schema: Value) -> Vec<u8> {
     let manifest = json!({ "id": "spend-and-save", "version": version, "world": "promotion",
         "title": { "zh-CN": "满减", "en": "Spend and save" }, "settings": settings, "settings_schema": schema });
     serde_json::from_value::<Manifest>(manifest).unwrap().append_to(&sample()).unwrap()

@@ -74,7 +74,7 @@ async fn changed(state: &State, grant: &Grant, id: String, what: Change) -> Chan
 }
 
 /// So that the checkout finds what is released, also where an older engine took the upload.
-async fn compile(state: &State, key: &[u8], id: &PluginId, version: &Version) -> Result<(), ApiError> {
+pub(crate) async fn compile(state: &State, key: &[u8], id: &PluginId, version: &Version) -> Result<(), ApiError> {
     match ensure_compiled(&state.store, key, id, version).await {
         Ok(_) => Ok(()),
         // The change itself says so.
