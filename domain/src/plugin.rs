@@ -5,6 +5,7 @@
 //! released before; raising the share is still the same release to go back from.
 
 use crate::PluginId;
+use crate::promotion::Target;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -60,6 +61,9 @@ pub struct Build {
     pub digest: String,
     /// Where its compiled and signed code lies.
     pub artefact: String,
+    /// Which carts its author wrote it for. None: every cart.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
 }
 
 /// One version for a share of the shoppers.
@@ -360,7 +364,7 @@ mod tests {
 
     fn build(version: &str) -> Build {
         let version = Version::new(version).unwrap();
-        Build { digest: format!("digest of {version}"), artefact: format!("plugins/{version}"), version }
+        Build { digest: format!("digest of {version}"), artefact: format!("plugins/{version}"), version, target: None }
     }
     fn now() -> Timestamp {
         Timestamp::UNIX_EPOCH

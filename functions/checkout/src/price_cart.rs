@@ -3,6 +3,7 @@
 //! [`stoa_domain::quote`] decides.
 
 use crate::promotion_facts::{self, Shopper};
+use crate::promotions::{self, Candidates};
 use crate::{State, store_error};
 use axum::http::StatusCode;
 use std::collections::HashMap;
@@ -15,7 +16,6 @@ use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
 use stoa_domain::{CartId, Currency, CustomerId, Locale, Sku};
 use stoa_endpoint::ApiError;
-use stoa_plugin_runtime::PromotionContext;
 use stoa_storage::Standing;
 
 /// What is to be priced, and for whom.
@@ -115,11 +115,14 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     ids.sort();
     ids.dedup();
     let (products, stock) = (state.store.products(), state.store.stock());
-    let (shop, found, levels, promotions) = tokio::try_join!(
+    let cart = asked.cart.map_or("", CartId::as_str);
+    let (shop, found, levels, promotions, plugins) = tokio::try_join!(
         shop(state),
         async { products.get_many(&ids).await.map_err(store_error) },
         async { stock.get_many(&skus).await.map_err(store_error) },
         promotions(state),
+        // An empty cart is nobody's.
+        async { Ok(if lines.is_empty() { Candidates::default() } else { state.promotions.candidates(cart).await }) },
     )?;
     let found: HashMap<_, _> = found.into_iter().map(|(id, read)| (id, Arc::new(read.value))).collect();
     let items: Vec<Item> = lines
@@ -134,12 +137,18 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
     let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
-    let mut facts = promotion_facts::gather(state, &shop, &promotions, &items, &shopper).await?;
-    let told = PromotionContext::of(&facts.context, None, asked.shipping);
-    let cart = asked.cart.map_or("", CartId::as_str);
-    let proposals = state.promotions.propose(&items, &priced, &shop, &locale, told, cart).await;
+    let mut facts = promotion_facts::gather(state, &shop, &promotions, &plugins, &items, &shopper).await?;
     let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
     let lines: Vec<Line> = priced.into_iter().map(line).collect();
+    let told = promotions::Asked {
+        items: &items,
+        lines: &lines,
+        context: &facts.context,
+        shipping: asked.shipping,
+        shop: &shop,
+        locale: &locale,
+    };
+    let proposals = state.promotions.propose(plugins, &told).await;
     let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
     let proposals: Vec<Proposed<'_>> = proposals.iter().map(proposed).collect();
     let shipping = method.map(|m| (m, name));

@@ -1,8 +1,9 @@
-//! What the shop's promotions ask about besides prices: what a code is and how often it was used, which collections hold
+//! What the shop's promotions, and the targets of its plugins, ask about besides prices: what a code is and how often it was used, which collections hold
 //! a product, what can be given away, what the clocks show. A shop without promotions, and a cart without codes, pay for
 //! none of it.
 
 use crate::price_cart::{Item, Offer, offer};
+use crate::promotions::Candidates;
 use crate::{State, store_error};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,7 +11,9 @@ use std::collections::HashMap;
 use stoa_domain::cart::MAX_QUANTITY;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::{Collection, Members};
-use stoa_domain::promotion::{Code, Context, Coupon, Customer, GiftStock, LineFacts, Needs, Promotion, PromotionSet};
+use stoa_domain::promotion::{
+    Code, Context, Coupon, Customer, GiftStock, LineFacts, Needs, Promotion, PromotionSet, Target,
+};
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
 use stoa_domain::{CollectionId, CustomerId, Locale, PromotionId, Sku};
@@ -45,14 +48,17 @@ pub(crate) async fn gather(
     state: &State,
     shop: &Shop,
     promotions: &PromotionSet,
+    plugins: &Candidates,
     items: &[Item],
     shopper: &Shopper<'_>,
 ) -> Result<Facts, ApiError> {
     let now = Timestamp::now();
-    let needs = promotions.needs(now);
+    let mut needs = promotions.needs(now);
+    plugins.targets().for_each(|target| needs.target(target, now));
     let limited = |promotion: &&Promotion| promotion.limits.uses.is_some() || promotion.limits.budget.is_some();
     let limited: Vec<PromotionId> = promotions.iter().filter(limited).map(|promotion| promotion.id.clone()).collect();
-    let customer = shopper.customer.filter(|_| !promotions.is_empty());
+    // A plugin is told how many orders came before.
+    let customer = shopper.customer.filter(|_| !promotions.is_empty() || !plugins.is_empty());
     let stored = state.store.promotions();
     let (standing, places, gifts) = tokio::try_join!(
         async { stored.standing(&limited, shopper.codes, customer).await.map_err(store_error) },
@@ -60,7 +66,9 @@ pub(crate) async fn gather(
         gifts(state, shop, &needs, items),
     )?;
     let mut context = Context::new(shop.currency, now, shopper.locale.clone(), shop.default_locale.clone());
-    context.local_times = promotions.time_zones().into_iter().filter_map(|zone| clock(zone, now)).collect();
+    let mut zones = promotions.time_zones();
+    zones.extend(plugins.targets().filter_map(Target::time_zone));
+    context.local_times = zones.into_iter().filter_map(|zone| clock(zone, now)).collect();
     context.channel = Some(CHANNEL.to_owned());
     context.country = shopper.country.map(str::to_ascii_uppercase);
     context.customer = Some(match shopper.customer {

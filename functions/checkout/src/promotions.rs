@@ -1,31 +1,36 @@
-//! Runs the merchant's promotion plugins over a cart: of each the version that was released for this shopper. They can
-//! only propose, and one that cannot be fetched, loaded or run costs the shopper nothing: the quote goes on without it, and
+//! Runs the merchant's promotion plugins over a cart: those that are for it, and of each the version that was released for
+//! this shopper ([`candidates`]). They can only propose, and one that cannot be fetched, loaded or run costs the shopper nothing: the quote goes on without it, and
 //! the merchant is told which and why, in the log (`promotion failed`, with the plugin's id and the stage), in the table
 //! ([`crate::plugin_failures`]), and in a record of the run ([`records`]). One that fails too often stops ([`budget`]).
 
 mod assignment;
 mod budget;
+mod candidates;
+mod installed;
 mod records;
+
+pub use candidates::Candidates;
 
 use crate::plugin_failures::FailureNotes;
 use crate::price_cart::Item;
 use budget::Budgets;
+use candidates::Chosen;
+use installed::Installed;
 use records::RunRecords;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::{Collection, Members};
-use stoa_domain::plugin::{Build, Status};
+use stoa_domain::plugin::Build;
 use stoa_domain::product::Product;
-use stoa_domain::promotion::Proposal;
-use stoa_domain::quote::PricedLine;
+use stoa_domain::promotion::{Context, Line, Proposal};
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
-use stoa_domain::{Handle, Locale, PromotionId};
+use stoa_domain::{Locale, PluginId, PromotionId};
 use stoa_plugin_runtime::{
-    Engine, InputLine, Limits, Loaded, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError, load,
-    shopify,
+    Engine, InputLine, Limits, Loaded, Plugin, Promotion, PromotionContext, PromotionInput, Run, RunError,
+    SelectorFacts, load, shopify,
 };
 use stoa_storage::{PluginRecord, Store};
 
@@ -86,6 +91,7 @@ impl RunPromotion for Plugin {
 #[derive(Clone)]
 pub(crate) struct Promotions {
     store: Store,
+    installed: Installed,
     loader: Option<Arc<dyn LoadPromotion>>,
     /// By artefact key: another version has another.
     loaded: Arc<Mutex<HashMap<String, Slot>>>,
@@ -100,10 +106,17 @@ enum Slot {
     Broken { since: Instant },
 }
 
-/// A plugin, and the version of it that this shopper has.
-struct Chosen {
-    plugin: PluginRecord,
-    build: Build,
+/// The cart that promotions are asked about.
+pub(crate) struct Asked<'a> {
+    pub(crate) items: &'a [Item],
+    /// Of what still has a price.
+    pub(crate) lines: &'a [Line],
+    /// What rules know of it.
+    pub(crate) context: &'a Context,
+    /// The chosen method's id.
+    pub(crate) shipping: Option<&'a str>,
+    pub(crate) shop: &'a Shop,
+    pub(crate) locale: &'a Locale,
 }
 
 /// Why a run gave nothing.
@@ -117,65 +130,72 @@ impl Promotions {
     pub(crate) fn new(store: Store, loader: Option<Arc<dyn LoadPromotion>>) -> Self {
         let failures = FailureNotes::new(store.clone());
         let (budgets, records) = (Budgets::new(store.clone()), RunRecords::new(store.clone()));
-        Self { store, loader, loaded: Arc::default(), failures, budgets, records }
+        let installed = Installed::new(store.clone());
+        Self { store, installed, loader, loaded: Arc::default(), failures, budgets, records }
     }
 
-    /// What the active promotions propose for these lines. `shopper` is the cart's id: it decides which version runs, and
-    /// no plugin is told of it. Never fails.
-    pub(crate) async fn propose(
-        &self,
-        items: &[Item],
-        priced: &[PricedLine],
-        shop: &Shop,
-        locale: &Locale,
-        context: PromotionContext,
-        shopper: &str,
-    ) -> Vec<Proposal> {
-        let Some(loader) = self.loader.as_ref().filter(|_| !priced.is_empty()) else { return Vec::new() };
-        let (chosen, input) = match self.prepare(items, priced, shop, locale, context, shopper).await {
-            Ok(Some((chosen, input))) => (chosen, Arc::new(input)),
-            Ok(None) => return Vec::new(),
+    /// What the shopper has of the active plugins. `shopper` is the cart's id: it decides which version runs, and no plugin is
+    /// told of it. Never fails.
+    pub(crate) async fn candidates(&self, shopper: &str) -> Candidates {
+        if self.loader.is_none() {
+            return Candidates::default();
+        }
+        match self.installed.active().await {
+            Ok(active) => {
+                if active.is_new {
+                    self.forget_others(&active.plugins);
+                }
+                Candidates::of(&active.plugins, shopper)
+            }
+            Err(error) => {
+                tracing::error!(%error, stage = "list", "promotion failed");
+                Candidates::default()
+            }
+        }
+    }
+
+    /// What those of the candidates propose that are for this cart. Never fails.
+    pub(crate) async fn propose(&self, candidates: Candidates, asked: &Asked<'_>) -> Vec<Proposal> {
+        let Some(loader) = self.loader.as_ref().filter(|_| !asked.lines.is_empty()) else { return Vec::new() };
+        let chosen = candidates.for_cart(asked.lines, asked.context, asked.shipping);
+        if chosen.is_empty() {
+            return Vec::new();
+        }
+        let input = match self.input(asked).await {
+            Ok(input) => Arc::new(input),
             Err(error) => {
                 tracing::error!(%error, stage = "prepare", "promotion failed");
                 return Vec::new();
             }
         };
         let mut proposals = Vec::new();
-        for one in &chosen {
+        for one in chosen.iter() {
             proposals.extend(self.run(loader, one, input.clone()).await);
         }
         proposals
     }
 
-    /// What runs for this shopper and what it is told; None when nothing does.
-    async fn prepare(
-        &self,
-        items: &[Item],
-        priced: &[PricedLine],
-        shop: &Shop,
-        locale: &Locale,
-        context: PromotionContext,
-        shopper: &str,
-    ) -> Result<Option<(Vec<Chosen>, PromotionInput)>, Failure> {
-        let records = self.store.plugins().list().await?;
-        let active: Vec<PluginRecord> =
-            records.into_iter().map(|r| r.value).filter(|r| r.life.status == Status::Active).collect();
-        self.forget_others(&active);
-        let chosen: Vec<Chosen> = active.into_iter().filter_map(|plugin| Chosen::of(plugin, shopper)).collect();
-        if chosen.is_empty() {
-            return Ok(None);
-        }
+    /// What all of them are told.
+    async fn input(&self, asked: &Asked<'_>) -> Result<PromotionInput, Failure> {
+        let Asked { items, lines, context, shipping, shop, locale } = asked;
         let settings = self.store.shop();
         let (categories, collections) = tokio::try_join!(settings.categories(), settings.collections())?;
         let categories = CategoryTree::new(categories.into_iter().map(|c| c.value).collect())?;
-        let line = |line: &PricedLine| {
-            let product = &items.iter().find(|i| i.line.sku == line.sku)?.offer.as_ref()?.product;
-            let within = collections.iter().filter(|c| holds(&c.value, product, &categories));
-            let within: Vec<Handle> = within.map(|c| c.value.handle.clone()).collect();
-            Some(InputLine::of(line, product, &categories, within, locale, &shop.default_locale))
-        };
-        let lines = priced.iter().filter_map(line).collect();
-        Ok(Some((chosen, PromotionInput::new(lines, shop.currency, locale.clone(), context)?)))
+        let (mut told, mut beside) = (Vec::with_capacity(lines.len()), BTreeMap::new());
+        for Line { priced, .. } in *lines {
+            let offer = items.iter().find(|item| item.line.sku == priced.sku).and_then(|item| item.offer.as_ref());
+            let Some(product) = offer.map(|offer| &offer.product) else { continue };
+            let within: Vec<&Collection> =
+                collections.iter().map(|c| &c.value).filter(|c| holds(c, product, &categories)).collect();
+            let handles = within.iter().map(|collection| collection.handle.clone()).collect();
+            let line = InputLine::of(priced, product, &categories, handles, locale, &shop.default_locale);
+            let within = within.iter().map(|collection| collection.id.clone()).collect();
+            beside.insert(priced.sku.clone(), SelectorFacts::of(product, &categories, within, &line));
+            told.push(line);
+        }
+        let context = PromotionContext::of(context, None, *shipping);
+        let input = PromotionInput::new(told, shop.currency, (*locale).clone(), context)?;
+        Ok(PromotionInput { beside, ..input })
     }
 
     async fn run(
@@ -184,8 +204,8 @@ impl Promotions {
         chosen: &Chosen,
         input: Arc<PromotionInput>,
     ) -> Option<Proposal> {
-        let Chosen { plugin, build } = chosen;
-        let ready = self.ready(loader, chosen).await?;
+        let (plugin, build) = (&chosen.plugin, chosen.build()?);
+        let ready = self.ready(loader, &plugin.id, build).await?;
         let (id, title, settings) =
             (PromotionId::new(plugin.id.as_str()).ok()?, plugin.title.clone(), plugin.settings.clone());
         let told = input.clone();
@@ -205,23 +225,27 @@ impl Promotions {
         }
     }
 
-    async fn ready(&self, loader: &Arc<dyn LoadPromotion>, chosen: &Chosen) -> Option<Arc<dyn RunPromotion>> {
-        let artefact = &chosen.build.artefact;
-        let known = self.slots().get(artefact).cloned();
+    async fn ready(
+        &self,
+        loader: &Arc<dyn LoadPromotion>,
+        plugin: &PluginId,
+        build: &Build,
+    ) -> Option<Arc<dyn RunPromotion>> {
+        let known = self.slots().get(&build.artefact).cloned();
         match known {
             Some(Slot::Ready(plugin)) => return Some(plugin),
             Some(Slot::Broken { since }) if since.elapsed() < RETRY_AFTER => return None,
             Some(Slot::Broken { .. }) | None => {}
         }
-        let loaded = self.load(loader.clone(), &chosen.build).await;
+        let loaded = self.load(loader.clone(), build).await;
         let slot = match &loaded {
             Ok(plugin) => Slot::Ready(plugin.clone()),
             Err(error) => {
-                self.failures.note(&chosen.plugin.id, &chosen.build, "load", &error);
+                self.failures.note(plugin, build, "load", &error);
                 Slot::Broken { since: Instant::now() }
             }
         };
-        self.slots().insert(artefact.clone(), slot);
+        self.slots().insert(build.artefact.clone(), slot);
         loaded.ok()
     }
 
@@ -233,7 +257,7 @@ impl Promotions {
     }
 
     /// Keeps what is released for anybody, not only for this shopper.
-    fn forget_others(&self, active: &[PluginRecord]) {
+    fn forget_others(&self, active: &[Arc<PluginRecord>]) {
         let released = active.iter().filter_map(|plugin| plugin.life.release.as_ref());
         let keep: HashSet<&str> = released.flat_map(|r| r.builds()).map(|build| build.artefact.as_str()).collect();
         self.slots().retain(|artefact, _| keep.contains(artefact.as_str()));
@@ -242,14 +266,6 @@ impl Promotions {
     /// Nothing panics while it holds this lock; were it so, the map would still be whole.
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<String, Slot>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Chosen {
-    fn of(plugin: PluginRecord, shopper: &str) -> Option<Self> {
-        let bucket = assignment::bucket(&plugin.id, shopper);
-        let build = plugin.life.release.as_ref()?.for_bucket(bucket)?.clone();
-        Some(Self { plugin, build })
     }
 }
 

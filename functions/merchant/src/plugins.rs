@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | what an author says of a plugin, carried in its file | [`manifest`] |
 //! | settings under the author's schema | [`settings`] |
+//! | which carts it is for | [`target`] |
 //! | an upload becomes a version that never changes | [`mod@upload`] |
 //! | what runs for whom: release, rollback, pause, resume | [`mod@change`] |
 
@@ -11,6 +12,7 @@ pub mod change;
 pub mod manifest;
 pub mod settings;
 mod shape;
+pub mod target;
 pub mod upload;
 
 pub use change::{Change, ChangeError, change};

@@ -75,7 +75,7 @@ impl From<Stored> for PluginRecord {
     fn from(stored: Stored) -> Self {
         let one = match (stored.version, stored.digest, stored.artefact) {
             (Some(version), Some(digest), Some(artefact)) => {
-                Some(Release { build: Build { version, digest, artefact }, percent: 100, rest: None })
+                Some(Release { build: Build { version, digest, artefact, target: None }, percent: 100, rest: None })
             }
             _ => None,
         };

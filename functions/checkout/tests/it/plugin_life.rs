@@ -43,7 +43,12 @@ fn id() -> PluginId {
 /// A version whose artefact is what it does.
 async fn build(shop: &TestShop, version: &str, does: &str) -> Build {
     shop.store.objects().private_put(does, does.to_owned().into(), "application/wasm").await.unwrap();
-    Build { version: Version::new(version).unwrap(), digest: format!("digest of {does}"), artefact: does.to_owned() }
+    Build {
+        version: Version::new(version).unwrap(),
+        digest: format!("digest of {does}"),
+        artefact: does.to_owned(),
+        target: None,
+    }
 }
 
 /// Version 1 takes 5 % off for everybody; version 2 does `does` for some.

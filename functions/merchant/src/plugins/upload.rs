@@ -37,7 +37,7 @@ pub enum UploadError {
     #[error("the compiler stopped: {0}")]
     Interrupted(String),
     #[error(
-        "version {version} is kept already with other bytes, settings or titles: a version never changes, raise it"
+        "version {version} is kept already with other bytes, carts, settings or titles: a version never changes, raise it"
     )]
     VersionExists { version: Version },
     #[error(transparent)]
@@ -105,7 +105,12 @@ fn compiled(
         plugin: manifest.id.clone(),
         abi,
         source: format!("plugins/{}/source.wasm", artefact.digest),
-        build: Build { version: manifest.version.clone(), digest: artefact.digest, artefact: artefact_key },
+        build: Build {
+            version: manifest.version.clone(),
+            digest: artefact.digest,
+            artefact: artefact_key,
+            target: manifest.target.clone(),
+        },
         title: manifest.title.iter().map(|(locale, title)| (locale.to_string(), title.clone())).collect(),
         default_settings: manifest.default_settings(),
         settings_schema: manifest.settings_schema.as_ref().map(ToString::to_string),
