@@ -24,6 +24,10 @@ impl Candidates {
         Self(active.iter().map(|plugin| Chosen::of(plugin, shopper)).filter(|one| one.build().is_some()).collect())
     }
 
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
