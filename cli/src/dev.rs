@@ -62,13 +62,13 @@ pub(crate) async fn dev(checkout: &Checkout, arguments: &Arguments) -> Result<()
     }
     folder.need_mib(if stock_up::is_done(&folder) { MIN_FREE_MIB } else { FIRST_START_MIB })?;
     let build = step("edge for wasm32", || edge::build::build(checkout, true))?;
-    let guests = step("sample plugins for wasm32", || guests::build(checkout, true))?;
+    let guest = step("the demo shop's plugin for wasm32", || guests::build_demo(checkout, true))?;
     start_log(&folder)?;
 
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let url = format!("http://{address}");
-    let run = serve(checkout, arguments, &folder, &build, &guests, &url);
+    let run = serve(checkout, arguments, &folder, &build, &guest, &url);
     // Dropping `run` ends every server, task and child that it started.
     let ended = tokio::select! {
         ended = run => ended,
@@ -91,7 +91,7 @@ async fn serve(
     arguments: &Arguments,
     folder: &DataFolder,
     build: &Path,
-    guests: &[guests::Guest],
+    guest: &guests::Guest,
     url: &str,
 ) -> Result<()> {
     let secrets = Secrets::of(folder.path())?;
@@ -106,9 +106,7 @@ async fn serve(
     if !stock_up::is_done(folder) {
         stock_up::stock_up(&store, folder, arguments.catalog.as_deref()).await?;
         let key = secrets.signing_key()?;
-        for guest in guests {
-            step_async("sample plugin", plugin::install(&store, &key, &guest.module, &guest.manifest)).await?;
-        }
+        step_async("sample plugin", plugin::install(&store, &key, &guest.module, &guest.manifest)).await?;
         publishing::rebuild(&store).await?;
         stream.skip_to_end().await?;
         stock_up::mark_done(folder)?;

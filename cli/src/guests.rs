@@ -5,6 +5,9 @@ use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
 
+/// What the demo shop has.
+pub(crate) const DEMO: &str = "spend-and-save";
+
 /// One built plugin.
 #[derive(Debug, Clone)]
 pub(crate) struct Guest {
@@ -14,7 +17,7 @@ pub(crate) struct Guest {
     pub(crate) module: PathBuf,
 }
 
-/// Builds what has changed.
+/// Builds what has changed of all samples.
 pub(crate) fn build(checkout: &Checkout, quiet: bool) -> Result<Vec<Guest>> {
     let samples = checkout.root.join("plugins/samples");
     let mut names = Vec::new();
@@ -26,8 +29,19 @@ pub(crate) fn build(checkout: &Checkout, quiet: bool) -> Result<Vec<Guest>> {
     }
     names.sort();
     ensure!(!names.is_empty(), "{} holds no plugin", samples.display());
+    named(checkout, &names, quiet)
+}
+
+/// The same of the demo shop's alone.
+pub(crate) fn build_demo(checkout: &Checkout, quiet: bool) -> Result<Guest> {
+    let built = named(checkout, &[DEMO.to_owned()], quiet)?;
+    built.into_iter().next().context("one plugin was built")
+}
+
+fn named(checkout: &Checkout, names: &[String], quiet: bool) -> Result<Vec<Guest>> {
+    let samples = checkout.root.join("plugins/samples");
     let mut cargo = checkout.cargo(["build", "--locked", "--profile", "guest", "--target", "wasm32-unknown-unknown"]);
-    for name in &names {
+    for name in names {
         cargo.args(["--package", &format!("stoa-sample-{name}")]);
     }
     if quiet {

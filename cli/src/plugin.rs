@@ -16,6 +16,7 @@ mod publish_function;
 mod replay;
 mod run;
 mod run_function;
+mod sample;
 mod test;
 mod versions;
 

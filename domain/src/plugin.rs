@@ -5,6 +5,7 @@
 //! released before; raising the share is still the same release to go back from.
 
 use crate::PluginId;
+use crate::promotion::Target;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -58,6 +59,9 @@ pub struct Build {
     pub version: Version,
     /// Lower-case hex SHA-256 of the component: also what names its compiled code, of which each engine has its own.
     pub digest: String,
+    /// Which carts its author wrote it for. None: every cart.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
 }
 
 /// One version for a share of the shoppers.
@@ -358,7 +362,7 @@ mod tests {
 
     fn build(version: &str) -> Build {
         let version = Version::new(version).unwrap();
-        Build { digest: format!("digest of {version}"), version }
+        Build { digest: format!("digest of {version}"), version, target: None }
     }
     fn now() -> Timestamp {
         Timestamp::UNIX_EPOCH

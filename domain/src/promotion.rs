@@ -17,6 +17,7 @@ mod scenario;
 #[cfg(feature = "schema")]
 mod schema;
 mod set;
+mod target;
 mod terms;
 mod validate;
 
@@ -36,8 +37,9 @@ pub use scenario::{Scenario, ScenarioCart, ScenarioContext, ScenarioLine, Scenar
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use set::PromotionSet;
+pub use target::{Target, TargetedCart};
 pub use terms::{CombinesWith, Day, Limits, Schedule, Terms, Window};
-pub use validate::validate;
+pub use validate::{validate, validate_target};
 
 pub(crate) use assign::{Role, Supply, assign, preferred, repetitions};
 pub(crate) use eligible::{CartView, budget_left, code_reads, coupon_holds, holds, same_code, standing};

@@ -13,6 +13,8 @@ mod properties;
 mod reconcile;
 #[path = "promotions/stored.rs"]
 mod stored;
+#[path = "promotions/targets.rs"]
+mod targets;
 #[path = "promotions/together.rs"]
 mod together;
 

@@ -1,5 +1,6 @@
-//! The plugins a merchant installed: what of each runs for whom ([`PluginRecord`], read by every quote), the versions and
-//! the history behind it, and what became of their runs.
+//! The plugins a merchant installed: what of each runs for whom ([`PluginRecord`]), the versions and the history behind it,
+//! and what became of their runs. Every quote needs all records as they are this moment, so each write of one raises the
+//! list's edition in the same transaction: a quote reads that one number, and the list only where it knows another.
 
 mod events;
 mod failures;
@@ -14,13 +15,15 @@ pub use record::PluginRecord;
 pub use runs::{MAX_RUN_BYTES, PluginRun, RUN_DAYS, RunOutcome};
 pub use versions::{PluginAbi, PluginVersion, UploadReport, UploadSizes};
 
-use crate::body;
+use crate::body::{self, number};
 use crate::keys;
 use crate::table::Table;
-use crate::{Expected, Result, Revision, Versioned};
+use crate::{Expected, Result, Revision, StoreError, Versioned};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use stoa_domain::PluginId;
 
 const KIND: &str = "plugin";
+const EDITION: &str = "edition";
 
 /// The plugins of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -34,14 +37,41 @@ impl Plugins<'_> {
     }
     /// What changes nothing of what runs; a change that does is [`Plugins::put_event`].
     pub async fn put(&self, plugin: &PluginRecord, expected: Expected) -> Result<Revision> {
-        self.table.put(KIND, keys::plugin(&plugin.id), plugin, expected, []).await
+        let revision = expected.next();
+        let record = body::encode(keys::plugin(&plugin.id), KIND, revision, plugin)?;
+        let writes = vec![self.table.putting(record, expected)?, self.raise_edition()?];
+        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))?;
+        Ok(revision)
+    }
+    /// Another after each change of any plugin: what was listed under the same edition is what would be listed now, if it
+    /// was listed after the edition was read.
+    pub async fn edition(&self) -> Result<u64> {
+        let item = self.table.item(keys::plugins_edition(), true).await?;
+        Ok(item.and_then(|item| body::integer(&item, EDITION)).unwrap_or(0))
     }
     /// All of them, by id.
     pub async fn list(&self) -> Result<Vec<Versioned<PluginRecord>>> {
         self.table.partition(keys::PLUGINS, "").await?.iter().map(|item| body::decode(KIND, item)).collect()
     }
+    /// The same for a quote, which must not go without every plugin because one cannot be read: what is wrong is said beside.
+    pub async fn readable(&self) -> Result<(Vec<PluginRecord>, Vec<StoreError>)> {
+        let (mut read, mut broken) = (Vec::new(), Vec::new());
+        for item in self.table.partition(keys::PLUGINS, "").await? {
+            match body::decode::<PluginRecord>(KIND, &item) {
+                Ok(plugin) => read.push(plugin.value),
+                Err(error) => broken.push(error),
+            }
+        }
+        Ok((read, broken))
+    }
     /// Its versions, history and records stay: a version's name is never given to other bytes.
     pub async fn delete(&self, id: &PluginId, expected: Expected) -> Result<()> {
-        self.table.delete(KIND, keys::plugin(id), expected).await
+        let writes = vec![self.table.deleting(keys::plugin(id), expected)?, self.raise_edition()?];
+        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))
+    }
+    /// Part of every write of a plugin.
+    fn raise_edition(&self) -> Result<TransactWriteItem> {
+        let add = format!("ADD {EDITION} :one");
+        self.table.updating(keys::plugins_edition(), &add, None, [(":one", number(1))])
     }
 }

@@ -1,7 +1,7 @@
 //! `stoa bench plugin`: what a promotion costs a quote. Each call is a fresh instance that is made, asked and dropped, with
 //! the conversion from and to the domain's types and the validation in it, beside Extism and QuickJS doing the same
-//! promotion for the same cart; and how it grows with the lines of the cart and with the number of plugins. All on the
-//! first core, in turn, A B A B.
+//! promotion for the same cart; how it grows with the lines of the cart and with the number of plugins that are for it; and
+//! what plugins cost a cart that they are not for. All on the first core, in turn, A B A B.
 
 mod cart;
 mod ours;
@@ -13,14 +13,16 @@ use crate::checkout::Checkout;
 use crate::guests;
 use crate::steps::step;
 use anyhow::{Context, Result, ensure};
-use ours::Ours;
+use ours::{FOR_OTHER_CARTS, FOR_THIS_CART, Ours, installed};
 use peers::Peer;
 use stoa_domain::promotion::Operation;
 
 const LINES: usize = 20;
 const MORE_LINES: [usize; 4] = [1, 100, 250, 500];
-const MORE_PLUGINS: [usize; 2] = [10, 50];
-const SAMPLE: &str = "stoa_sample_spend_and_save.wasm";
+/// For the cart.
+const MORE_PLUGINS: [usize; 3] = [1, 10, 50];
+/// For other carts.
+const OTHER_PLUGINS: [usize; 4] = [0, 1, 10, 100];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -49,9 +51,8 @@ struct Run {
 }
 
 pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
-    let guests = step("sample plugins for wasm32", || guests::build(checkout, true))?;
-    let sample = guests.into_iter().map(|guest| guest.module).find(|module| module.ends_with(SAMPLE));
-    let sample = std::fs::read(sample.context("the sample is not among the plugins")?)?;
+    let guest = step("the sample plugin for wasm32", || guests::build_demo(checkout, true))?;
+    let sample = std::fs::read(&guest.module).with_context(|| format!("reading {}", guest.module.display()))?;
     let peers = match arguments.alone {
         true => None,
         false => Some(step("the peers", || peers::build(checkout))?),
@@ -75,7 +76,8 @@ pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
             report.ratio(metric, ("promotion", name), ("promotion", "stoa"));
         }
     }
-    for case in MORE_LINES.map(lines_case).into_iter().chain(MORE_PLUGINS.map(plugins_case)) {
+    let cases = MORE_LINES.map(lines_case).into_iter().chain(MORE_PLUGINS.map(plugins_case));
+    for case in cases.chain(OTHER_PLUGINS.map(other_plugins_case)) {
         report.ratio("latency_p50", (&case, "stoa"), ("promotion", "stoa"));
     }
     report.finish();
@@ -83,7 +85,7 @@ pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(ours: &Ours, peers: &mut [Peer], calls: usize, report: &mut Report) -> Result<()> {
-    let run = ours.run(&cart::of(LINES)?, 1, calls)?;
+    let run = ours.run(&cart::of(LINES)?, calls)?;
     sample(report, "promotion", "stoa", &run);
     for peer in peers {
         let its = peer.run(calls)?;
@@ -92,11 +94,17 @@ fn measure(ours: &Ours, peers: &mut [Peer], calls: usize, report: &mut Report) -
     }
     for lines in MORE_LINES {
         let calls = (calls * LINES / lines).clamp(100, calls);
-        sample(report, &lines_case(lines), "stoa", &ours.run(&cart::of(lines)?, 1, calls)?);
+        sample(report, &lines_case(lines), "stoa", &ours.run(&cart::of(lines)?, calls)?);
     }
     for plugins in MORE_PLUGINS {
         let calls = (calls / plugins).max(100);
-        sample(report, &plugins_case(plugins), "stoa", &ours.run(&cart::of(LINES)?, plugins, calls)?);
+        let installed = installed(plugins, FOR_THIS_CART)?;
+        sample(report, &plugins_case(plugins), "stoa", &ours.quote(&cart::of(LINES)?, &installed, calls)?);
+    }
+    for plugins in OTHER_PLUGINS {
+        let others = ours.quote(&cart::of(LINES)?, &installed(plugins, FOR_OTHER_CARTS)?, calls)?;
+        ensure!(others.answer.is_empty(), "a plugin for other carts was run");
+        sample(report, &other_plugins_case(plugins), "stoa", &others);
     }
     Ok(())
 }
@@ -107,6 +115,10 @@ fn lines_case(lines: usize) -> String {
 
 fn plugins_case(plugins: usize) -> String {
     format!("plugins_{plugins}")
+}
+
+fn other_plugins_case(plugins: usize) -> String {
+    format!("other_plugins_{plugins}")
 }
 
 fn sample(report: &mut Report, case: &str, subject: &str, run: &Run) {

@@ -7,7 +7,7 @@ use super::logs::Recorded;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::PathBuf;
-use stoa_domain::promotion::Proposal;
+use stoa_domain::promotion::{Proposal, ReasonCode};
 use stoa_domain::quote::{PricedLine, quote};
 use stoa_domain::{Money, PromotionId};
 use stoa_plugin_runtime::PromotionInput;
@@ -35,6 +35,8 @@ struct Report {
     carts: Vec<Cart>,
     /// Carts whose total changes.
     changed: usize,
+    /// Carts that it is not for.
+    not_for: usize,
     /// Carts with which it failed.
     failed: usize,
     /// Records that this program does not read.
@@ -50,6 +52,8 @@ struct Cart {
     pieces: u32,
     before: Money,
     after: Money,
+    /// Why the version is not for this cart: then it was not run.
+    not_for_cart: Option<ReasonCode>,
     /// Why the plugin gave nothing to this cart.
     error: Option<String>,
 }
@@ -92,7 +96,7 @@ fn report(
     settings: Option<&serde_json::Value>,
     run: impl Fn(&str, &PromotionInput) -> Outcome,
 ) -> Result<Report> {
-    let mut report = Report { carts: Vec::new(), changed: 0, failed: 0, unread: 0, totals: Vec::new() };
+    let mut report = Report { carts: Vec::new(), changed: 0, not_for: 0, failed: 0, unread: 0, totals: Vec::new() };
     for recorded in runs {
         let Some(input) = recorded.input() else {
             report.unread += 1;
@@ -105,9 +109,11 @@ fn report(
             pieces: input.lines.iter().fold(0, |sum, line| sum.saturating_add(line.quantity)),
             before: total(&input, &recorded.outcome())?,
             after: total(&input, &now)?,
+            not_for_cart: now.not_for_cart,
             error: now.error.map(|error| format!("{}: {}", error.code, error.message)),
         };
         report.changed += usize::from(cart.before != cart.after);
+        report.not_for += usize::from(cart.not_for_cart.is_some());
         report.failed += usize::from(cart.error.is_some());
         add(&mut report.totals, &cart)?;
         report.carts.push(cart);
@@ -139,11 +145,16 @@ fn add(totals: &mut Vec<Totals>, cart: &Cart) -> Result<()> {
 
 fn tell(report: &Report) {
     for cart in &report.carts {
-        let error = cart.error.as_ref().map_or(String::new(), |error| format!("  {error}"));
-        println!("{}  {:>3} pieces  {}{error}", cart.run, cart.pieces, change(cart.before, cart.after));
+        let note = match (cart.not_for_cart, &cart.error) {
+            (Some(reason), _) => format!("  not for this cart: {}", reason.as_str()),
+            (None, Some(error)) => format!("  {error}"),
+            (None, None) => String::new(),
+        };
+        println!("{}  {:>3} pieces  {}{note}", cart.run, cart.pieces, change(cart.before, cart.after));
     }
-    let Report { changed, failed, unread, .. } = report;
-    println!("{} carts: {changed} change, {failed} failed, {unread} could not be read", report.carts.len());
+    let Report { changed, not_for, failed, unread, .. } = report;
+    let carts = report.carts.len();
+    println!("{carts} carts: {changed} change, {not_for} are left out, {failed} failed, {unread} could not be read");
     for sum in &report.totals {
         println!("in all  {}", change(sum.before, sum.after));
     }

@@ -2,12 +2,14 @@
 //! same verdict and the same fuel. The key that signs what is compiled lives as long as the command.
 
 use anyhow::{Context, Result, ensure};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use stoa_domain::PromotionId;
-use stoa_domain::promotion::Operation;
+use stoa_domain::promotion::{Operation, ReasonCode, Target};
 use stoa_merchant::plugins::{MAX_SETTINGS_BYTES, Manifest};
 use stoa_plugin_runtime::{
     Engine, Limits, Loaded, MAX_COMPONENT_BYTES, Promotion, PromotionInput, compile, generate_keys, load, shopify,
@@ -18,16 +20,20 @@ const MAX_INPUT_BYTES: u64 = 4 << 20;
 /// A plugin compiled for this machine.
 pub(crate) struct Local {
     loaded: Loaded,
+    target: Option<Target>,
     id: PromotionId,
     title: String,
 }
 
 /// What came of one run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outcome {
-    /// None where it failed.
+    /// None where it failed, or was not run.
     pub(crate) operations: Option<Vec<Operation>>,
     pub(crate) error: Option<Failure>,
+    /// Why the plugin is not for this cart: then it was not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) not_for_cart: Option<ReasonCode>,
     pub(crate) fuel: Option<u64>,
     pub(crate) memory_bytes: Option<u64>,
 }
@@ -49,8 +55,9 @@ impl Local {
             None => compile(&engine, wasm, &signing_key)?,
         };
         let loaded = load(&engine, &artefact.bytes, &verify_key, &artefact.digest)?;
-        let title = manifest.map_or_else(|| "local".to_owned(), |manifest| manifest.title_in(None).to_owned());
-        Ok(Self { loaded, id: PromotionId::new("local")?, title })
+        let title = manifest.as_ref().map_or("local", |manifest| manifest.title_in(None)).to_owned();
+        let target = manifest.and_then(|manifest| manifest.target);
+        Ok(Self { loaded, target, id: PromotionId::new("local")?, title })
     }
 
     /// The promotion's name in the shop: a Shopify Function's discounts without a message bear it.
@@ -62,8 +69,12 @@ impl Local {
         self.loaded.digest()
     }
 
-    /// `settings` are JSON, as the plugin reads them.
+    /// Nothing is run of a plugin that is not for this cart. `settings` are JSON, as the plugin reads them.
     pub(crate) fn run(&self, settings: &str, input: &PromotionInput) -> Outcome {
+        if let Some(Err(reason)) = self.target.as_ref().map(|target| input.is_target_of(target, clocks(target, input)))
+        {
+            return Outcome { not_for_cart: Some(reason), ..Outcome::default() };
+        }
         let promotion = Promotion { id: &self.id, title: &self.title, settings };
         let ran = match &self.loaded {
             Loaded::Plugin(plugin) => plugin
@@ -76,18 +87,27 @@ impl Local {
         match ran {
             Ok(run) => Outcome {
                 operations: Some(run.proposal.operations),
-                error: None,
                 fuel: Some(run.fuel_used),
                 memory_bytes: u64::try_from(run.memory_bytes).ok(),
+                ..Outcome::default()
             },
-            Err(error) => Outcome { operations: None, error: Some(error), fuel: None, memory_bytes: None },
+            Err(error) => Outcome { error: Some(error), ..Outcome::default() },
         }
     }
+}
+
+/// What the clocks of the target's zone show at the cart's moment: none where nobody knows the zone.
+fn clocks(target: &Target, input: &PromotionInput) -> BTreeMap<String, jiff::civil::DateTime> {
+    let clock = |name: &str| Some((name.to_owned(), TimeZone::get(name).ok()?.to_datetime(input.context.now)));
+    target.time_zone().and_then(clock).into_iter().collect()
 }
 
 impl Outcome {
     /// `3 operations, 28,569 fuel, 1 MiB` or `trapped: …`
     pub(crate) fn in_words(&self) -> String {
+        if let Some(reason) = self.not_for_cart {
+            return format!("not for this cart: {} ({})", reason.rule(), reason.as_str());
+        }
         match (&self.operations, &self.error) {
             (Some(operations), _) => format!(
                 "{} operation(s), {} fuel, {} kB of memory",

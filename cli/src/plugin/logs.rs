@@ -41,6 +41,7 @@ impl Recorded {
         Outcome {
             operations: self.operations.clone(),
             error: self.error.clone(),
+            not_for_cart: None,
             fuel: self.fuel,
             memory_bytes: self.memory_bytes,
         }

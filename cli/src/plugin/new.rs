@@ -1,5 +1,6 @@
 //! `stoa plugin new --lang rust NAME`: a project that builds without the network and passes its own test.
 
+use super::sample;
 use crate::checkout::Checkout;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// What it is written in. Rust is all there is: TypeScript plugins are not supported
     #[arg(long, default_value = "rust", value_parser = ["rust"])]
     lang: String,
+    /// Begin as a sample: volume-discount, buy-two-get-one, free-shipping-for-members, bundle-price or full-reduction
+    #[arg(long, value_name = "SAMPLE")]
+    sample: Option<String>,
 }
 
 pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
@@ -42,15 +46,18 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
         let text = text.replace("{{name}}", name).replace("{{title}}", &title);
         text.replace("{{sdk}}", &sdk.display().to_string())
     };
-    for (path, text) in [
-        ("Cargo.toml", fill(CARGO)),
-        ("plugin.toml", fill(MANIFEST)),
-        ("src/lib.rs", fill(CODE)),
-        ("cart.json", CART.to_owned()),
-        ("fixtures/reached.json", REACHED.to_owned()),
-        ("fixtures/not-reached.json", NOT_REACHED.to_owned()),
-        (".gitignore", IGNORED.to_owned()),
-    ] {
+    let own = match &arguments.sample {
+        Some(sample) => sample::find(sample)?.files_for(name)?,
+        None => vec![
+            ("plugin.toml", fill(MANIFEST)),
+            ("src/lib.rs", fill(CODE)),
+            ("cart.json", CART.to_owned()),
+            ("fixtures/reached.json", REACHED.to_owned()),
+            ("fixtures/not-reached.json", NOT_REACHED.to_owned()),
+        ],
+    };
+    let both = [("Cargo.toml", fill(CARGO)), (".gitignore", IGNORED.to_owned())];
+    for (path, text) in own.into_iter().chain(both) {
         let file = folder.join(path);
         let parent = file.parent().context("a file has a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;

@@ -79,6 +79,7 @@ fn manifest(arguments: &Arguments) -> Result<Manifest> {
         version: Version::new(&arguments.version)?,
         world: "promotion".to_owned(),
         title: BTreeMap::from([(Locale::undetermined(), title)]),
+        target: None,
         settings: arguments.settings.as_deref().map(local::json).transpose()?.unwrap_or_default(),
         settings_schema: None,
         shopify: Some(targeting(folder, extension.targeting)?),

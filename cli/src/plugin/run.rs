@@ -46,6 +46,8 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<()> {
     } else if let Some(operations) = &outcome.operations {
         println!("{}", serde_json::to_string_pretty(operations)?);
         eprintln!("{}", outcome.in_words());
+    } else if outcome.not_for_cart.is_some() {
+        println!("{}", outcome.in_words());
     }
     match &outcome.error {
         Some(error) => bail!("{} ({})", error.message, error.code),

@@ -1,5 +1,5 @@
 //! `stoa plugin test`: a project's fixtures. Each is a JSON file with a cart, settings where they differ from the defaults,
-//! and the operations, or the code of the error, that are expected.
+//! and what is expected: the operations, the code of the error, or that the plugin is not for such a cart.
 
 use super::build::built;
 use super::local::{self, Local};
@@ -26,6 +26,9 @@ struct Fixture {
     operations: Option<Vec<Operation>>,
     /// A stable code: `refused`, `out_of_fuel`, …
     error: Option<String>,
+    /// Whether the plugin's `for` leaves the cart out.
+    #[serde(default)]
+    not_for_cart: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,18 +59,21 @@ pub(crate) fn test(arguments: &Arguments, json: bool) -> Result<()> {
 fn tested(project: &Project, local: &Local, file: &Path) -> Result<Tested> {
     let fixture: Fixture = local::json(file)?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let expected = [fixture.operations.is_some(), fixture.error.is_some(), fixture.not_for_cart];
     ensure!(
-        fixture.operations.is_some() != fixture.error.is_some(),
-        "the fixture {name} must expect either operations or an error"
+        expected.into_iter().filter(|one| *one).count() == 1,
+        "the fixture {name} must expect one of operations, an error, and not_for_cart"
     );
     let own = fixture.settings.unwrap_or_else(|| Value::from(project.manifest.settings.clone()));
     let settings = local::checked(own, Some(&project.manifest))?;
     let outcome = local.run(&settings, &fixture.input);
     let code = outcome.error.as_ref().map(|error| error.code.clone());
-    let passed = outcome.operations == fixture.operations && code == fixture.error;
+    let left_out = outcome.not_for_cart.is_some();
+    let passed = outcome.operations == fixture.operations && code == fixture.error && left_out == fixture.not_for_cart;
     let got = match (passed, &outcome.operations) {
         (true, _) => None,
         (false, Some(operations)) => Some(serde_json::to_value(operations)?),
+        (false, None) if left_out => Some(Value::from(outcome.in_words())),
         (false, None) => Some(serde_json::to_value(&outcome.error)?),
     };
     Ok(Tested { fixture: name, passed, got, fuel: outcome.fuel })

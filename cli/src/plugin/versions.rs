@@ -29,6 +29,9 @@ pub(crate) async fn versions(arguments: &Arguments, target: &Target, json: bool)
         let (at, by) = (text(&version["uploaded_at"]), text(&version["uploaded_by"]));
         let percent = version["percent"].as_u64().unwrap_or(0);
         println!("{name:<12} {percent:>3} %  {}  {at} by {by}", digest.get(..12).unwrap_or(digest));
+        if version["for"].is_object() {
+            println!("    for {}", version["for"]);
+        }
     }
     for event in events.as_array().into_iter().flatten() {
         let share = event["percent"].as_u64().map_or(String::new(), |percent| format!(" for {percent} %"));

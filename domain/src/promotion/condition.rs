@@ -68,6 +68,8 @@ pub enum Condition {
     Currency(Vec<Currency>),
     /// Ids of shipping methods.
     ShippingMethod(Vec<String>),
+    /// The shopper gave one of these codes, in any case, whatever the shop knows of it.
+    Code(Vec<String>),
     /// At least one line is one of these.
     Contains(Selector),
     Quantity(QuantityIs),

@@ -8,6 +8,7 @@ use super::facts::{Context, Coupon};
 use super::matching::Index;
 use super::reason::{Reason, ReasonCode};
 use super::rule::Promotion;
+use super::terms::Schedule;
 use crate::Money;
 use jiff::Timestamp;
 
@@ -30,15 +31,7 @@ pub(crate) fn standing(promotion: &Promotion, coupon: bool, context: &Context) -
     if !promotion.enabled {
         return Err(Code::Disabled.into());
     }
-    let schedule = &promotion.schedule;
-    between(schedule.starts_at, schedule.ends_at, context.now, Code::NotStarted, Code::Ended)?;
-    if !schedule.weekly.is_empty() {
-        let zone = schedule.time_zone.as_ref().and_then(|zone| context.local_times.get(zone));
-        let local = zone.ok_or(Code::TimeZoneUnknown)?;
-        if !schedule.weekly.iter().any(|window| window.holds(*local)) {
-            return Err(Code::OutsideHours.into());
-        }
-    }
+    open(&promotion.schedule, context)?;
     if promotion.code_required && !coupon {
         return Err(Code::CodeRequired.into());
     }
@@ -61,6 +54,20 @@ pub(crate) fn standing(promotion: &Promotion, coupon: bool, context: &Context) -
     }
     if budget_left(promotion, context).is_some_and(|left| left <= 0) {
         return Err(Code::BudgetSpent.into());
+    }
+    Ok(())
+}
+
+/// Whether the calendar opens it at this instant.
+pub(crate) fn open(schedule: &Schedule, context: &Context) -> Result<(), Reason> {
+    use ReasonCode as Code;
+    between(schedule.starts_at, schedule.ends_at, context.now, Code::NotStarted, Code::Ended)?;
+    if !schedule.weekly.is_empty() {
+        let zone = schedule.time_zone.as_ref().and_then(|zone| context.local_times.get(zone));
+        let local = zone.ok_or(Code::TimeZoneUnknown)?;
+        if !schedule.weekly.iter().any(|window| window.holds(*local)) {
+            return Err(Code::OutsideHours.into());
+        }
     }
     Ok(())
 }
@@ -158,6 +165,11 @@ pub(crate) fn holds(condition: &Condition, cart: &CartView<'_>) -> Result<(), Re
         Condition::Country(countries) => whether(one_of(countries, context.country.as_deref()), Code::NotHere),
         Condition::Currency(currencies) => whether(currencies.contains(&context.currency), Code::NotHere),
         Condition::ShippingMethod(methods) => whether(one_of(methods, cart.shipping), Code::NotHere),
+        Condition::Code(codes) => {
+            let given: Vec<String> = context.codes.iter().map(|given| code_key(&given.code)).collect();
+            let one = !given.is_empty() && codes.iter().any(|code| given.contains(&code_key(code)));
+            whether(one, Code::CodeRequired)
+        }
         Condition::Contains(selector) => {
             whether(cart.index.select(Some(selector)).iter().next().is_some(), Code::ItemsMissing)
         }

@@ -4,6 +4,8 @@ use super::action::{Action, Buy};
 use super::condition::{Condition, Selector};
 use super::rule::Promotion;
 use super::set::PromotionSet;
+use super::target::Target;
+use super::terms::Schedule;
 use crate::{CollectionId, Sku};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -22,12 +24,7 @@ impl PromotionSet {
     /// Of the promotions that are switched on and run at `now`.
     pub fn needs(&self, now: Timestamp) -> Needs {
         let mut needs = Needs::default();
-        let runs = |promotion: &&Promotion| {
-            let schedule = &promotion.schedule;
-            promotion.enabled
-                && schedule.starts_at.is_none_or(|starts| now >= starts)
-                && schedule.ends_at.is_none_or(|ends| now < ends)
-        };
+        let runs = |promotion: &&Promotion| promotion.enabled && has_begun(&promotion.schedule, now);
         for promotion in self.iter().filter(runs) {
             promotion.conditions.iter().for_each(|condition| needs.condition(condition));
             promotion.actions.iter().for_each(|action| needs.action(action));
@@ -36,7 +33,19 @@ impl PromotionSet {
     }
 }
 
+/// Between its two instants.
+fn has_begun(schedule: &Schedule, now: Timestamp) -> bool {
+    schedule.starts_at.is_none_or(|starts| now >= starts) && schedule.ends_at.is_none_or(|ends| now < ends)
+}
+
 impl Needs {
+    /// And of what is for this target only, if it can mean any cart at `now`.
+    pub fn target(&mut self, target: &Target, now: Timestamp) {
+        if has_begun(&target.schedule, now) {
+            target.when.iter().for_each(|condition| self.condition(condition));
+        }
+    }
+
     fn selector(&mut self, selector: &Selector) {
         match selector {
             Selector::All(all) | Selector::Any(all) => all.iter().for_each(|one| self.selector(one)),

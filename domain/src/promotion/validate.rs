@@ -5,6 +5,7 @@ mod conditions;
 
 use super::amounts::Amounts;
 use super::rule::Promotion;
+use super::target::Target;
 use super::terms::Schedule;
 use super::{
     MAX_ACTIONS, MAX_AMOUNT_MINOR, MAX_CURRENCIES, MAX_NODES, MAX_PRIORITY, MAX_QUANTITY, MAX_REASON_CHARS,
@@ -49,16 +50,18 @@ pub fn validate(promotion: &Promotion) -> Vec<FieldError> {
     for (i, action) in promotion.actions.iter().take(MAX_ACTIONS).enumerate() {
         faults.action(&format!("actions[{i}]"), action);
     }
-    if faults.nodes > MAX_NODES {
-        let message = format!("conditions and selectors have at most {MAX_NODES} parts together, got {}", faults.nodes);
-        faults.push("conditions", "too_many", &message);
+    faults.whole("conditions")
+}
+
+/// Every fault of what a plugin says of its carts; codes as of a promotion, and `invalid_value` for an amount after
+/// discounts: a plugin is chosen before anything is taken off.
+pub fn validate_target(target: &Target) -> Vec<FieldError> {
+    let mut faults = Faults { before_discounts: true, ..Faults::default() };
+    schedule(&mut faults, &target.schedule);
+    if let Some(when) = &target.when {
+        faults.condition("when", when, 1);
     }
-    if faults.values > MAX_VALUES {
-        let message =
-            format!("conditions and selectors name at most {MAX_VALUES} values together, got {}", faults.values);
-        faults.push("conditions", "too_many", &message);
-    }
-    faults.errors
+    faults.whole("when")
 }
 
 fn schedule(faults: &mut Faults, schedule: &Schedule) {
@@ -99,9 +102,25 @@ struct Faults {
     errors: Vec<FieldError>,
     nodes: usize,
     values: usize,
+    /// Nothing is taken off yet when the conditions are asked.
+    before_discounts: bool,
 }
 
 impl Faults {
+    /// With what is wrong with all conditions and selectors together, which stand at `path`.
+    fn whole(mut self, path: &str) -> Vec<FieldError> {
+        let (nodes, values) = (self.nodes, self.values);
+        if nodes > MAX_NODES {
+            let message = format!("conditions and selectors have at most {MAX_NODES} parts together, got {nodes}");
+            self.push(path, "too_many", &message);
+        }
+        if values > MAX_VALUES {
+            let message = format!("conditions and selectors name at most {MAX_VALUES} values together, got {values}");
+            self.push(path, "too_many", &message);
+        }
+        self.errors
+    }
+
     fn push(&mut self, path: &str, code: &'static str, message: &str) {
         self.errors.push(FieldError::new(path, code, message));
     }

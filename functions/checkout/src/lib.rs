@@ -34,7 +34,7 @@ mod shopify_function;
 
 pub use config::Config;
 pub use payment_methods::PaymentMethods;
-pub use promotions::{LoadPromotion, RunPromotion};
+pub use promotions::{Candidates, LoadPromotion, RunPromotion};
 
 use axum::Router;
 use axum::routing::{delete, get, post, put};

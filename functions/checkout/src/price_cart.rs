@@ -2,10 +2,11 @@
 //! promotions and plugins at once, then what these ask about ([`crate::promotion_facts`]); decides nothing that
 //! [`stoa_domain::quote`] decides.
 
-use crate::promotion_facts::{self, Facts, Of, Shopper};
+use crate::promotion_facts::{self, Places, Shopper};
+use crate::promotions::Candidates;
 use crate::{State, store_error};
 use axum::http::StatusCode;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use stoa_domain::cart::{CartLine, MAX_QUANTITY};
 use stoa_domain::product::{Product, ProductStatus, Variant};
@@ -15,7 +16,7 @@ use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
 use stoa_domain::{CartId, Currency, CustomerId, Locale, Sku};
 use stoa_endpoint::ApiError;
-use stoa_plugin_runtime::{InputLine, PromotionContext, PromotionInput};
+use stoa_plugin_runtime::{InputLine, PromotionContext, PromotionInput, SelectorFacts};
 use stoa_storage::Standing;
 
 /// What is to be priced, and for whom.
@@ -121,7 +122,8 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
         async { products.get_many(&ids).await.map_err(store_error) },
         async { stock.get_many(&skus).await.map_err(store_error) },
         promotions(state),
-        async { Ok(if lines.is_empty() { Vec::new() } else { state.promotions.released_to(cart).await }) },
+        // An empty cart is nobody's.
+        async { Ok(if lines.is_empty() { Candidates::default() } else { state.promotions.candidates(cart).await }) },
     )?;
     let found: HashMap<_, _> = found.into_iter().map(|(id, read)| (id, Arc::new(read.value))).collect();
     let items: Vec<Item> = lines
@@ -136,17 +138,19 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
     let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
-    let of = Of { rules: &promotions, plugins: !plugins.is_empty() };
-    let mut facts = promotion_facts::gather(state, &shop, &of, &items, &shopper).await?;
-    let proposals = match plugins.is_empty() || priced.is_empty() {
+    let mut facts = promotion_facts::gather(state, &shop, &promotions, &plugins, &items, &shopper).await?;
+    let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
+    let lines: Vec<Line> = priced.into_iter().map(line).collect();
+    let plugins = if lines.is_empty() { plugins } else { plugins.for_cart(&lines, &facts.context, asked.shipping) };
+    let proposals = match plugins.is_empty() || lines.is_empty() {
         true => Vec::new(),
         false => {
-            let input = told(&items, &priced, &shop, &locale, &facts, asked.shipping).map_err(unpriceable)?;
+            let places = facts.places.whole(state).await?;
+            let context = PromotionContext::of(&facts.context, None, asked.shipping);
+            let input = told(&items, &lines, &shop, &locale, &places, context).map_err(unpriceable)?;
             state.promotions.propose(&plugins, input).await
         }
     };
-    let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
-    let lines: Vec<Line> = priced.into_iter().map(line).collect();
     let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
     let proposals: Vec<Proposed<'_>> = proposals.iter().map(proposed).collect();
     let shipping = method.map(|m| (m, name));
@@ -167,19 +171,25 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
 /// What plugins are told of the cart.
 fn told(
     items: &[Item],
-    priced: &[PricedLine],
+    lines: &[Line],
     shop: &Shop,
     locale: &Locale,
-    facts: &Facts,
-    shipping: Option<&str>,
+    places: &Places,
+    context: PromotionContext,
 ) -> Result<PromotionInput, QuoteError> {
-    let line = |line: &PricedLine| {
-        let offer = items.iter().find(|item| item.line.sku == line.sku)?.offer.as_ref()?;
-        let within = facts.places.holding(offer).map(|collection| collection.handle.clone()).collect();
-        Some(InputLine::of(line, &offer.product, &facts.places.categories, within, locale, &shop.default_locale))
-    };
-    let context = PromotionContext::of(&facts.context, None, shipping);
-    Ok(PromotionInput::new(priced.iter().filter_map(line).collect(), shop.currency, locale.clone(), context)?)
+    let (mut told, mut beside) = (Vec::with_capacity(lines.len()), BTreeMap::new());
+    for Line { priced, .. } in lines {
+        let offer = items.iter().find(|item| item.line.sku == priced.sku).and_then(|item| item.offer.as_ref());
+        let Some(offer) = offer else { continue };
+        let (product, categories) = (&offer.product, &places.categories);
+        let handles = places.holding(offer).map(|collection| collection.handle.clone()).collect();
+        let line = InputLine::of(priced, product, categories, handles, locale, &shop.default_locale);
+        let ids = places.holding(offer).map(|collection| collection.id.clone()).collect();
+        beside.insert(priced.sku.clone(), SelectorFacts::of(product, categories, ids, &line));
+        told.push(line);
+    }
+    let input = PromotionInput::new(told, shop.currency, locale.clone(), context)?;
+    Ok(PromotionInput { beside, ..input })
 }
 
 /// The shop's promotions. One that cannot be read or is no longer valid costs the shopper nothing but itself.

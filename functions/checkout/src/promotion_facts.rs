@@ -1,8 +1,9 @@
-//! What the shop's promotions ask about besides prices: what a code is and how often it was used, which collections hold
-//! a product, what can be given away, what the clocks show. A shop without promotions, and a cart without codes, pay for
+//! What the shop's promotions, and the targets of its plugins, ask about besides prices: what a code is and how often it was
+//! used, which collections hold a product, what can be given away, what the clocks show. A shop without promotions, and a cart without codes, pay for
 //! none of it. Plugins are told of the same places, read once for both.
 
 use crate::price_cart::{Item, Offer, offer};
+use crate::promotions::Candidates;
 use crate::{State, store_error};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,7 +11,9 @@ use std::collections::HashMap;
 use stoa_domain::cart::MAX_QUANTITY;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::Collection;
-use stoa_domain::promotion::{Code, Context, Coupon, Customer, GiftStock, LineFacts, Needs, Promotion, PromotionSet};
+use stoa_domain::promotion::{
+    Code, Context, Coupon, Customer, GiftStock, LineFacts, Needs, Promotion, PromotionSet, Target,
+};
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
 use stoa_domain::{CustomerId, Locale, PromotionId, Sku};
@@ -32,13 +35,6 @@ pub(crate) struct Shopper<'a> {
     pub(crate) locale: &'a Locale,
 }
 
-/// Whose promotions are to be priced.
-pub(crate) struct Of<'a> {
-    pub(crate) rules: &'a PromotionSet,
-    /// Whether plugins run: they are told of every collection.
-    pub(crate) plugins: bool,
-}
-
 pub(crate) struct Facts {
     pub(crate) places: Places,
     /// What rules ask of each line, by SKU.
@@ -52,24 +48,28 @@ pub(crate) struct Facts {
 pub(crate) async fn gather(
     state: &State,
     shop: &Shop,
-    of: &Of<'_>,
+    promotions: &PromotionSet,
+    plugins: &Candidates,
     items: &[Item],
     shopper: &Shopper<'_>,
 ) -> Result<Facts, ApiError> {
-    let promotions = of.rules;
     let now = Timestamp::now();
-    let needs = promotions.needs(now);
+    let mut needs = promotions.needs(now);
+    plugins.targets().for_each(|target| needs.target(target, now));
     let limited = |promotion: &&Promotion| promotion.limits.uses.is_some() || promotion.limits.budget.is_some();
     let limited: Vec<PromotionId> = promotions.iter().filter(limited).map(|promotion| promotion.id.clone()).collect();
-    let customer = shopper.customer.filter(|_| !promotions.is_empty());
+    // A plugin is told how many orders came before.
+    let customer = shopper.customer.filter(|_| !promotions.is_empty() || !plugins.is_empty());
     let stored = state.store.promotions();
     let (standing, places, gifts) = tokio::try_join!(
         async { stored.standing(&limited, shopper.codes, customer).await.map_err(store_error) },
-        places(state, &needs, of.plugins),
+        places(state, &needs, plugins.any_for_every_cart()),
         gifts(state, shop, &needs, items),
     )?;
     let mut context = Context::new(shop.currency, now, shopper.locale.clone(), shop.default_locale.clone());
-    context.local_times = promotions.time_zones().into_iter().filter_map(|zone| clock(zone, now)).collect();
+    let mut zones = promotions.time_zones();
+    zones.extend(plugins.targets().filter_map(Target::time_zone));
+    context.local_times = zones.into_iter().filter_map(|zone| clock(zone, now)).collect();
     context.channel = Some(CHANNEL.to_owned());
     context.country = shopper.country.map(str::to_ascii_uppercase);
     context.customer = Some(match shopper.customer {
@@ -112,15 +112,19 @@ fn clock(zone: &str, now: Timestamp) -> Option<(String, jiff::civil::DateTime)> 
 pub(crate) struct Places {
     pub(crate) categories: CategoryTree,
     collections: Vec<Collection>,
+    /// Not only what was asked for.
+    is_whole: bool,
 }
 
+/// `plugins`: whether some run for sure. They are told of every place.
 async fn places(state: &State, needs: &Needs, plugins: bool) -> Result<Places, ApiError> {
     let shop = state.store.shop();
+    let collections = plugins || !needs.collections.is_empty();
     // A collection's rule can name a category, too.
-    let wanted = plugins || needs.categories || !needs.collections.is_empty();
+    let categories = collections || needs.categories;
     let (categories, collections) =
-        tokio::try_join!(async { if wanted { shop.categories().await } else { Ok(Vec::new()) } }, async {
-            if plugins || !needs.collections.is_empty() { shop.collections().await } else { Ok(Vec::new()) }
+        tokio::try_join!(async { if categories { shop.categories().await } else { Ok(Vec::new()) } }, async {
+            if collections { shop.collections().await } else { Ok(Vec::new()) }
         },)
         .map_err(store_error)?;
     let categories = CategoryTree::new(categories.into_iter().map(|read| read.value).collect());
@@ -128,10 +132,16 @@ async fn places(state: &State, needs: &Needs, plugins: bool) -> Result<Places, A
     Ok(Places {
         categories: categories.map_err(ApiError::internal)?,
         collections: collections.into_iter().map(|read| read.value).filter(asked).collect(),
+        is_whole: plugins,
     })
 }
 
 impl Places {
+    /// All that plugins are told of: read now where it was not clear before that one runs.
+    pub(crate) async fn whole(self, state: &State) -> Result<Self, ApiError> {
+        if self.is_whole { Ok(self) } else { places(state, &Needs::default(), true).await }
+    }
+
     /// The collections that hold what is offered.
     pub(crate) fn holding(&self, offer: &Offer) -> impl Iterator<Item = &Collection> {
         // Of the other variants the stock was not read; this one is what the line is about.

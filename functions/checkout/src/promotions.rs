@@ -1,21 +1,27 @@
-//! Runs the merchant's promotion plugins over a cart: of each the version that was released for this shopper. They can
-//! only propose, and one that cannot be fetched, loaded or run costs the shopper nothing: the quote goes on without it, and
+//! Runs the merchant's promotion plugins over a cart: those that are for it, and of each the version that was released for
+//! this shopper ([`candidates`]). They can only propose, and one that cannot be fetched, loaded or run costs the shopper nothing: the quote goes on without it, and
 //! the merchant is told which and why, in the log (`promotion failed`, with the plugin's id and the stage), in the table
 //! ([`crate::plugin_failures`]), and in a record of the run ([`records`]). One that fails too often stops ([`budget`]).
 
 mod assignment;
 mod budget;
+mod candidates;
+mod installed;
 mod records;
+
+pub use candidates::Candidates;
 
 use crate::plugin_failures::FailureNotes;
 use budget::Budgets;
+use candidates::Chosen;
+use installed::Installed;
 use records::RunRecords;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use stoa_domain::PromotionId;
-use stoa_domain::plugin::{Build, Status};
+use stoa_domain::plugin::Build;
 use stoa_domain::promotion::Proposal;
+use stoa_domain::{PluginId, PromotionId};
 use stoa_plugin_runtime::{
     Engine, Limits, Loaded, Plugin, Promotion, PromotionInput, Run, RunError, artefact_key, load, shopify,
 };
@@ -78,6 +84,7 @@ impl RunPromotion for Plugin {
 #[derive(Clone)]
 pub(crate) struct Promotions {
     store: Store,
+    installed: Installed,
     loader: Option<Arc<dyn LoadPromotion>>,
     /// By digest: another version has another.
     loaded: Arc<Mutex<HashMap<String, Slot>>>,
@@ -92,12 +99,6 @@ enum Slot {
     Broken { since: Instant },
 }
 
-/// A plugin, and the version of it that this shopper has.
-pub(crate) struct Chosen {
-    plugin: PluginRecord,
-    build: Build,
-}
-
 /// Why a run gave nothing.
 struct Failed {
     code: &'static str,
@@ -109,32 +110,36 @@ impl Promotions {
     pub(crate) fn new(store: Store, loader: Option<Arc<dyn LoadPromotion>>) -> Self {
         let failures = FailureNotes::new(store.clone());
         let (budgets, records) = (Budgets::new(store.clone()), RunRecords::new(store.clone()));
-        Self { store, loader, loaded: Arc::default(), failures, budgets, records }
+        let installed = Installed::new(store.clone());
+        Self { store, installed, loader, loaded: Arc::default(), failures, budgets, records }
     }
 
-    /// The active plugins, each in the version that `shopper` has: the cart's id, which no plugin is told of. Never fails.
-    pub(crate) async fn released_to(&self, shopper: &str) -> Vec<Chosen> {
+    /// What the shopper has of the active plugins. `shopper` is the cart's id: it decides which version runs, and no plugin is
+    /// told of it. Never fails.
+    pub(crate) async fn candidates(&self, shopper: &str) -> Candidates {
         if self.loader.is_none() {
-            return Vec::new();
+            return Candidates::default();
         }
-        let records = match self.store.plugins().list().await {
-            Ok(records) => records.into_iter().map(|read| read.value),
+        match self.installed.active().await {
+            Ok(active) => {
+                if active.is_new {
+                    self.forget_others(&active.plugins);
+                }
+                Candidates::of(&active.plugins, shopper)
+            }
             Err(error) => {
                 tracing::error!(%error, stage = "list", "promotion failed");
-                return Vec::new();
+                Candidates::default()
             }
-        };
-        let active: Vec<PluginRecord> = records.filter(|plugin| plugin.life.status == Status::Active).collect();
-        self.forget_others(&active);
-        active.into_iter().filter_map(|plugin| Chosen::of(plugin, shopper)).collect()
+        }
     }
 
     /// What they propose for a cart, in their order. Never fails.
-    pub(crate) async fn propose(&self, chosen: &[Chosen], input: PromotionInput) -> Vec<Proposal> {
+    pub(crate) async fn propose(&self, chosen: &Candidates, input: PromotionInput) -> Vec<Proposal> {
         let Some(loader) = &self.loader else { return Vec::new() };
         let input = Arc::new(input);
         let mut proposals = Vec::new();
-        for one in chosen {
+        for one in chosen.iter() {
             proposals.extend(self.run(loader, one, input.clone()).await);
         }
         proposals
@@ -146,8 +151,8 @@ impl Promotions {
         chosen: &Chosen,
         input: Arc<PromotionInput>,
     ) -> Option<Proposal> {
-        let Chosen { plugin, build } = chosen;
-        let ready = self.ready(loader, chosen).await?;
+        let (plugin, build) = (&chosen.plugin, chosen.build()?);
+        let ready = self.ready(loader, &plugin.id, build).await?;
         let (id, title, settings) =
             (PromotionId::new(plugin.id.as_str()).ok()?, plugin.title.clone(), plugin.settings.clone());
         let told = input.clone();
@@ -167,23 +172,27 @@ impl Promotions {
         }
     }
 
-    async fn ready(&self, loader: &Arc<dyn LoadPromotion>, chosen: &Chosen) -> Option<Arc<dyn RunPromotion>> {
-        let digest = &chosen.build.digest;
-        let known = self.slots().get(digest).cloned();
+    async fn ready(
+        &self,
+        loader: &Arc<dyn LoadPromotion>,
+        plugin: &PluginId,
+        build: &Build,
+    ) -> Option<Arc<dyn RunPromotion>> {
+        let known = self.slots().get(&build.digest).cloned();
         match known {
             Some(Slot::Ready(plugin)) => return Some(plugin),
             Some(Slot::Broken { since }) if since.elapsed() < RETRY_AFTER => return None,
             Some(Slot::Broken { .. }) | None => {}
         }
-        let loaded = self.load(loader.clone(), &chosen.build).await;
+        let loaded = self.load(loader.clone(), build).await;
         let slot = match &loaded {
             Ok(plugin) => Slot::Ready(plugin.clone()),
             Err(error) => {
-                self.failures.note(&chosen.plugin.id, &chosen.build, "load", &error);
+                self.failures.note(plugin, build, "load", &error);
                 Slot::Broken { since: Instant::now() }
             }
         };
-        self.slots().insert(digest.clone(), slot);
+        self.slots().insert(build.digest.clone(), slot);
         loaded.ok()
     }
 
@@ -196,7 +205,7 @@ impl Promotions {
     }
 
     /// Keeps what is released for anybody, not only for this shopper.
-    fn forget_others(&self, active: &[PluginRecord]) {
+    fn forget_others(&self, active: &[Arc<PluginRecord>]) {
         let released = active.iter().filter_map(|plugin| plugin.life.release.as_ref());
         let keep: HashSet<&str> = released.flat_map(|r| r.builds()).map(|build| build.digest.as_str()).collect();
         self.slots().retain(|digest, _| keep.contains(digest.as_str()));
@@ -205,14 +214,6 @@ impl Promotions {
     /// Nothing panics while it holds this lock; were it so, the map would still be whole.
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<String, Slot>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Chosen {
-    fn of(plugin: PluginRecord, shopper: &str) -> Option<Self> {
-        let bucket = assignment::bucket(&plugin.id, shopper);
-        let build = plugin.life.release.as_ref()?.for_bucket(bucket)?.clone();
-        Some(Self { plugin, build })
     }
 }
 

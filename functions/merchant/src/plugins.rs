@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | what an author says of a plugin, carried in its file | [`manifest`] |
 //! | settings under the author's schema | [`settings`] |
+//! | which carts it is for | [`target`] |
 //! | an upload becomes a version that never changes | [`mod@upload`] |
 //! | another engine compiles what was uploaded again | [`mod@recompile`] |
 //! | settings that a merchant changes | [`mod@change_settings`] |
@@ -15,6 +16,7 @@ pub mod manifest;
 pub mod recompile;
 pub mod settings;
 mod shape;
+pub mod target;
 pub mod upload;
 
 pub use change::{Change, ChangeError, change};

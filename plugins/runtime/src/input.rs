@@ -1,9 +1,11 @@
 //! What a promotion is told about a cart. No personal data is in it: a shopper is a set of groups and a count of orders.
 
+use crate::SelectorFacts;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::product::{AttributeValue, Product};
 use stoa_domain::promotion::Context;
@@ -158,6 +160,9 @@ pub struct PromotionInput {
     pub locale: Locale,
     #[serde(default)]
     pub context: PromotionContext,
+    /// By SKU. No plugin is told of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub beside: BTreeMap<Sku, SelectorFacts>,
 }
 
 impl PromotionInput {
@@ -170,7 +175,7 @@ impl PromotionInput {
     ) -> Result<Self, MoneyError> {
         let subtotal =
             lines.iter().try_fold(Money::zero(currency), |sum, line| sum.add(line.unit_price.times(line.quantity)?))?;
-        Ok(Self { lines, currency, subtotal, locale, context })
+        Ok(Self { lines, currency, subtotal, locale, context, beside: BTreeMap::new() })
     }
 }
 

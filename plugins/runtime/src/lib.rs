@@ -15,6 +15,7 @@ pub mod compiler_process;
 mod contract;
 mod engine;
 mod input;
+mod input_target;
 mod load;
 mod plugin;
 #[cfg(feature = "compile")]
@@ -28,6 +29,7 @@ pub use compile::{
 };
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
 pub use input::{INPUT_FORMAT, InputLine, PromotionContext, PromotionInput, Shopper};
+pub use input_target::SelectorFacts;
 pub use load::{Loaded, load};
 pub use plugin::{Limits, Plugin, Promotion, Run, RunError};
 #[cfg(feature = "compile")]

@@ -27,6 +27,8 @@
 
 #[cfg(target_family = "wasm")]
 mod memory;
+pub mod testing;
+mod text;
 
 #[doc(hidden)]
 #[allow(unsafe_code, reason = "generated: the component model's calling convention is raw memory")]
@@ -46,6 +48,8 @@ pub use bindings::exports::stoa::promotion::discounts::{
     Attribute, BuyGet, Cart, CodeRejection, Context, Discount, Gift, Input, Line, LineDiscount, Operation, Pieces,
     PiecesDiscount, Shopper, Value,
 };
+
+pub use text::money;
 
 use serde::de::DeserializeOwned;
 

@@ -16,7 +16,8 @@ impl Plugins<'_> {
         let revision = expected.next();
         let record = body::encode(keys::plugin(&plugin.id), PLUGIN, revision, plugin)?;
         let entry = body::encode(keys::plugin_event(&event.plugin, event.number), KIND, Revision::from_u64(1), event)?;
-        let writes = vec![self.table.putting(record, expected)?, self.table.putting(entry, Expected::Absent)?];
+        let entry = self.table.putting(entry, Expected::Absent)?;
+        let writes = vec![self.table.putting(record, expected)?, entry, self.raise_edition()?];
         self.table.transact(writes).await.map_err(|e| e.or_conflict(PLUGIN))?;
         Ok(revision)
     }

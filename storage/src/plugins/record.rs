@@ -73,7 +73,7 @@ impl From<Stored> for PluginRecord {
     fn from(stored: Stored) -> Self {
         let one = match (stored.version, stored.digest) {
             (Some(version), Some(digest)) => {
-                Some(Release { build: Build { version, digest }, percent: 100, rest: None })
+                Some(Release { build: Build { version, digest, target: None }, percent: 100, rest: None })
             }
             _ => None,
         };

@@ -67,6 +67,7 @@ impl PluginVersion {
     /// Whether it is the same thing for all that runs or shows it, whoever uploaded it when.
     pub fn same_as(&self, other: &Self) -> bool {
         self.build.digest == other.build.digest
+            && self.build.target == other.build.target
             && self.title == other.title
             && self.default_settings == other.default_settings
             && self.settings_schema == other.settings_schema

@@ -224,18 +224,25 @@ async fn plugins(store: &Store, table: &mut Table) {
     table.row("keep a version of a plugin", "`PLUGIN#{id}`, `VERSION#{version}`", "", "conditional put");
     let mut plugin = PluginRecord::new(version.plugin.clone(), "Spend and save".to_owned(), "{}".to_owned(), 0, now());
     let revision = plugins.put(&plugin, Expected::Absent).await.unwrap();
-    table.row("install a plugin, change its settings", "`PLUGINS`, id", "", "conditional put");
+    table.row(
+        "install a plugin, change its settings",
+        "`PLUGINS`, id; `PLUGINS_EDITION`",
+        "",
+        "transaction, conditional",
+    );
     plugin.life.release(version.build.clone(), 10).unwrap();
     let event = Event::of(&plugin.id, &plugin.life, Action::Release, now(), "tests");
     plugins.put_event(&plugin, Expected::Revision(revision), &event).await.unwrap();
     table.row(
         "release, roll back, pause a plugin",
-        "`PLUGINS`, id; `PLUGIN#{id}`, `EVENT#{n}`",
+        "`PLUGINS`, id; `PLUGIN#{id}`, `EVENT#{n}`; `PLUGINS_EDITION`",
         "",
         "transaction, conditional",
     );
+    plugins.edition().await.unwrap();
+    table.row("whether a quote knows the newest list of plugins", "`PLUGINS_EDITION`", "", "strong");
     plugins.list().await.unwrap();
-    table.row("the plugins of a quote", "`PLUGINS`", "", "strong");
+    table.row("the plugins, after one of them changed", "`PLUGINS`", "", "strong");
     let (id, change, digest) = (&plugin.id, plugin.life.changes, version.build.digest.as_str());
     plugins.add_tally(id, change, digest, Tally { runs: 50, failures: 0 }, now()).await.unwrap();
     table.row("count 50 runs of a version", "`PLUGIN#{id}`, `TALLY#…#{minute}`", "", "one update");

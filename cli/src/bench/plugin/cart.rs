@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use stoa_domain::{Currency, Handle, Locale, Money, ProductId, Sku};
+use stoa_domain::promotion::{Context, Customer, Line, LineFacts};
+use stoa_domain::quote::PricedLine;
+use stoa_domain::{Currency, CustomerId, Handle, Locale, Money, ProductId, Sku};
 use stoa_plugin_runtime::{InputLine, PromotionContext, PromotionInput, Shopper};
 
 pub(super) const SETTINGS: &str = r#"{"tiers":[{"spend":30000,"save":2000},{"spend":60000,"save":6000}],"bundle":{"tag":"tableware","quantity":3,"percent":10},"free_shipping_from":60000}"#;
@@ -38,6 +40,30 @@ pub(super) fn of(lines: usize) -> Result<PromotionInput> {
     };
     let lines = (0..lines).map(line).collect::<Result<Vec<_>>>()?;
     Ok(PromotionInput::new(lines, currency, Locale::new("en")?, context)?)
+}
+
+/// The same as conditions see it.
+pub(super) fn as_conditions_see_it(input: &PromotionInput) -> Result<(Vec<Line>, Context)> {
+    let line = |line: &InputLine| Line {
+        priced: PricedLine {
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            compare_at: line.compare_at,
+        },
+        facts: LineFacts {
+            product: Some(line.product.clone()),
+            tags: line.tags.clone(),
+            brand: line.brand.clone(),
+            attributes: line.attributes.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect(),
+            ..LineFacts::default()
+        },
+    };
+    let told = &input.context;
+    let mut context = Context::new(input.currency, told.now, input.locale.clone(), input.locale.clone());
+    context.country = told.country.clone();
+    context.customer = Some(Customer { id: CustomerId::new("guest")?, groups: vec!["gold".to_owned()], orders: 3 });
+    Ok((input.lines.iter().map(line).collect(), context))
 }
 
 /// The same for subjects that read JSON, by the contract's names.

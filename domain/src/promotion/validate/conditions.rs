@@ -2,8 +2,8 @@
 
 use super::Faults;
 use crate::promotion::amounts::Amounts;
-use crate::promotion::condition::{Condition, PriceRange, Selector};
-use crate::promotion::{MAX_DEPTH, MAX_NODES, MAX_VALUES};
+use crate::promotion::condition::{Basis, Condition, PriceRange, Selector};
+use crate::promotion::{MAX_CODE_CHARS, MAX_DEPTH, MAX_NODES, MAX_VALUES};
 
 impl Faults {
     fn amount_range(&mut self, path: &str, from: Option<&Amounts>, to: Option<&Amounts>) {
@@ -46,6 +46,16 @@ impl Faults {
             }
             Condition::Currency(currencies) => self.list(&format!("{path}.currency"), currencies.len()),
             Condition::ShippingMethod(methods) => self.texts(&format!("{path}.shipping_method"), methods),
+            Condition::Code(codes) => {
+                let path = format!("{path}.code");
+                self.texts(&path, codes);
+                for (i, code) in codes.iter().take(MAX_VALUES).enumerate() {
+                    if code.chars().nth(MAX_CODE_CHARS).is_some() {
+                        let message = format!("a code has at most {MAX_CODE_CHARS} characters");
+                        self.push(&format!("{path}[{i}]"), "too_long", &message);
+                    }
+                }
+            }
             Condition::Contains(selector) => self.selector(&format!("{path}.contains"), selector, depth + 1),
             Condition::Quantity(is) => {
                 let path = format!("{path}.quantity");
@@ -60,6 +70,10 @@ impl Faults {
             Condition::Amount(is) => {
                 let path = format!("{path}.amount");
                 self.amount_range(&path, is.from.as_ref(), is.to.as_ref());
+                if self.before_discounts && is.of == Basis::AfterDiscounts {
+                    let message = "a plugin is chosen before anything is taken off: only before_discounts is known";
+                    self.push(&format!("{path}.of"), "invalid_value", message);
+                }
                 self.select(&path, is.select.as_ref(), depth + 1);
             }
         }

@@ -3,6 +3,7 @@
 
 mod lambda;
 mod plugin_life;
+mod plugin_targets;
 mod promotions;
 mod purchase;
 mod shop;

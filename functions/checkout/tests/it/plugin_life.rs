@@ -44,7 +44,7 @@ fn id() -> PluginId {
 async fn build(shop: &TestShop, version: &str, does: &str) -> Build {
     let digest = format!("digest-of-{does}");
     shop.store.objects().private_put(&artefact_key(&digest), does.to_owned().into(), "application/wasm").await.unwrap();
-    Build { version: Version::new(version).unwrap(), digest }
+    Build { version: Version::new(version).unwrap(), digest, target: None }
 }
 
 /// Version 1 takes 5 % off for everybody; version 2 does `does` for some.

@@ -311,7 +311,7 @@ async fn install(shop: &TestShop, kind: &str) {
     // None is stopped here for what it fails: each is to be asked in every quote.
     record.error_budget = ErrorBudget { percent: 100, ..ErrorBudget::default() };
     let version = Version::new("1.0.0").unwrap();
-    record.life.release(Build { version, digest: kind.into() }, 100).unwrap();
+    record.life.release(Build { version, digest: kind.into(), target: None }, 100).unwrap();
     shop.store.plugins().put(&record, Expected::Absent).await.unwrap();
 }
 

@@ -2,12 +2,13 @@
 //! so that a plugin is one file from its author to the checkout. See docs/decisions/0011-a-plugin-is-one-file.md.
 
 use super::settings::{SettingsError, SettingsSchema};
-use super::{MAX_SETTINGS_BYTES, checked_title};
+use super::{MAX_SETTINGS_BYTES, checked_title, target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use stoa_domain::plugin::Version;
-use stoa_domain::{Locale, PluginId};
+use stoa_domain::promotion::{Target, read};
+use stoa_domain::{FieldError, Locale, PluginId};
 use stoa_plugin_runtime::shopify::Targeting;
 use wasm_encoder::{CustomSection, Encode, Section};
 use wasmparser::{Parser, Payload};
@@ -27,6 +28,9 @@ pub struct Manifest {
     pub world: String,
     /// What the shopper reads as the promotion's name, by language.
     pub title: BTreeMap<Locale, String>,
+    /// Which carts it is for. None: every cart.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
     /// What the author proposes.
     #[serde(default)]
     pub settings: Map<String, Value>,
@@ -50,8 +54,15 @@ pub enum ManifestError {
     TooLarge,
     #[error("settings_schema and settings.schema.json both describe the settings: keep one")]
     TwoSchemas,
+    /// Every fault, each with its path from `for` on.
+    #[error("the carts that it is for: {}", told(.0))]
+    Target(Vec<FieldError>),
     #[error(transparent)]
     Settings(#[from] SettingsError),
+}
+
+fn told(faults: &[FieldError]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl ManifestError {
@@ -63,6 +74,7 @@ impl ManifestError {
             Self::Title => "invalid_title",
             Self::TooLarge => "manifest_too_large",
             Self::TwoSchemas => "two_schemas",
+            Self::Target(_) => "target_invalid",
             Self::Settings(error) => error.code(),
         }
     }
@@ -71,7 +83,8 @@ impl ManifestError {
 impl Manifest {
     /// `plugin.toml`, and `settings.schema.json` beside it where there is one.
     pub fn from_files(toml: &str, schema: Option<&str>) -> Result<Self, ManifestError> {
-        let mut manifest: Self = toml::from_str(toml).map_err(|e| ManifestError::Form(e.to_string()))?;
+        let toml = toml::Deserializer::parse(toml).map_err(|e| ManifestError::Form(e.to_string()))?;
+        let mut manifest: Self = read(toml).map_err(form)?;
         if let Some(schema) = schema {
             if manifest.settings_schema.is_some() {
                 return Err(ManifestError::TwoSchemas);
@@ -91,7 +104,9 @@ impl Manifest {
         if json.len() > MAX_MANIFEST_BYTES {
             return Err(ManifestError::TooLarge);
         }
-        let manifest: Self = serde_json::from_slice(json).map_err(|e| ManifestError::Form(e.to_string()))?;
+        let mut json = serde_json::Deserializer::from_slice(json);
+        let manifest: Self = read(&mut json).map_err(form)?;
+        json.end().map_err(|e| ManifestError::Form(e.to_string()))?;
         manifest.check()?;
         Ok(Some(manifest))
     }
@@ -131,10 +146,23 @@ impl Manifest {
         if self.default_settings().len() > MAX_SETTINGS_BYTES {
             return Err(ManifestError::TooLarge);
         }
+        let faults = self.target.as_ref().map_or_else(Vec::new, target::check);
+        if !faults.is_empty() {
+            return Err(ManifestError::Target(faults.into_iter().map(|fault| fault.within("for")).collect()));
+        }
         if let Some(schema) = &self.settings_schema {
             SettingsSchema::new(schema)?.check(&Value::from(self.settings.clone()))?;
         }
         Ok(())
+    }
+}
+
+/// What cannot be read at all.
+fn form(fault: FieldError) -> ManifestError {
+    match fault.field.split(['.', '[']).next() {
+        Some("for") => ManifestError::Target(vec![fault]),
+        Some("") | None => ManifestError::Form(fault.message),
+        Some(_) => ManifestError::Form(fault.to_string()),
     }
 }
 
@@ -171,6 +199,11 @@ mod tests {
         minimum = 1
         maximum = 90
     "#;
+    const FOR: &str = r#"
+        [for]
+        when = { all = [{ contains = { tag = ["cup"] } }, { amount = { from = { CNY = 9900 } } }] }
+        schedule = { time_zone = "Asia/Shanghai", weekly = [{ days = ["fri"], from = "18:00" }] }
+    "#;
     /// An empty module, an empty component, and a component around a module.
     const FILES: [&[u8]; 3] = [b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0", b"\0asm\x0d\0\x01\0\x01\x08\0asm\x01\0\0\0"];
 
@@ -183,6 +216,8 @@ mod tests {
             assert!(with.starts_with(file));
             assert_eq!(Manifest::of_file(&with).unwrap(), Some(manifest.clone()));
         }
+        let aimed = Manifest::from_files(&format!("{TOML}{FOR}"), None).unwrap();
+        assert_eq!(Manifest::of_file(&aimed.append_to(FILES[1]).unwrap()).unwrap(), Some(aimed));
         assert_eq!(manifest.title_in(Some(&Locale::new("zh-CN").unwrap())), "九折");
         assert_eq!(manifest.title_in(None), "A tenth off");
     }
@@ -212,6 +247,20 @@ mod tests {
             assert_eq!(change(from, to).code(), code, "{to}");
         }
         assert_eq!(Manifest::from_files(TOML, Some("{}")).unwrap_err().code(), "two_schemas");
+        let aimed = format!("{TOML}{FOR}");
+        let change_for = |from: &str, to: &str| Manifest::from_files(&aimed.replace(from, to), None).unwrap_err();
+        for (from, to, path, code) in [
+            ("CNY = 9900", "CNY = -1", "for.when.all[1].amount.from.CNY", "amount_out_of_range"),
+            ("tag =", "tags =", "for.when.all[0].contains.tags", "unknown_kind"),
+            ("from = {", "of = \"after_discounts\", from = {", "for.when.all[1].amount.of", "invalid_value"),
+            ("\"fri\"", "\"friday\"", "for.schedule.weekly[0].days[0]", "unknown_kind"),
+            ("Asia/Shanghai", "Asia/Shanghay", "for.schedule.time_zone", "unknown_time_zone"),
+            ("[for]", "[for]\nwhom = 1", "for.whom", "unknown_field"),
+            ("[\"cup\"]", &format!("[{}]", "\"a tag\",".repeat(600)), "for", "too_long"),
+        ] {
+            let ManifestError::Target(faults) = change_for(from, to) else { panic!("{from} became {to}") };
+            assert_eq!((faults[0].field.as_str(), faults[0].code), (path, code), "{faults:?}");
+        }
         let named = change("percent = 10", "percent = 91").to_string();
         assert!(named.contains("/percent") && named.contains("maximum"), "{named}");
     }

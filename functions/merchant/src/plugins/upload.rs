@@ -37,7 +37,7 @@ pub enum UploadError {
     #[error("the compiler stopped: {0}")]
     Interrupted(String),
     #[error(
-        "version {version} is kept already with other bytes, settings or titles: a version never changes, raise it"
+        "version {version} is kept already with other bytes, carts, settings or titles: a version never changes, raise it"
     )]
     VersionExists { version: Version },
     #[error(transparent)]
@@ -99,7 +99,7 @@ fn compiled(
         abi,
         source: format!("plugins/{}/source.wasm", artefact.digest),
         targeting: manifest.shopify.as_ref().and_then(|targeting| serde_json::to_string(targeting).ok()),
-        build: Build { version: manifest.version.clone(), digest: artefact.digest },
+        build: Build { version: manifest.version.clone(), digest: artefact.digest, target: manifest.target.clone() },
         title: manifest.title.iter().map(|(locale, title)| (locale.to_string(), title.clone())).collect(),
         default_settings: manifest.default_settings(),
         settings_schema: manifest.settings_schema.as_ref().map(ToString::to_string),

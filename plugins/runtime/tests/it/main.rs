@@ -11,4 +11,5 @@ mod guest;
 mod mutants;
 mod old_contract;
 mod sample;
+mod samples;
 mod shop;

@@ -2,7 +2,7 @@
 //! shipping is free from an amount on. Below the next tier it says how much is missing.
 
 use serde::Deserialize;
-use stoa_plugin_sdk::{Answer, Cart, Discount, Input, Line, LineDiscount, Operation, Value, promotion};
+use stoa_plugin_sdk::{Answer, Cart, Discount, Input, Line, LineDiscount, Operation, Value, money, promotion};
 
 /// See `plugin.toml`. Whatever is left out is off.
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ promotion!(spend_and_save);
 
 fn spend_and_save(input: &Input, settings: &Settings) -> Answer {
     let cart = &input.cart;
-    let chinese = input.context.locale.starts_with("zh");
+    let chinese = input.context.in_chinese();
     let bundle = settings.bundle.as_ref();
     let mut operations = bundle.map_or_else(Vec::new, |bundle| bundle_discounts(cart, bundle, chinese));
     let reached = settings.tiers.iter().filter(|t| cart.subtotal >= t.spend).max_by_key(|t| t.spend);
@@ -73,19 +73,6 @@ fn bundle_discounts(cart: &Cart, bundle: &Bundle, chinese: bool) -> Vec<Operatio
     let value = Value::percent(percent);
     let discount = |line: &Line| LineDiscount { sku: line.sku.clone(), value, reason: reason.clone() };
     cart.lines.iter().filter(belongs).map(|line| Operation::DiscountLine(discount(line))).collect()
-}
-
-/// `¥600`, `¥12.50`; other currencies than CNY by code.
-fn money(minor: i64, currency: &str) -> String {
-    let digits = match currency {
-        "JPY" | "KRW" | "VND" => 0,
-        "BHD" | "KWD" | "OMR" | "JOD" | "TND" => 3,
-        _ => 2,
-    };
-    let unit = 10_i64.pow(digits);
-    let (whole, part) = (minor / unit, minor % unit);
-    let sign = if currency == "CNY" { "¥".to_owned() } else { format!("{currency} ") };
-    if part == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0width$}", width = digits as usize) }
 }
 
 #[cfg(test)]

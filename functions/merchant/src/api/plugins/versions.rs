@@ -11,9 +11,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 use stoa_domain::PluginId;
 use stoa_domain::plugin::{Life, Version};
+use stoa_domain::promotion::Target;
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Path, Query};
 use stoa_plugin_runtime::{CompileError, Limits, shopify};
@@ -31,6 +33,9 @@ pub(in crate::api) struct PluginVersionBody {
     percent: u8,
     /// By language.
     title: BTreeMap<String, String>,
+    /// Which carts it is for; none: every cart. For others it is neither fetched nor run.
+    #[serde(rename = "for")]
+    target: Option<Target>,
     default_settings: serde_json::Value,
     /// JSON Schema 2020-12; none where the author wrote none.
     settings_schema: Option<serde_json::Value>,
@@ -91,6 +96,7 @@ impl PluginVersionBody {
             abi: abi.to_owned(),
             percent,
             title: version.title,
+            target: version.build.target,
             default_settings: json(&version.default_settings),
             settings_schema: version.settings_schema.as_deref().map(json),
             report: ReportBody {
@@ -248,6 +254,7 @@ pub(in crate::api) fn said_beside(
         version,
         world: "promotion".to_owned(),
         title: BTreeMap::from([(locale.unwrap_or_else(stoa_domain::Locale::undetermined), title)]),
+        target: None,
         settings: serde_json::Map::new(),
         settings_schema: None,
         shopify: None,
@@ -257,6 +264,10 @@ pub(in crate::api) fn said_beside(
 pub(in crate::api) fn manifest_error(error: ManifestError) -> ApiError {
     match error {
         ManifestError::Settings(error) => settings_error(error),
+        ManifestError::Target(ref faults) => {
+            let fields = json!({ "fields": faults });
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string()).with_details(fields)
+        }
         error => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string()),
     }
 }
