@@ -8,7 +8,9 @@ use stoa_tests::{cargo_metadata, root};
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("stoa-domain", &[]),
     ("stoa-plugin-sdk", &[]),
+    ("stoa-sample-birthday-greeting", &["stoa-plugin-sdk"]),
     ("stoa-sample-spend-and-save", &["stoa-plugin-sdk"]),
+    ("stoa-sample-win-back-coupon", &["stoa-plugin-sdk"]),
     ("stoa-storage", &["stoa-domain"]),
     ("stoa-search-index", &["stoa-domain"]),
     ("stoa-plugin-runtime", &["stoa-domain"]),

@@ -16,6 +16,7 @@ mod contract;
 mod engine;
 mod input;
 mod load;
+mod marketing;
 mod plugin;
 #[cfg(feature = "compile")]
 mod shape;
@@ -29,6 +30,7 @@ pub use compile::{
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
 pub use input::{INPUT_FORMAT, InputLine, PromotionContext, PromotionInput, Shopper};
 pub use load::{Loaded, load};
+pub use marketing::{MARKETING_INPUT_FORMAT, MarketingPlugin, MarketingRun};
 pub use plugin::{Limits, Plugin, Promotion, Run, RunError};
 #[cfg(feature = "compile")]
 pub use shape::{BOUNDS, Bound};
