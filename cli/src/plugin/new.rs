@@ -1,4 +1,4 @@
-//! `stoa plugin new --lang rust NAME`: a project that builds without the network and passes its own test.
+//! `stoa plugin new --lang rust --world promotion NAME`: a project that builds without the network and passes its own test.
 
 use crate::checkout::Checkout;
 use anyhow::{Context, Result, bail, ensure};
@@ -6,6 +6,7 @@ use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use stoa_domain::plugin::World;
 
 const CARGO: &str = include_str!("template/Cargo.toml.template");
 const MANIFEST: &str = include_str!("template/plugin.toml");
@@ -13,6 +14,11 @@ const CODE: &str = include_str!("template/lib.rs");
 const CART: &str = include_str!("template/cart.json");
 const REACHED: &str = include_str!("template/reached.json");
 const NOT_REACHED: &str = include_str!("template/not-reached.json");
+const MARKETING_MANIFEST: &str = include_str!("template/marketing/plugin.toml");
+const MARKETING_CODE: &str = include_str!("template/marketing/lib.rs");
+const EVENT: &str = include_str!("template/marketing/event.json");
+const THIRD_ORDER: &str = include_str!("template/marketing/third-order.json");
+const SECOND_ORDER: &str = include_str!("template/marketing/second-order.json");
 const IGNORED: &str = "build/\ntarget/\n";
 
 #[derive(Debug, clap::Args)]
@@ -22,6 +28,9 @@ pub(crate) struct Arguments {
     /// What it is written in. Rust is all there is: TypeScript plugins are not supported
     #[arg(long, default_value = "rust", value_parser = ["rust"])]
     lang: String,
+    /// What it is asked: `promotion`, about carts, or `marketing`, about customers
+    #[arg(long, default_value = "promotion", value_parser = World::ALL.map(World::as_str))]
+    world: String,
 }
 
 pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
@@ -42,15 +51,24 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
         let text = text.replace("{{name}}", name).replace("{{title}}", &title);
         text.replace("{{sdk}}", &sdk.display().to_string())
     };
-    for (path, text) in [
-        ("Cargo.toml", fill(CARGO)),
-        ("plugin.toml", fill(MANIFEST)),
-        ("src/lib.rs", fill(CODE)),
-        ("cart.json", CART.to_owned()),
-        ("fixtures/reached.json", REACHED.to_owned()),
-        ("fixtures/not-reached.json", NOT_REACHED.to_owned()),
-        (".gitignore", IGNORED.to_owned()),
-    ] {
+    let own = match World::named(&arguments.world) {
+        Some(World::Marketing) => [
+            ("plugin.toml", MARKETING_MANIFEST),
+            ("src/lib.rs", MARKETING_CODE),
+            ("event.json", EVENT),
+            ("fixtures/third-order.json", THIRD_ORDER),
+            ("fixtures/second-order.json", SECOND_ORDER),
+        ],
+        _ => [
+            ("plugin.toml", MANIFEST),
+            ("src/lib.rs", CODE),
+            ("cart.json", CART),
+            ("fixtures/reached.json", REACHED),
+            ("fixtures/not-reached.json", NOT_REACHED),
+        ],
+    };
+    for (path, text) in [("Cargo.toml", CARGO), (".gitignore", IGNORED)].into_iter().chain(own) {
+        let text = fill(text);
         let file = folder.join(path);
         let parent = file.parent().context("a file has a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
@@ -58,7 +76,7 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
     }
     lock(&checkout, folder)?;
     if json {
-        println!("{}", json!({ "folder": folder, "id": name, "lang": arguments.lang }));
+        println!("{}", json!({ "folder": folder, "id": name, "lang": arguments.lang, "world": arguments.world }));
     } else {
         println!("{} is a plugin: `stoa plugin test {}` builds and tests it", folder.display(), folder.display());
     }

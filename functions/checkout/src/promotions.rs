@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::{Collection, Members};
-use stoa_domain::plugin::{Build, Status};
+use stoa_domain::plugin::{Build, Status, World};
 use stoa_domain::product::Product;
 use stoa_domain::promotion::Proposal;
 use stoa_domain::quote::PricedLine;
@@ -72,6 +72,7 @@ impl LoadPromotion for Runtime {
         Ok(match load(&engine, artefact, &self.verify_key, digest)? {
             Loaded::Plugin(plugin) => Arc::new(plugin),
             Loaded::ShopifyFunction(function) => Arc::new(function),
+            Loaded::Marketing(_) => return Err("a marketing plugin prices no cart".into()),
         })
     }
 }
@@ -158,8 +159,11 @@ impl Promotions {
         shopper: &str,
     ) -> Result<Option<(Vec<Chosen>, PromotionInput)>, Failure> {
         let records = self.store.plugins().list().await?;
-        let active: Vec<PluginRecord> =
-            records.into_iter().map(|r| r.value).filter(|r| r.life.status == Status::Active).collect();
+        let active: Vec<PluginRecord> = records
+            .into_iter()
+            .map(|r| r.value)
+            .filter(|r| r.world == World::Promotion && r.life.status == Status::Active)
+            .collect();
         self.forget_others(&active);
         let chosen: Vec<Chosen> = active.into_iter().filter_map(|plugin| Chosen::of(plugin, shopper)).collect();
         if chosen.is_empty() {
