@@ -1,6 +1,7 @@
 //! `stoa dev`: the whole shop on this machine. Real parts throughout: DynamoDB's and S3's own APIs over files, the
 //! functions' routers, the table's stream, the edge in workerd.
 
+mod crm;
 mod functions;
 pub(crate) mod http;
 mod payments;
@@ -19,6 +20,7 @@ use crate::steps::{step, step_async};
 use anyhow::{Context, Result, bail};
 use functions::Functions;
 use std::path::{Path, PathBuf};
+use stoa_crm::Crm;
 use stream::Stream;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -99,6 +101,9 @@ async fn serve(
 
     let mut stream =
         Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream.json")).await?;
+    // Each reads the stream for itself, as two functions do.
+    let mut orders =
+        Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream-crm.json")).await?;
     if !stock_up::is_done(folder) {
         stock_up::stock_up(&store, folder, arguments.catalog.as_deref()).await?;
         let key = secrets.signing_key()?;
@@ -107,6 +112,7 @@ async fn serve(
         }
         publishing::rebuild(&store).await?;
         stream.skip_to_end().await?;
+        orders.skip_to_end().await?;
         stock_up::mark_done(folder)?;
     }
 
@@ -128,10 +134,16 @@ async fn serve(
     running.write(folder)?;
     greet(url, health.products, folder.path());
 
+    let verify_key = Some(hex::decode(&secrets.plugin_verify_key)?);
+    let crm = &Crm::new(store.clone(), stoa_crm::Config { plugin_verify_key: verify_key });
     let publish = stream.follow(|batch| publishing::handle(&store, batch));
+    let customers = orders.follow(|batch| crm::handle(crm, batch));
+    let sweep = crm::sweep_for_ever(crm);
     let reconcile = functions.payments.reconcile_for_ever(&store);
     tokio::select! {
         never = publish => match never {},
+        never = customers => match never {},
+        never = sweep => match never {},
         never = reconcile => match never {},
         status = edge.wait() => bail!("the edge ended by itself with {}; see {}", status?, log.display()),
     }

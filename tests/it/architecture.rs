@@ -19,6 +19,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("stoa-checkout", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-merchant", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-publish", &["stoa-domain", "stoa-storage", "stoa-search-index"]),
+    ("stoa-crm", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-edge", &["stoa-domain", "stoa-search-index"]),
     ("stoa-cli", &["*"]),
     ("stoa-tests", &["*"]),
@@ -33,7 +34,7 @@ const ONE_OWNER: &[(&str, &[&str])] = &[
     ("tantivy", &["stoa-search-index"]),
     ("worker", &["stoa-edge"]),
     ("lambda_http", &["stoa-checkout", "stoa-payments", "stoa-merchant"]),
-    ("lambda_runtime", &["stoa-publish"]),
+    ("lambda_runtime", &["stoa-publish", "stoa-crm"]),
 ];
 
 fn packages(metadata: &Value) -> Vec<&Value> {
@@ -130,11 +131,13 @@ fn domain_has_nothing_to_do_io_with() {
 }
 
 #[test]
-fn checkout_holds_no_compiler() {
-    let linked = linked("stoa-checkout", &[]);
-    assert!(linked.contains("wasmtime"));
-    for compiler in ["cranelift-codegen", "wasmtime-internal-cranelift", "wit-component"] {
-        assert!(!linked.contains(compiler), "checkout links {compiler}");
+fn who_runs_plugins_holds_no_compiler() {
+    for function in ["stoa-checkout", "stoa-crm"] {
+        let linked = linked(function, &[]);
+        assert!(linked.contains("wasmtime"));
+        for compiler in ["cranelift-codegen", "wasmtime-internal-cranelift", "wit-component"] {
+            assert!(!linked.contains(compiler), "{function} links {compiler}");
+        }
     }
 }
 

@@ -98,11 +98,13 @@ impl Customer {
         }
     }
 
-    /// What an order says of who placed it. That a later one asks for no messages takes no consent back.
+    /// What an order says of who placed it, where no later one is known. That one asks for no messages takes no consent back.
     pub fn learn(&mut self, order: &Order) {
-        self.email.clone_from(&order.email);
-        self.name.clone_from(&order.shipping_address.name);
-        self.locale.clone_from(&order.locale);
+        if self.last_order_at.is_none_or(|at| at <= order.placed_at) {
+            self.email.clone_from(&order.email);
+            self.name.clone_from(&order.shipping_address.name);
+            self.locale.clone_from(&order.locale);
+        }
         if order.marketing_consent && self.consent.is_none() {
             self.consent = Some(Consent { at: order.placed_at, by: format!("order {}", order.number) });
         }

@@ -3,6 +3,7 @@
 
 mod api;
 mod caller;
+mod customers;
 mod import;
 mod lambda;
 mod openapi;
