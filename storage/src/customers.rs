@@ -3,7 +3,7 @@
 
 mod answers;
 
-pub use answers::{ANSWER_DAYS, Application, MarketingAnswer, Once};
+pub use answers::{ANSWER_DAYS, Application, MAX_ANSWERS, MarketingAnswer, Once};
 
 use crate::body::{self, Item, text};
 use crate::calls::Call;

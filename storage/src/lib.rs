@@ -46,7 +46,8 @@ pub use carts::{CART_DAYS, Carts};
 pub use config::{Config, ConfigError, Keys};
 pub use crm::{Crm, SweepProgress};
 pub use customers::{
-    ANSWER_DAYS, Application, CUSTOMER_PARTITIONS, Counted, Customers, MAX_CUSTOMERS_PAGE, MarketingAnswer, Once,
+    ANSWER_DAYS, Application, CUSTOMER_PARTITIONS, Counted, Customers, MAX_ANSWERS, MAX_CUSTOMERS_PAGE,
+    MarketingAnswer, Once,
 };
 pub use error::StoreError;
 pub use idempotency::{

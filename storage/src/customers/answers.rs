@@ -17,6 +17,8 @@ use stoa_domain::{CustomerId, PluginId};
 const KIND: &str = "marketing answer";
 /// An answer is kept for so many days: longer than any event is repeated.
 pub const ANSWER_DAYS: i64 = 60;
+/// As many of one customer's are listed.
+pub const MAX_ANSWERS: usize = 100;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarketingAnswer {
@@ -84,12 +86,13 @@ impl Customers<'_> {
         }
     }
 
-    /// What plugins proposed for a customer lately and what became of it, the newest first.
+    /// What plugins proposed for a customer lately and what became of it, the newest [`MAX_ANSWERS`] first.
     pub async fn answers(&self, id: &CustomerId) -> Result<Vec<MarketingAnswer>> {
         let items = self.table.partition(&keys::customer_usage(id).pk, keys::MARKETING_ANSWER).await?;
         let decode = |item| body::decode(KIND, item).map(|read: Versioned<MarketingAnswer>| read.value);
         let mut answers = items.iter().map(decode).collect::<Result<Vec<_>>>()?;
         answers.sort_by(|a, b| (b.at, &b.event).cmp(&(a.at, &a.event)));
+        answers.truncate(MAX_ANSWERS);
         Ok(answers)
     }
 }

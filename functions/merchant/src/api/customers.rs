@@ -59,7 +59,7 @@ impl CustomerBody {
     }
 }
 
-/// A customer, and what plugins proposed for them in the last 60 days, the newest first.
+/// A customer, and what plugins proposed for them in the last 60 days, the newest 100 first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CustomerDetails {
     customer: CustomerBody,
