@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 ROOT = Path(__file__).resolve().parent.parent
-FUNCTIONS = ["checkout", "payments", "merchant", "publish"]
+FUNCTIONS = ["checkout", "payments", "merchant", "publish", "crm"]
 REGION = "us-east-1"
 
 

@@ -143,13 +143,13 @@ def test_what_is_scheduled_runs_in_its_function(stage, shop):
         answer = stage.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
         assert "FunctionError" not in answer, answer["Payload"].read().decode()
         tasks.add(json.loads(target["Input"])["task"])
-    assert tasks == {"prune", "reconcile"}
+    assert tasks == {"prune", "reconcile", "sweep"}
     assert b"<h1" in get(f"{shop}/collections")
 
 
 def test_a_note_of_a_lost_batch_publishes_the_table_anew(stage, shop):
     sqs = stage.client("sqs")
-    retries = next(url for url in sqs.list_queues()["QueueUrls"] if "Retries" in url)
+    retries = next(url for url in sqs.list_queues()["QueueUrls"] if "PublishRetries" in url)
     published = lambda: json.loads(get(f"{shop}/healthz"))["published"]
     before = published()
     sqs.send_message(QueueUrl=retries, MessageBody="{}", DelaySeconds=0)

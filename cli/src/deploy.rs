@@ -6,8 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Functions with a bootstrap of their own. Those in one row are built together: cargo gives crates that are built
-/// together one set of features, and the checkout must not get the compiler that the merchant's function has.
-const BUILT_TOGETHER: [&[&str]; 2] = [&["checkout", "payments", "publish"], &["merchant"]];
+/// together one set of features, and checkout and CRM must not get the compiler that the merchant's function has.
+const BUILT_TOGETHER: [&[&str]; 2] = [&["checkout", "payments", "publish", "crm"], &["merchant"]];
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {

@@ -1,6 +1,7 @@
 //! `stoa dev`: the whole shop on this machine. Real parts throughout: DynamoDB's and S3's own APIs over files, the
 //! functions' routers, the table's stream, the edge in workerd.
 
+mod crm;
 mod functions;
 pub(crate) mod http;
 mod payments;
@@ -21,6 +22,7 @@ use functions::Functions;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use stoa_crm::Crm;
 use stoa_storage::Store;
 use stream::Stream;
 use tokio::signal::unix::{SignalKind, signal};
@@ -103,12 +105,16 @@ async fn serve(
 
     let mut stream =
         Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream.json")).await?;
+    // Each reads the stream for itself, as two functions do.
+    let mut orders =
+        Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream-crm.json")).await?;
     if !stock_up::is_done(folder) {
         stock_up::stock_up(&store, folder, arguments.catalog.as_deref()).await?;
         let key = secrets.signing_key()?;
         step_async("sample plugin", plugin::install(&store, &key, &guest.module, &guest.manifest)).await?;
         publishing::rebuild(&store).await?;
         stream.skip_to_end().await?;
+        orders.skip_to_end().await?;
         stock_up::mark_done(folder)?;
     }
 
@@ -130,11 +136,17 @@ async fn serve(
     running.write(folder)?;
     greet(url, health.products, folder.path());
 
+    let verify_key = Some(hex::decode(&secrets.plugin_verify_key)?);
+    let crm = &Crm::new(store.clone(), stoa_crm::Config { plugin_verify_key: verify_key });
     let publish = stream.follow(|batch| publishing::handle(&store, batch));
+    let customers = orders.follow(|batch| crm::handle(crm, batch));
+    let sweep = crm::sweep_for_ever(crm);
     let reconcile = functions.payments.reconcile_for_ever(&store);
     let recompile = recompile_for_ever(&store, secrets.signing_key()?);
     tokio::select! {
         never = publish => match never {},
+        never = customers => match never {},
+        never = sweep => match never {},
         never = reconcile => match never {},
         never = recompile => match never {},
         status = edge.wait() => bail!("the edge ended by itself with {}; see {}", status?, log.display()),

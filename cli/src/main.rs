@@ -4,6 +4,7 @@ mod bench;
 mod catalog;
 mod check;
 mod checkout;
+mod crm;
 mod demo;
 mod deploy;
 mod dev;
@@ -67,6 +68,8 @@ enum Command {
     Plugin(plugin::Arguments),
     /// Promotions tried on a cart; the shop's promotions and their codes
     Promo(promo::Arguments),
+    /// Customers, what marketing plugins did for them, and messages that wait to be sent
+    Crm(crm::Arguments),
     /// Payments: what became of one, asking providers, transfers that arrived; simulated providers on this machine
     Pay(pay::Arguments),
     /// What is published, and going back
@@ -131,6 +134,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Search(command) => search::search(&command),
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
         Command::Promo(arguments) => wait(async { promo::promo(&arguments).await }),
+        Command::Crm(arguments) => wait(async { crm::crm(&arguments).await }),
         Command::Pay(arguments) => wait(async { pay::pay(&arguments).await }),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),

@@ -1,7 +1,7 @@
 //! `stoa plugin`: the life of a plugin from an empty folder to a release and back. One command, one file; what is done to a
 //! shop goes through its merchant API, the one on this machine as the deployed one.
 
-mod api;
+pub(crate) mod api;
 mod build;
 mod change;
 mod dry_run;

@@ -34,7 +34,7 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
         Some("deploy") => build_wasm(checkout).and_then(|()| deploy(checkout, &program)),
         Some(part) => {
             // These run plugins or the worker.
-            if ["plugin-runtime", "checkout", "merchant", "cli", "tests"].contains(&part) {
+            if ["plugin-runtime", "checkout", "crm", "merchant", "cli", "tests"].contains(&part) {
                 build_wasm(checkout)?;
             }
             crates(checkout, &["--package", &format!("stoa-{part}")], &arguments.rest)

@@ -11,6 +11,7 @@ pub mod field;
 pub mod handle;
 pub mod id;
 pub mod localized;
+pub mod marketing;
 pub mod money;
 pub mod order;
 pub mod payment;

@@ -14,6 +14,9 @@ pub struct Order {
     pub state: OrderState,
     pub locale: Locale,
     pub email: String,
+    /// Whether they asked for messages about offers when they ordered.
+    #[serde(default)]
+    pub marketing_consent: bool,
     pub shipping_address: Address,
     pub lines: Vec<OrderLine>,
     /// As it was accepted; nothing is priced again.

@@ -4,6 +4,10 @@
 //! A version never changes. A release gives one version to a share of the shoppers, the rest stay on the version that was
 //! released before; raising the share is still the same release to go back from.
 
+mod world;
+
+pub use world::World;
+
 use crate::PluginId;
 use crate::promotion::Target;
 use jiff::Timestamp;

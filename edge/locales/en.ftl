@@ -183,6 +183,7 @@ promotion-not-combinable = This cannot be combined with another offer in your ca
 # checkout
 back-to-cart = Back to the cart
 contact = Contact
+offers-consent = Write to me about offers and news. I can say no at any time.
 delivery-address = Delivery address
 your-order = Your order
 update-total = Update total

@@ -174,6 +174,7 @@ promotion-not-combinable = 不能与购物车中另一项更优惠的活动同�
 # checkout
 back-to-cart = 返回购物车
 contact = 联系方式
+offers-consent = 愿意接收优惠与新品消息，可随时取消。
 delivery-address = 收货地址
 your-order = 您的订单
 update-total = 更新金额

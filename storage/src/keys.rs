@@ -29,6 +29,11 @@
 //! | promotion code | `CODE#{code in lower case}` | `CODE` | `CODES#{promotion id}`, code in lower case |
 //! | uses of a code | `CODE#{code in lower case}` | `USAGE` | |
 //! | orders and uses of a customer | `CUSTOMER#{hash of the address}` | `USAGE` | |
+//! | customer | `CUSTOMERS#{0..f}` by id | customer id | |
+//! | order in its customer's figures | `CUSTOMER#{id}` | `ORDER#{order id}` | |
+//! | what became of a marketing plugin's answer | `CUSTOMER#{id}` | `MARKETING#{plugin id}#{event}` | |
+//! | message to a customer | `MESSAGE#{id}` | `MESSAGE` | `MESSAGES#{state}`, `{written_at}#{id}` |
+//! | marketing settings, today's sweep | `CRM` | `SETTINGS`, `SWEEP` | |
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
@@ -42,7 +47,7 @@ use stoa_domain::{
 
 pub const PK: &str = "pk";
 pub const SK: &str = "sk";
-/// The sparse index of orders by state, and of codes by their promotion.
+/// The sparse index of orders and messages by state, and of codes by their promotion.
 pub const BY_STATE: &str = "by_state";
 pub const BY_STATE_PK: &str = "state_pk";
 pub const BY_STATE_SK: &str = "state_sk";
@@ -191,6 +196,41 @@ pub fn codes_of(promotion: &PromotionId) -> String {
 pub fn customer_usage(id: &CustomerId) -> Key {
     key(format!("CUSTOMER#{id}"), "USAGE")
 }
+/// Customers are spread over this many partitions, so that a sweep lists them without an index.
+pub const CUSTOMER_PARTITIONS: u8 = 16;
+pub fn customer_partition(partition: u8) -> String {
+    format!("CUSTOMERS#{partition:x}")
+}
+/// By the last character of the id, which is a hash's.
+pub fn customer(id: &CustomerId) -> Key {
+    let last = id.as_str().bytes().last().unwrap_or(0);
+    let partition = char::from(last).to_digit(16).unwrap_or(u32::from(last) % u32::from(CUSTOMER_PARTITIONS));
+    key(customer_partition(u8::try_from(partition).unwrap_or(0)), id.as_str())
+}
+pub fn counted_order(customer: &CustomerId, order: &OrderId) -> Key {
+    key(format!("CUSTOMER#{customer}"), format!("ORDER#{order}"))
+}
+pub const MARKETING_ANSWER: &str = "MARKETING#";
+pub fn marketing_answer(customer: &CustomerId, plugin: &PluginId, event: &str) -> Key {
+    key(format!("CUSTOMER#{customer}"), format!("{MARKETING_ANSWER}{plugin}#{event}"))
+}
+pub fn message(id: &str) -> Key {
+    key(format!("MESSAGE#{id}"), "MESSAGE")
+}
+/// In the index.
+pub fn messages_in(state: &str) -> String {
+    format!("MESSAGES#{state}")
+}
+/// Sorts by time, as [`order_time`] does.
+pub fn message_time(written_at: jiff::Timestamp, id: &str) -> String {
+    format!("{written_at:.6}#{id}")
+}
+pub fn crm_settings() -> Key {
+    key("CRM", "SETTINGS")
+}
+pub fn crm_sweep() -> Key {
+    key("CRM", "SWEEP")
+}
 pub fn import(digest: &str) -> Key {
     key(format!("IMPORT#{digest}"), "IMPORT")
 }
@@ -207,6 +247,11 @@ pub enum Changed {
     Shop,
     /// Nothing that is published.
     Private,
+}
+
+/// The order that a stream record is of, if it is of one.
+pub fn changed_order(pk: &str, sk: &str) -> Option<OrderId> {
+    pk.strip_prefix("ORDER#").filter(|_| sk == "ORDER").and_then(|id| OrderId::new(id).ok())
 }
 
 /// Reads a stream record's key.

@@ -15,12 +15,15 @@ mod body;
 mod calls;
 mod carts;
 mod config;
+mod crm;
+mod customers;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
 mod idempotency;
 mod imports;
 pub mod keys;
+mod messages;
 #[cfg(feature = "embedded")]
 pub mod meter;
 mod objects;
@@ -41,12 +44,18 @@ mod versioned;
 
 pub use carts::{CART_DAYS, Carts};
 pub use config::{Config, ConfigError, Keys};
+pub use crm::{Crm, SweepProgress};
+pub use customers::{
+    ANSWER_DAYS, Application, CUSTOMER_PARTITIONS, Counted, Customers, MAX_ANSWERS, MAX_CUSTOMERS_PAGE,
+    MarketingAnswer, Once,
+};
 pub use error::StoreError;
 pub use idempotency::{
     Begun, IDEMPOTENCY_LEASE_SECONDS, IDEMPOTENCY_SECONDS, Idempotency, IdempotencyKey, InvalidIdempotencyKey,
     MAX_RESPONSE_BYTES,
 };
 pub use imports::{ImportProgress, Imports};
+pub use messages::{MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageCoupon, MessageState, Messages, OutboxMessage};
 pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
     MAX_ORDERS_PAGE, MAX_RESERVATIONS, Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder,
@@ -149,6 +158,15 @@ impl Store {
     }
     pub fn promotions(&self) -> Promotions<'_> {
         Promotions { table: &self.inner.table }
+    }
+    pub fn customers(&self) -> Customers<'_> {
+        Customers { table: &self.inner.table }
+    }
+    pub fn messages(&self) -> Messages<'_> {
+        Messages { table: &self.inner.table }
+    }
+    pub fn crm(&self) -> Crm<'_> {
+        Crm { table: &self.inner.table }
     }
     pub fn imports(&self) -> Imports<'_> {
         Imports { table: &self.inner.table }

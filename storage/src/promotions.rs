@@ -3,6 +3,7 @@
 mod codes;
 mod usage;
 
+pub(crate) use codes::adding;
 pub use codes::{MAX_CODES_AT_ONCE, MAX_CODES_PAGE, PromotionCode};
 pub use usage::{CodeUse, CustomerUse, MAX_USES, PromotionUse, Spent, Standing, Uses, customer_key};
 

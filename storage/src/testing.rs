@@ -188,6 +188,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         state: OrderState::PaymentPending,
         locale: en(),
         email: "wang.li@example.com".to_owned(),
+        marketing_consent: false,
         shipping_address: Address {
             name: "Wang Li".to_owned(),
             phone: String::new(),

@@ -8,7 +8,9 @@ use stoa_tests::{cargo_metadata, root};
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("stoa-domain", &[]),
     ("stoa-plugin-sdk", &[]),
+    ("stoa-sample-birthday-greeting", &["stoa-plugin-sdk"]),
     ("stoa-sample-spend-and-save", &["stoa-plugin-sdk"]),
+    ("stoa-sample-win-back-coupon", &["stoa-plugin-sdk"]),
     ("stoa-storage", &["stoa-domain"]),
     ("stoa-search-index", &["stoa-domain"]),
     ("stoa-plugin-runtime", &["stoa-domain"]),
@@ -17,6 +19,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("stoa-checkout", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-merchant", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-publish", &["stoa-domain", "stoa-storage", "stoa-search-index"]),
+    ("stoa-crm", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-edge", &["stoa-domain", "stoa-search-index"]),
     ("stoa-cli", &["*"]),
     ("stoa-tests", &["*"]),
@@ -31,7 +34,7 @@ const ONE_OWNER: &[(&str, &[&str])] = &[
     ("tantivy", &["stoa-search-index"]),
     ("worker", &["stoa-edge"]),
     ("lambda_http", &["stoa-checkout", "stoa-payments", "stoa-merchant"]),
-    ("lambda_runtime", &["stoa-publish"]),
+    ("lambda_runtime", &["stoa-publish", "stoa-crm"]),
 ];
 
 fn packages(metadata: &Value) -> Vec<&Value> {
@@ -128,11 +131,13 @@ fn domain_has_nothing_to_do_io_with() {
 }
 
 #[test]
-fn checkout_holds_no_compiler() {
-    let linked = linked("stoa-checkout", &[]);
-    assert!(linked.contains("wasmtime"));
-    for compiler in ["cranelift-codegen", "wasmtime-internal-cranelift", "wit-component"] {
-        assert!(!linked.contains(compiler), "checkout links {compiler}");
+fn who_runs_plugins_holds_no_compiler() {
+    for function in ["stoa-checkout", "stoa-crm"] {
+        let linked = linked(function, &[]);
+        assert!(linked.contains("wasmtime"));
+        for compiler in ["cranelift-codegen", "wasmtime-internal-cranelift", "wit-component"] {
+            assert!(!linked.contains(compiler), "{function} links {compiler}");
+        }
     }
 }
 

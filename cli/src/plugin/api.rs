@@ -1,4 +1,4 @@
-//! The merchant API as these commands use it: of the shop on this machine, called in this process with a token of the
+//! The merchant API as commands use it: of the shop on this machine, called in this process with a token of the
 //! command's own, or of the shop that `--shop` names, over the network.
 
 use crate::shop::{Shop, Which};
@@ -19,17 +19,27 @@ use tower::ServiceExt;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 const MAX_ANSWER_BYTES: usize = 16 << 20;
-const SCOPES: [&str; 2] = ["plugins:read", "plugins:write"];
+const SCOPES: [&str; 4] = ["plugins:read", "plugins:write", "customers:read", "customers:write"];
 
 /// Which shop a command is about.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Target {
     #[command(flatten)]
     which: Which,
-    /// A deployed shop, through its merchant API: https://shop.example. It needs STOA_TOKEN, with the scopes plugins:read and
-    /// plugins:write
+    /// A deployed shop, through its merchant API: https://shop.example. It needs STOA_TOKEN, a token of the scopes that the
+    /// command uses: plugins:read and plugins:write, or customers:read and customers:write
     #[arg(long, global = true, value_name = "URL")]
     shop: Option<String>,
+}
+
+impl Target {
+    /// Not by its API alone.
+    pub(crate) fn is_here(&self) -> bool {
+        self.shop.is_none()
+    }
+    pub(crate) fn which(&self) -> &Which {
+        &self.which
+    }
 }
 
 /// Call [`Api::close`] when done.

@@ -4,7 +4,7 @@
 use super::api::{Api, Target, path, segment};
 use super::local::{self, Local, Outcome};
 use super::logs::Recorded;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use std::path::PathBuf;
 use stoa_domain::promotion::{Proposal, ReasonCode};
@@ -81,6 +81,7 @@ pub(crate) async fn dry_run(arguments: &Arguments, target: &Target, json: bool) 
     let (runs, wasm) = done?;
     let settings = arguments.settings.as_ref().map(|file| local::json::<serde_json::Value>(file)).transpose()?;
     let local = Local::compile(&wasm)?;
+    ensure!(!local.is_marketing(), "dry-run prices carts, and a marketing plugin prices none: see `replay`");
     let report = report(&runs, settings.as_ref(), |settings, input| local.run(settings, input))?;
     if json {
         println!("{}", serde_json::to_string(&report)?);

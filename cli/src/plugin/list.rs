@@ -14,7 +14,8 @@ pub(crate) async fn list(target: &Target, json: bool) -> Result<()> {
         return Ok(());
     }
     for plugin in answer.as_array().into_iter().flatten().map(|stored| &stored["value"]) {
-        println!("{:<24} {:<17} {}", text(&plugin["id"]), text(&plugin["status"]), runs(plugin));
+        let (id, world, status) = (text(&plugin["id"]), text(&plugin["world"]), text(&plugin["status"]));
+        println!("{id:<24} {world:<10} {status:<17} {}", runs(plugin));
         tell_stop(plugin);
     }
     Ok(())

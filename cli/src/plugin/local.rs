@@ -1,5 +1,5 @@
-//! Running a plugin on this machine exactly as the checkout does: the same compiler, engine, limits and conversion, so the
-//! same verdict and the same fuel. The key that signs what is compiled lives as long as the command.
+//! Running a plugin on this machine exactly as the shop does: the same compiler, engine, limits and conversion, so the same
+//! verdict and the same fuel. The key that signs what is compiled lives as long as the command.
 
 use anyhow::{Context, Result, ensure};
 use jiff::tz::TimeZone;
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use stoa_domain::PromotionId;
+use stoa_domain::marketing::{self, Action};
 use stoa_domain::promotion::{Operation, ReasonCode, Target};
 use stoa_merchant::plugins::{MAX_SETTINGS_BYTES, Manifest};
 use stoa_plugin_runtime::{
@@ -28,8 +29,11 @@ pub(crate) struct Local {
 /// What came of one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outcome {
-    /// None where it failed, or was not run.
+    /// Of a promotion; none where it failed, or was not run.
     pub(crate) operations: Option<Vec<Operation>>,
+    /// Of a marketing plugin; none where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) actions: Option<Vec<Action>>,
     pub(crate) error: Option<Failure>,
     /// Why the plugin is not for this cart: then it was not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,6 +73,29 @@ impl Local {
         self.loaded.digest()
     }
 
+    pub(crate) fn is_marketing(&self) -> bool {
+        matches!(self.loaded, Loaded::Marketing(_))
+    }
+
+    /// `input` as JSON is a cart or, of a marketing plugin, an event.
+    pub(crate) fn ask(&self, settings: &str, input: Value) -> Result<Outcome> {
+        match &self.loaded {
+            Loaded::Marketing(plugin) => {
+                let input: marketing::Input = serde_json::from_value(input).context("reading an event")?;
+                Ok(match plugin.run(settings, &input, Limits::default()) {
+                    Ok(run) => Outcome {
+                        actions: Some(run.actions),
+                        fuel: Some(run.fuel_used),
+                        memory_bytes: u64::try_from(run.memory_bytes).ok(),
+                        ..Outcome::default()
+                    },
+                    Err(error) => Outcome::failed(error.code(), error.to_string()),
+                })
+            }
+            _ => Ok(self.run(settings, &serde_json::from_value(input).context("reading a cart")?)),
+        }
+    }
+
     /// Nothing is run of a plugin that is not for this cart. `settings` are JSON, as the plugin reads them.
     pub(crate) fn run(&self, settings: &str, input: &PromotionInput) -> Outcome {
         if let Some(Err(reason)) = self.target.as_ref().map(|target| input.is_target_of(target, clocks(target, input)))
@@ -79,10 +106,11 @@ impl Local {
         let ran = match &self.loaded {
             Loaded::Plugin(plugin) => plugin
                 .run(promotion, input, Limits::default())
-                .map_err(|error| Failure { code: error.code().to_owned(), message: error.to_string() }),
-            Loaded::ShopifyFunction(function) => function
-                .run(promotion, input)
-                .map_err(|error| Failure { code: error.code().to_owned(), message: error.to_string() }),
+                .map_err(|error| Outcome::failed(error.code(), error.to_string())),
+            Loaded::ShopifyFunction(function) => {
+                function.run(promotion, input).map_err(|error| Outcome::failed(error.code(), error.to_string()))
+            }
+            Loaded::Marketing(_) => Err(Outcome::failed("other_world", "a marketing plugin prices no cart".to_owned())),
         };
         match ran {
             Ok(run) => Outcome {
@@ -91,7 +119,7 @@ impl Local {
                 memory_bytes: u64::try_from(run.memory_bytes).ok(),
                 ..Outcome::default()
             },
-            Err(error) => Outcome { error: Some(error), ..Outcome::default() },
+            Err(failed) => failed,
         }
     }
 }
@@ -103,21 +131,32 @@ fn clocks(target: &Target, input: &PromotionInput) -> BTreeMap<String, jiff::civ
 }
 
 impl Outcome {
+    fn failed(code: &str, message: String) -> Self {
+        Self { error: Some(Failure { code: code.to_owned(), message }), ..Self::default() }
+    }
+
+    /// What was proposed, as JSON; none where it failed.
+    pub(crate) fn proposed(&self) -> Result<Option<Value>> {
+        Ok(match (&self.operations, &self.actions) {
+            (Some(operations), _) => Some(serde_json::to_value(operations)?),
+            (None, Some(actions)) => Some(serde_json::to_value(actions)?),
+            (None, None) => None,
+        })
+    }
+
     /// `3 operations, 28,569 fuel, 1 MiB` or `trapped: …`
     pub(crate) fn in_words(&self) -> String {
         if let Some(reason) = self.not_for_cart {
             return format!("not for this cart: {} ({})", reason.rule(), reason.as_str());
         }
-        match (&self.operations, &self.error) {
-            (Some(operations), _) => format!(
-                "{} operation(s), {} fuel, {} kB of memory",
-                operations.len(),
-                self.fuel.unwrap_or(0),
-                self.memory_bytes.unwrap_or(0) / 1_024
-            ),
-            (None, Some(error)) => format!("{}: {}", error.code, error.message),
-            (None, None) => "nothing".to_owned(),
-        }
+        let proposed = match (&self.operations, &self.actions, &self.error) {
+            (Some(operations), _, _) => format!("{} operation(s)", operations.len()),
+            (None, Some(actions), _) => format!("{} action(s)", actions.len()),
+            (None, None, Some(error)) => return format!("{}: {}", error.code, error.message),
+            (None, None, None) => return "nothing".to_owned(),
+        };
+        let (fuel, memory) = (self.fuel.unwrap_or(0), self.memory_bytes.unwrap_or(0) / 1_024);
+        format!("{proposed}, {fuel} fuel, {memory} kB of memory")
     }
 }
 

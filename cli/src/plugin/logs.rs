@@ -5,6 +5,7 @@ use super::local::{Failure, Outcome};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use stoa_domain::marketing::Action;
 use stoa_domain::promotion::Operation;
 use stoa_plugin_runtime::{INPUT_FORMAT, PromotionInput};
 
@@ -31,6 +32,8 @@ pub(super) struct Recorded {
     pub(super) input_format: u32,
     pub(super) settings: Value,
     operations: Option<Vec<Operation>>,
+    #[serde(default)]
+    actions: Option<Vec<Action>>,
     error: Option<Failure>,
     fuel: Option<u64>,
     memory_bytes: Option<u64>,
@@ -40,6 +43,7 @@ impl Recorded {
     pub(super) fn outcome(&self) -> Outcome {
         Outcome {
             operations: self.operations.clone(),
+            actions: self.actions.clone(),
             error: self.error.clone(),
             not_for_cart: None,
             fuel: self.fuel,

@@ -1,4 +1,4 @@
-//! `stoa plugin new --lang rust NAME`: a project that builds without the network and passes its own test.
+//! `stoa plugin new --lang rust --world promotion NAME`: a project that builds without the network and passes its own test.
 
 use super::sample;
 use crate::checkout::Checkout;
@@ -7,6 +7,7 @@ use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use stoa_domain::plugin::World;
 
 const CARGO: &str = include_str!("template/Cargo.toml.template");
 const MANIFEST: &str = include_str!("template/plugin.toml");
@@ -14,6 +15,11 @@ const CODE: &str = include_str!("template/lib.rs");
 const CART: &str = include_str!("template/cart.json");
 const REACHED: &str = include_str!("template/reached.json");
 const NOT_REACHED: &str = include_str!("template/not-reached.json");
+const MARKETING_MANIFEST: &str = include_str!("template/marketing/plugin.toml");
+const MARKETING_CODE: &str = include_str!("template/marketing/lib.rs");
+const EVENT: &str = include_str!("template/marketing/event.json");
+const THIRD_ORDER: &str = include_str!("template/marketing/third-order.json");
+const SECOND_ORDER: &str = include_str!("template/marketing/second-order.json");
 const IGNORED: &str = "build/\ntarget/\n";
 
 #[derive(Debug, clap::Args)]
@@ -23,8 +29,11 @@ pub(crate) struct Arguments {
     /// What it is written in. Rust is all there is: TypeScript plugins are not supported
     #[arg(long, default_value = "rust", value_parser = ["rust"])]
     lang: String,
+    /// What it is asked: `promotion`, about carts, or `marketing`, about customers
+    #[arg(long, default_value = "promotion", value_parser = World::ALL.map(World::as_str))]
+    world: String,
     /// Begin as a sample: volume-discount, buy-two-get-one, free-shipping-for-members, bundle-price or full-reduction
-    #[arg(long, value_name = "SAMPLE")]
+    #[arg(long, value_name = "SAMPLE", conflicts_with = "world")]
     sample: Option<String>,
 }
 
@@ -46,15 +55,23 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
         let text = text.replace("{{name}}", name).replace("{{title}}", &title);
         text.replace("{{sdk}}", &sdk.display().to_string())
     };
-    let own = match &arguments.sample {
-        Some(sample) => sample::find(sample)?.files_for(name)?,
-        None => vec![
-            ("plugin.toml", fill(MANIFEST)),
-            ("src/lib.rs", fill(CODE)),
-            ("cart.json", CART.to_owned()),
-            ("fixtures/reached.json", REACHED.to_owned()),
-            ("fixtures/not-reached.json", NOT_REACHED.to_owned()),
-        ],
+    let filled = |files: [(&'static str, &str); 5]| files.map(|(path, text)| (path, fill(text))).to_vec();
+    let own = match (&arguments.sample, World::named(&arguments.world)) {
+        (Some(sample), _) => sample::find(sample)?.files_for(name)?,
+        (None, Some(World::Marketing)) => filled([
+            ("plugin.toml", MARKETING_MANIFEST),
+            ("src/lib.rs", MARKETING_CODE),
+            ("event.json", EVENT),
+            ("fixtures/third-order.json", THIRD_ORDER),
+            ("fixtures/second-order.json", SECOND_ORDER),
+        ]),
+        (None, _) => filled([
+            ("plugin.toml", MANIFEST),
+            ("src/lib.rs", CODE),
+            ("cart.json", CART),
+            ("fixtures/reached.json", REACHED),
+            ("fixtures/not-reached.json", NOT_REACHED),
+        ]),
     };
     let both = [("Cargo.toml", fill(CARGO)), (".gitignore", IGNORED.to_owned())];
     for (path, text) in own.into_iter().chain(both) {
@@ -65,7 +82,7 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
     }
     lock(&checkout, folder)?;
     if json {
-        println!("{}", json!({ "folder": folder, "id": name, "lang": arguments.lang }));
+        println!("{}", json!({ "folder": folder, "id": name, "lang": arguments.lang, "world": arguments.world }));
     } else {
         println!("{} is a plugin: `stoa plugin test {}` builds and tests it", folder.display(), folder.display());
     }

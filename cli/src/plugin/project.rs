@@ -5,8 +5,8 @@
 //! plugin.toml             id, version, titles, default settings
 //! settings.schema.json    optional; or [settings_schema] in plugin.toml
 //! src/lib.rs
-//! cart.json               one cart, for `stoa plugin run`
-//! fixtures/*.json         carts and what is expected of them
+//! cart.json               one cart, for `stoa plugin run`; event.json of a marketing plugin
+//! fixtures/*.json         carts or events, and what is expected of them
 //! ```
 
 use anyhow::{Context, Result, ensure};

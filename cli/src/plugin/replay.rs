@@ -4,9 +4,10 @@
 use super::api::{Api, Target, path, segment, text};
 use super::local::{Local, Outcome};
 use super::logs::Recorded;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail, ensure};
 use axum::body::Bytes;
 use serde_json::{Value, json};
+use stoa_plugin_runtime::{INPUT_FORMAT, MARKETING_INPUT_FORMAT};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -23,12 +24,13 @@ pub(crate) async fn replay(arguments: &Arguments, target: &Target, json: bool) -
     let done = find(&api, arguments).await;
     api.close().await;
     let (run, wasm, title) = done?;
-    let input = run.input().with_context(|| format!("{} was written by another version of stoa", run.id))?;
     let local = Local::compile(&wasm)?.titled(title);
+    let format = if local.is_marketing() { MARKETING_INPUT_FORMAT } else { INPUT_FORMAT };
+    ensure!(run.input_format == format, "{} was written by another version of stoa", run.id);
     if local.digest() != run.digest {
         bail!("version {} has another digest than the run that was recorded", run.version);
     }
-    let (recorded, now) = (run.outcome(), local.run(&run.settings.to_string(), &input));
+    let (recorded, now) = (run.outcome(), local.ask(&run.settings.to_string(), run.input.clone())?);
     let same = as_it_counts(&recorded)? == as_it_counts(&now)?;
     if json {
         println!(
@@ -42,10 +44,10 @@ pub(crate) async fn replay(arguments: &Arguments, target: &Target, json: bool) -
     if same { Ok(()) } else { bail!("{} does not answer as it did", run.id) }
 }
 
-/// Byte for byte: the operations, or how it failed, and the fuel.
+/// Byte for byte: what was proposed, or how it failed, and the fuel.
 fn as_it_counts(outcome: &Outcome) -> Result<String> {
     let code = outcome.error.as_ref().map(|error| error.code.as_str());
-    Ok(serde_json::to_string(&json!([outcome.operations, code, outcome.fuel, outcome.memory_bytes]))?)
+    Ok(serde_json::to_string(&json!([outcome.proposed()?, code, outcome.fuel, outcome.memory_bytes]))?)
 }
 
 /// The record, the version's bytes and the plugin's name.

@@ -1,11 +1,11 @@
-//! `stoa plugin run FILE.wasm --input cart.json`: one run, as the checkout does it.
+//! `stoa plugin run FILE.wasm --input cart.json`: one run, as the shop does it.
 
 use super::local::{self, Local};
 use super::run_function;
 use anyhow::{Result, bail, ensure};
+use serde_json::Value;
 use std::path::PathBuf;
 use stoa_merchant::plugins::Manifest;
-use stoa_plugin_runtime::PromotionInput;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -16,7 +16,8 @@ pub(crate) struct Arguments {
     abi: Abi,
     #[command(flatten)]
     function: run_function::Arguments,
-    /// The cart as JSON, in the form of a fixture's `input`; with `--abi shopify` what the function reads
+    /// The cart (of a marketing plugin, the event) as JSON, in the form of a fixture's `input`; with `--abi shopify` what
+    /// the function reads
     #[arg(short, long, value_name = "FILE")]
     input: PathBuf,
     /// The merchant's settings as JSON; the file's own defaults otherwise
@@ -38,13 +39,13 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<()> {
     ensure!(arguments.function.is_empty(), "--export, --query and --target are for --abi shopify");
     let wasm = local::wasm(&arguments.file)?;
     let manifest = Manifest::of_file(&wasm)?;
-    let input: PromotionInput = local::json(&arguments.input)?;
+    let input: Value = local::json(&arguments.input)?;
     let settings = local::settings(arguments.settings.as_deref(), manifest.as_ref())?;
-    let outcome = Local::compile(&wasm)?.run(&settings, &input);
+    let outcome = Local::compile(&wasm)?.ask(&settings, input)?;
     if json {
         println!("{}", serde_json::to_string(&outcome)?);
-    } else if let Some(operations) = &outcome.operations {
-        println!("{}", serde_json::to_string_pretty(operations)?);
+    } else if let Some(proposed) = outcome.proposed()? {
+        println!("{proposed:#}");
         eprintln!("{}", outcome.in_words());
     } else if outcome.not_for_cart.is_some() {
         println!("{}", outcome.in_words());

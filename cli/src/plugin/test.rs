@@ -1,5 +1,6 @@
-//! `stoa plugin test`: a project's fixtures. Each is a JSON file with a cart, settings where they differ from the defaults,
-//! and what is expected: the operations, the code of the error, or that the plugin is not for such a cart.
+//! `stoa plugin test`: a project's fixtures. Each is a JSON file with a cart or an event, settings where they differ from the
+//! defaults, and what is expected: the operations or actions, the code of the error, or that the plugin is not for such a
+//! cart.
 
 use super::build::built;
 use super::local::{self, Local};
@@ -8,8 +9,8 @@ use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use stoa_domain::marketing::Action;
 use stoa_domain::promotion::Operation;
-use stoa_plugin_runtime::PromotionInput;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -21,9 +22,11 @@ pub(crate) struct Arguments {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fixture {
-    input: PromotionInput,
+    input: Value,
     settings: Option<Value>,
     operations: Option<Vec<Operation>>,
+    /// Of a marketing plugin.
+    actions: Option<Vec<Action>>,
     /// A stable code: `refused`, `out_of_fuel`, …
     error: Option<String>,
     /// Whether the plugin's `for` leaves the cart out.
@@ -59,20 +62,22 @@ pub(crate) fn test(arguments: &Arguments, json: bool) -> Result<()> {
 fn tested(project: &Project, local: &Local, file: &Path) -> Result<Tested> {
     let fixture: Fixture = local::json(file)?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let expected = [fixture.operations.is_some(), fixture.error.is_some(), fixture.not_for_cart];
+    let (operations, actions) = (fixture.operations.is_some(), fixture.actions.is_some());
+    let expected = [operations, actions, fixture.error.is_some(), fixture.not_for_cart];
     ensure!(
         expected.into_iter().filter(|one| *one).count() == 1,
-        "the fixture {name} must expect one of operations, an error, and not_for_cart"
+        "the fixture {name} must expect one of operations, a marketing plugin's actions, an error, and not_for_cart"
     );
     let own = fixture.settings.unwrap_or_else(|| Value::from(project.manifest.settings.clone()));
     let settings = local::checked(own, Some(&project.manifest))?;
-    let outcome = local.run(&settings, &fixture.input);
+    let outcome = local.ask(&settings, fixture.input)?;
     let code = outcome.error.as_ref().map(|error| error.code.clone());
     let left_out = outcome.not_for_cart.is_some();
-    let passed = outcome.operations == fixture.operations && code == fixture.error && left_out == fixture.not_for_cart;
-    let got = match (passed, &outcome.operations) {
+    let proposed = outcome.operations == fixture.operations && outcome.actions == fixture.actions;
+    let passed = proposed && code == fixture.error && left_out == fixture.not_for_cart;
+    let got = match (passed, outcome.proposed()?) {
         (true, _) => None,
-        (false, Some(operations)) => Some(serde_json::to_value(operations)?),
+        (false, Some(proposed)) => Some(proposed),
         (false, None) if left_out => Some(Value::from(outcome.in_words())),
         (false, None) => Some(serde_json::to_value(&outcome.error)?),
     };

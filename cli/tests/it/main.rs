@@ -1,6 +1,8 @@
 //! The program itself, as a person calls it.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod crm;
+mod marketing_plugin;
 mod plugin_guide;
 mod plugin_shop;
 mod shopify_function;

@@ -189,6 +189,7 @@ async fn buy<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, 
         "shipping_method": typed.shipping,
         "payment_method": Some(&typed.payment).filter(|method| !method.is_empty()),
         "locale": view.locale,
+        "marketing_consent": typed.offers,
         "expected_total": expected,
     });
     match api.place_order(body, &typed.key).await {

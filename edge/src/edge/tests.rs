@@ -371,6 +371,7 @@ fn an_order_is_placed_once_with_the_forms_own_key() {
     shop.fake.answer(|_| answer(200, cart(1)));
     let page = shop.html("/checkout");
     let key = page.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(page.contains(r#"<input type="checkbox" name="offers" value="yes">"#), "nobody ticks it for the shopper");
     let wanted = key.clone();
     shop.fake.answer(move |asked| {
         if asked.method == "GET" {
@@ -378,6 +379,7 @@ fn an_order_is_placed_once_with_the_forms_own_key() {
         }
         assert!(asked.headers.contains(&("idempotency-key", wanted.clone())));
         let body: Value = serde_json::from_slice(asked.body.as_deref().unwrap()).unwrap();
+        assert_eq!(body["marketing_consent"], json!(false));
         assert_eq!((&body["expected_total"]["minor"], &body["address"]["city"]), (&json!(10_380), &json!("Hangzhou")));
         answer(
             201,
@@ -405,10 +407,12 @@ fn a_refused_order_keeps_what_was_typed_and_points_at_the_fields() {
         ("expected_total", "10380"),
         ("name", "Li \"Ada\" Wei"),
         ("postal_code", "x"),
+        ("offers", "yes"),
     ];
     let page = shop.post("/checkout", &form);
     assert_eq!(page.status, 422);
     let page = text(&page);
+    assert!(page.contains(r#"name="offers" value="yes" checked"#));
     assert!(page.contains("value=\"Li &quot;Ada&quot; Wei\"") && page.contains("href=\"#f-postal_code\""));
     assert!(page.contains("Email: please fill this in") && !page.contains("value=\"key-0123456789abcdef\""));
     shop.fake.answer(|asked| match asked.method {

@@ -21,6 +21,8 @@ pub struct Typed {
     pub postal_code: String,
     pub shipping: String,
     pub payment: String,
+    /// The shopper ticked that they want messages about offers. Nobody ticks it for them.
+    pub offers: bool,
     /// Names one intent to buy: a second press is the same order.
     pub key: String,
 }
@@ -44,6 +46,7 @@ impl Typed {
             postal_code: field("postal_code"),
             shipping: field("shipping"),
             payment: field("payment"),
+            offers: field("offers") == "yes",
             key: field("key"),
         }
     }
@@ -149,6 +152,10 @@ fn contact(view: &View<'_>, form: &Form<'_>) -> Markup {
             legend { (view.t("contact")) }
             (field(view, form, "email", &typed.email, &Hints { kind: "email", autocomplete: "email", required: true }))
             (field(view, form, "phone", &typed.phone, &Hints { kind: "tel", autocomplete: "tel", required: true }))
+            label.tick {
+                input type="checkbox" name="offers" value="yes" checked[typed.offers];
+                span { (view.t("offers-consent")) }
+            }
         }
     }
 }

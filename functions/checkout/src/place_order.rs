@@ -46,6 +46,9 @@ pub struct OrderRequest {
     pub payment_method: Option<String>,
     /// The language of the order's pages and messages.
     pub locale: Locale,
+    /// The shopper asks for messages about offers.
+    #[serde(default)]
+    pub marketing_consent: bool,
     /// What the shopper was shown; another total is refused with the new one.
     pub expected_total: Money,
 }
@@ -253,6 +256,7 @@ fn compose(
         state: OrderState::PaymentPending,
         locale: priced.locale.clone(),
         email: request.email.clone(),
+        marketing_consent: request.marketing_consent,
         shipping_address: request.address.clone().into(),
         lines: bought.chain(given).collect(),
         quote: priced.quote.clone(),

@@ -70,6 +70,7 @@ impl LoadPromotion for Runtime {
         Ok(match load(&engine, artefact, &self.verify_key, digest)? {
             Loaded::Plugin(plugin) => Arc::new(plugin),
             Loaded::ShopifyFunction(function) => Arc::new(function),
+            Loaded::Marketing(_) => return Err("a marketing plugin prices no cart".into()),
         })
     }
 }

@@ -2,7 +2,10 @@
 //! value goes through its [`Precondition`].
 
 mod catalog_files;
+mod customers;
+mod marketing;
 mod media;
+mod messages;
 mod orders;
 mod places;
 pub(crate) mod plugins;
@@ -33,7 +36,7 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Stoa merchant API",
-        description = "Catalogue, stock, orders, settings, promotions and plugins of one shop. Send `Authorization: Bearer stoa_…` \
+        description = "Catalogue, stock, orders, customers, settings, promotions and plugins of one shop. Send `Authorization: Bearer stoa_…` \
             with a token of the scope each operation names; `stoa token create` makes tokens. Every write takes an \
             `Idempotency-Key` header: sent again with the same key within a day, it changes nothing and answers the same. \
             Values that are stored whole have a revision: `If-Match` with it refuses to overwrite what someone else wrote. \
@@ -91,6 +94,11 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(promotions::try_out))
         .routes(routes!(promotion_codes::list, promotion_codes::create))
         .routes(routes!(promotion_codes::change))
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::get, customers::patch))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::sent))
+        .routes(routes!(marketing::get, marketing::put))
         .routes(routes!(publish::get))
 }
 

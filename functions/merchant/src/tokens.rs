@@ -7,9 +7,11 @@ use stoa_endpoint::access::{AccessToken, Grant, Grants};
 use stoa_storage::{Expected, Store, TokenRecord};
 
 /// Everything a token may allow.
-pub const SCOPES: [&str; 12] = [
+pub const SCOPES: [&str; 14] = [
     "catalog:read",
     "catalog:write",
+    "customers:read",
+    "customers:write",
     "stock:read",
     "stock:write",
     "orders:read",

@@ -1,5 +1,5 @@
-//! The promotion contract as the host sees it, generated from `plugins/wit`: the one that plugins are written against
-//! now, and the one before, which those built for it still speak. Nothing outside this crate names these types.
+//! The contracts as the host sees them, generated from `plugins/wit`: those that plugins are written against now, and the
+//! promotion contract before, which those built for it still speak. Nothing outside this crate names these types.
 
 pub(crate) mod v0_2 {
     wasmtime::component::bindgen!({
@@ -20,4 +20,13 @@ pub(crate) mod v0_1 {
         ownership: Borrowing { duplicate_if_necessary: true },
     });
     pub(crate) use exports::stoa::promotion::discounts::{Cart, Discount, Line, Operation, Value};
+}
+
+pub(crate) mod marketing_v0_1 {
+    wasmtime::component::bindgen!({
+        path: "../wit/marketing.wit",
+        world: "marketing",
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+    pub(crate) use exports::stoa::marketing::campaigns::{Action, Event, Input, Moment, Order, Profile};
 }

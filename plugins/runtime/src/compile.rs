@@ -7,7 +7,7 @@ use crate::artefact::{Header, seal};
 use crate::compiler_process::{self, CompilerLimits};
 use crate::shape::{self, Bound};
 use crate::shopify::Refusal;
-use crate::{ArtefactError, Engine, Plugin};
+use crate::{ArtefactError, Engine, Loaded};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -37,9 +37,9 @@ pub enum CompileError {
     OutOfBounds { bound: Bound, got: u64 },
     #[error("not a WebAssembly component: {0}")]
     NotAComponent(String),
-    #[error("a promotion imports nothing, this one imports {}", .names.join(", "))]
+    #[error("a plugin imports nothing, this one imports {}", .names.join(", "))]
     HasImports { names: Vec<String> },
-    #[error("the component does not export the world stoa:promotion/promotion: {0}")]
+    #[error("the component exports neither the world stoa:promotion/promotion nor stoa:marketing/marketing: {0}")]
     OtherWorld(String),
     #[error("compiling the plugin took more than {seconds} s of processor time or {megabytes} MB")]
     Limits { seconds: u64, megabytes: u64 },
@@ -125,7 +125,7 @@ pub(crate) fn to_code(engine: &Engine, wasm: &[u8]) -> Result<Compiled, CompileE
     if !names.is_empty() {
         return Err(CompileError::HasImports { names });
     }
-    Plugin::of(engine, component.clone(), String::new()).map_err(|e| match e {
+    Loaded::of(engine, &component, String::new()).map_err(|e| match e {
         ArtefactError::NotLoaded(why) => CompileError::OtherWorld(why),
         other => CompileError::OtherWorld(other.to_string()),
     })?;

@@ -17,6 +17,7 @@ mod engine;
 mod input;
 mod input_target;
 mod load;
+mod marketing;
 mod plugin;
 #[cfg(feature = "compile")]
 mod shape;
@@ -31,6 +32,7 @@ pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
 pub use input::{INPUT_FORMAT, InputLine, PromotionContext, PromotionInput, Shopper};
 pub use input_target::SelectorFacts;
 pub use load::{Loaded, load};
+pub use marketing::{MARKETING_INPUT_FORMAT, MarketingPlugin, MarketingRun};
 pub use plugin::{Limits, Plugin, Promotion, Run, RunError};
 #[cfg(feature = "compile")]
 pub use shape::{BOUNDS, Bound};

@@ -1,13 +1,13 @@
-//! One loaded promotion and one run of it: a fresh instance each time, dropped whatever happens.
+//! One loaded promotion, and one run of a plugin of any world: a fresh instance each time, dropped whatever happens.
 
 use crate::clock::{DEADLINE_MILLIS, DEADLINE_TURNS};
-use crate::contract::{Answer, Contract, to_domain};
+use crate::contract::{Contract, to_domain};
 use crate::engine::{MAX_INSTANCES, MAX_MEMORY_BYTES, MAX_TABLE_ELEMENTS, MAX_TABLES};
-use crate::{ArtefactError, Engine, Header, PromotionInput, artefact};
+use crate::{ArtefactError, Engine, Loaded, PromotionInput, load};
 use std::time::{Duration, Instant};
 use stoa_domain::PromotionId;
 use stoa_domain::promotion::{MAX_OPERATIONS, Proposal};
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::InstancePre;
 use wasmtime::{PoolConcurrencyLimitError, Store, StoreLimits, StoreLimitsBuilder, Trap};
 
 /// How long a run waits for a slot when all are taken, and how often it looks.
@@ -50,7 +50,7 @@ pub struct Run {
     pub memory_bytes: usize,
 }
 
-/// Why a run gave no proposal: for the merchant. The cart goes on without it.
+/// Why a run gave no proposal: for the merchant. The shop goes on without it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
     #[error("the plugin stopped: {0}")]
@@ -113,26 +113,19 @@ impl Plugin {
     /// Loads the artefact of the component `digest` that the owner of `verify_key` (raw Ed25519 public key) signed.
     /// Another plugin's is refused, however well it is signed.
     pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8], digest: &str) -> Result<Self, ArtefactError> {
-        let (header, code) = artefact::verify(artefact, verify_key, digest)?;
-        Self::of_code(engine, header, code)
-    }
-
-    /// What [`artefact::verify`] let through.
-    pub(crate) fn of_code(engine: &Engine, header: Header, code: &[u8]) -> Result<Self, ArtefactError> {
-        if header.shopify.is_some() {
-            return Err(ArtefactError::NotLoaded("the artefact is a Shopify Function".to_owned()));
+        match load(engine, artefact, verify_key, digest)? {
+            Loaded::Plugin(plugin) => Ok(plugin),
+            Loaded::Marketing(_) => Err(ArtefactError::NotLoaded("the artefact is a marketing plugin".to_owned())),
+            Loaded::ShopifyFunction(_) => {
+                Err(ArtefactError::NotLoaded("the artefact is a Shopify Function".to_owned()))
+            }
         }
-        #[allow(unsafe_code, reason = "the code was compiled by Stoa: `verify` has just checked the signature over it")]
-        let component = unsafe { Component::deserialize(&engine.0, code) };
-        let component = component.map_err(|e| ArtefactError::NotLoaded(e.to_string()))?;
-        Self::of(engine, component, header.plugin)
     }
 
-    /// Refuses a component with imports or without a world's export.
-    pub(crate) fn of(engine: &Engine, component: Component, digest: String) -> Result<Self, ArtefactError> {
-        let not_loaded = |e: wasmtime::Error| ArtefactError::NotLoaded(format!("{e:#}"));
-        let pre = Linker::<Guard>::new(&engine.0).instantiate_pre(&component).map_err(not_loaded)?;
-        Ok(Self { engine: engine.clone(), contract: Contract::of(&pre).map_err(not_loaded)?, digest })
+    /// Refuses what is no promotion.
+    pub(crate) fn of(engine: &Engine, pre: &InstancePre<Guard>, digest: String) -> Result<Self, ArtefactError> {
+        let contract = Contract::of(pre).map_err(|e| ArtefactError::NotLoaded(format!("{e:#}")))?;
+        Ok(Self { engine: engine.clone(), contract, digest })
     }
 
     /// Of the promotion contract that it was built for: `0.2`.
@@ -147,58 +140,75 @@ impl Plugin {
 
     /// Asks the promotion what it proposes for a cart.
     pub fn run(&self, promotion: Promotion<'_>, input: &PromotionInput, limits: Limits) -> Result<Run, RunError> {
-        let _running = self.engine.1.start();
-        let (answer, store) = self.answer(promotion.settings, input, limits)?;
-        let (most, left) = (store.data().most, store.get_fuel().unwrap_or(0));
-        let answer = answer.map_err(|error| reason(&error, &store, limits))?;
-        let operations = answer.map_err(|said| RunError::Refused(said.chars().take(300).collect()))?;
-        if operations.len() > MAX_OPERATIONS {
-            let message = format!("at most {MAX_OPERATIONS} operations, got {}", operations.len());
+        let call = |store: &mut Store<Guard>| self.contract.call(store, input, promotion.settings);
+        let Answered { proposed, fuel_used, memory_bytes } = answer(&self.engine, limits, call)?;
+        if proposed.len() > MAX_OPERATIONS {
+            let message = format!("at most {MAX_OPERATIONS} operations, got {}", proposed.len());
             return Err(RunError::BadOutput(message));
         }
-        let operations = operations.into_iter().map(to_domain).collect::<Result<_, _>>()?;
+        let operations = proposed.into_iter().map(to_domain).collect::<Result<_, _>>()?;
         let proposal = Proposal { promotion: promotion.id.clone(), title: promotion.title.to_owned(), operations };
-        Ok(Run { proposal, fuel_used: limits.fuel.saturating_sub(left), memory_bytes: most })
+        Ok(Run { proposal, fuel_used, memory_bytes })
     }
+}
 
-    /// One call, in a store of its own that nothing is ever run in again. While all slots are taken it waits its turn:
-    /// a cart that is priced without a promotion because others are being priced would be a price that flickers.
-    fn answer(
-        &self,
-        settings: &str,
-        input: &PromotionInput,
-        limits: Limits,
-    ) -> Result<(wasmtime::Result<Answer>, Store<Guard>), RunError> {
-        let started = Instant::now();
-        loop {
-            let mut store = self.store(limits)?;
-            let answer = self.contract.call(&mut store, input, settings);
-            match &answer {
-                Err(error) if error.is::<PoolConcurrencyLimitError>() => {}
-                _ => return Ok((answer, store)),
-            }
-            if started.elapsed() > SLOT_PATIENCE {
-                return Err(RunError::Busy);
-            }
-            std::thread::sleep(SLOT_INTERVAL);
+/// What a plugin of any world proposed, unchecked.
+pub(crate) struct Answered<Proposed> {
+    pub(crate) proposed: Vec<Proposed>,
+    pub(crate) fuel_used: u64,
+    pub(crate) memory_bytes: usize,
+}
+
+/// One run: `call` makes an instance in the store and asks it; it says either what it proposes or why it does not.
+pub(crate) fn answer<Proposed>(
+    engine: &Engine,
+    limits: Limits,
+    call: impl Fn(&mut Store<Guard>) -> wasmtime::Result<Result<Vec<Proposed>, String>>,
+) -> Result<Answered<Proposed>, RunError> {
+    let _running = engine.1.start();
+    let (answer, store) = in_a_slot(engine, limits, call)?;
+    let (most, left) = (store.data().most, store.get_fuel().unwrap_or(0));
+    let answer = answer.map_err(|error| reason(&error, &store, limits))?;
+    let proposed = answer.map_err(|said| RunError::Refused(said.chars().take(300).collect()))?;
+    Ok(Answered { proposed, fuel_used: limits.fuel.saturating_sub(left), memory_bytes: most })
+}
+
+/// One call, in a store of its own that nothing is ever run in again. While all slots are taken it waits its turn:
+/// a cart that is priced without a promotion because others are being priced would be a price that flickers.
+fn in_a_slot<Answer>(
+    engine: &Engine,
+    limits: Limits,
+    call: impl Fn(&mut Store<Guard>) -> wasmtime::Result<Answer>,
+) -> Result<(wasmtime::Result<Answer>, Store<Guard>), RunError> {
+    let started = Instant::now();
+    loop {
+        let mut store = new_store(engine, limits)?;
+        let answer = call(&mut store);
+        match &answer {
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => {}
+            _ => return Ok((answer, store)),
         }
+        if started.elapsed() > SLOT_PATIENCE {
+            return Err(RunError::Busy);
+        }
+        std::thread::sleep(SLOT_INTERVAL);
     }
+}
 
-    fn store(&self, limits: Limits) -> Result<Store<Guard>, RunError> {
-        let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
-        let guard = StoreLimitsBuilder::new()
-            .memory_size(allowed)
-            .memories(1)
-            .instances(MAX_INSTANCES as usize)
-            .tables(MAX_TABLES as usize)
-            .table_elements(MAX_TABLE_ELEMENTS);
-        let mut store = Store::new(&self.engine.0, Guard { limits: guard.build(), most: 0, allowed });
-        store.limiter(|guard| guard);
-        store.set_hostcall_fuel(limits.output_bytes);
-        store.set_epoch_deadline(DEADLINE_TURNS);
-        store.set_fuel(limits.fuel).map_err(|e| RunError::Trapped(e.to_string()))?;
-        Ok(store)
-    }
+fn new_store(engine: &Engine, limits: Limits) -> Result<Store<Guard>, RunError> {
+    let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
+    let guard = StoreLimitsBuilder::new()
+        .memory_size(allowed)
+        .memories(1)
+        .instances(MAX_INSTANCES as usize)
+        .tables(MAX_TABLES as usize)
+        .table_elements(MAX_TABLE_ELEMENTS);
+    let mut store = Store::new(&engine.0, Guard { limits: guard.build(), most: 0, allowed });
+    store.limiter(|guard| guard);
+    store.set_hostcall_fuel(limits.output_bytes);
+    store.set_epoch_deadline(DEADLINE_TURNS);
+    store.set_fuel(limits.fuel).map_err(|e| RunError::Trapped(e.to_string()))?;
+    Ok(store)
 }
 
 fn reason(error: &wasmtime::Error, store: &Store<Guard>, limits: Limits) -> RunError {

@@ -23,12 +23,15 @@
 //! # }
 //! ```
 //!
-//! The contract is `plugins/wit/promotion.wit`; these types are generated from it.
+//! The contract is `plugins/wit/promotion.wit`; these types are generated from it. [`mod@marketing`] has the other kind of plugin,
+//! which is asked about customers instead of carts.
 
 #[cfg(target_family = "wasm")]
 mod memory;
 pub mod testing;
 mod text;
+
+pub mod marketing;
 
 #[doc(hidden)]
 #[allow(unsafe_code, reason = "generated: the component model's calling convention is raw memory")]

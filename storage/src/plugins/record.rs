@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::PluginId;
-use stoa_domain::plugin::{Build, ErrorBudget, Life, Release, Status, Version};
+use stoa_domain::plugin::{Build, ErrorBudget, Life, Release, Status, Version, World};
 
 /// One run in a hundred is recorded, unless the merchant says otherwise.
 const SAMPLE_PERCENT: u8 = 1;
@@ -12,7 +12,9 @@ const SAMPLE_PERCENT: u8 = 1;
 #[serde(from = "Stored")]
 pub struct PluginRecord {
     pub id: PluginId,
-    /// What the shopper reads as the promotion's name.
+    /// Who runs it. Never changes.
+    pub world: World,
+    /// What the shopper reads as a promotion's name, and the merchant as any plugin's.
     pub title: String,
     /// What of it runs for whom.
     #[serde(flatten)]
@@ -27,10 +29,11 @@ pub struct PluginRecord {
 }
 
 impl PluginRecord {
-    /// With nothing released yet. `changes`: those of an earlier life under the same id.
+    /// A promotion with nothing released yet. `changes`: those of an earlier life under the same id.
     pub fn new(id: PluginId, title: String, settings: String, changes: u64, now: Timestamp) -> Self {
         Self {
             id,
+            world: World::default(),
             title,
             life: Life::new(changes),
             settings,
@@ -46,6 +49,8 @@ impl PluginRecord {
 #[derive(Deserialize)]
 struct Stored {
     id: PluginId,
+    #[serde(default)]
+    world: World,
     title: String,
     status: Status,
     settings: String,
@@ -80,6 +85,7 @@ impl From<Stored> for PluginRecord {
         let Stored { status, earlier, stop, changes, .. } = stored;
         Self {
             id: stored.id,
+            world: stored.world,
             title: stored.title,
             life: Life { status, release: stored.release.or(one), earlier, stop, changes },
             settings: stored.settings,

@@ -8,6 +8,7 @@ use crate::{Expected, Result, Versioned, body};
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use stoa_domain::PluginId;
+use stoa_domain::marketing::Action;
 use stoa_domain::plugin::Version;
 use stoa_domain::promotion::Operation;
 
@@ -28,7 +29,7 @@ pub struct PluginRun {
     pub version: Version,
     pub digest: String,
     pub at: Timestamp,
-    /// What the plugin was told of the cart: JSON, as the runtime writes its input.
+    /// What the plugin was told of the cart or of the event: JSON, as the runtime writes its input.
     pub input: String,
     /// Which of the runtime's ways to write it.
     pub input_format: u32,
@@ -44,13 +45,18 @@ pub struct PluginRun {
 #[serde(rename_all = "snake_case")]
 pub enum RunOutcome {
     Operations(Vec<Operation>),
-    Failed { code: String, message: String },
+    /// Of a marketing plugin: what it proposed, done or not.
+    Actions(Vec<Action>),
+    Failed {
+        code: String,
+        message: String,
+    },
 }
 
 impl PluginRun {
     fn ring(&self) -> (&'static str, u64) {
         match self.outcome {
-            RunOutcome::Operations(_) => ("SAMPLE", SAMPLES),
+            RunOutcome::Operations(_) | RunOutcome::Actions(_) => ("SAMPLE", SAMPLES),
             RunOutcome::Failed { .. } => ("FAILURE", FAILURES),
         }
     }
@@ -60,8 +66,8 @@ impl Plugins<'_> {
     /// Keeps a record in the slot that `turn` (any number) comes to. False: it is too large to keep.
     pub async fn put_run(&self, run: &PluginRun, turn: u64) -> Result<bool> {
         let (ring, slots) = run.ring();
-        let operations = serde_json::to_string(&run.outcome).map_or(usize::MAX, |text| text.len());
-        if run.input.len().saturating_add(run.settings.len()).saturating_add(operations) > MAX_RUN_BYTES {
+        let outcome = serde_json::to_string(&run.outcome).map_or(usize::MAX, |text| text.len());
+        if run.input.len().saturating_add(run.settings.len()).saturating_add(outcome) > MAX_RUN_BYTES {
             return Ok(false);
         }
         let gone_at = run.at.saturating_add((RUN_DAYS * 24).hours()).map_or(i64::MAX, |t| t.as_second());

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use stoa_domain::PluginId;
-use stoa_domain::plugin::{Build, Version};
+use stoa_domain::plugin::{Build, Version, World};
 
 const KIND: &str = "plugin version";
 
@@ -16,6 +16,8 @@ pub struct PluginVersion {
     pub build: Build,
     #[serde(default)]
     pub abi: PluginAbi,
+    #[serde(default)]
+    pub world: World,
     /// Key of the bytes as they were uploaded, in the private bucket: another engine compiles them again.
     pub source: String,
     /// Of a Shopify Function: its targets with their input queries, which are compiled with it. JSON.

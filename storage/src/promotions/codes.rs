@@ -4,8 +4,9 @@ use super::Promotions;
 use crate::body::{self, Item, text};
 use crate::calls::Call;
 use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, Key};
-use crate::table::{CONCURRENCY, MAX_TRANSACTION, TransactError, page_size};
+use crate::table::{CONCURRENCY, MAX_TRANSACTION, Table, TransactError, page_size};
 use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Versioned};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,10 +65,7 @@ impl Promotions<'_> {
     async fn add_hundred(&self, codes: Vec<PromotionCode>) -> Result<()> {
         let mut writes = Vec::with_capacity(codes.len());
         for code in &codes {
-            let mut item: Item =
-                body::encode(keys::promotion_code(&code_key(&code.code)), KIND, Expected::Absent.next(), code)?;
-            item.extend(listed(code).map(|(name, value)| (name.to_owned(), value)));
-            writes.push(self.table.putting(item, Expected::Absent)?);
+            writes.push(adding(self.table, code)?);
         }
         match self.table.transact(writes).await {
             Ok(()) => Ok(()),
@@ -115,6 +113,14 @@ impl Promotions<'_> {
         }
         Ok(Page { items: keys.iter().filter_map(|key| codes.remove(&key.pk)).collect(), next })
     }
+}
+
+/// A new code, for a transaction.
+pub(crate) fn adding(table: &Table, code: &PromotionCode) -> Result<TransactWriteItem> {
+    let mut item: Item =
+        body::encode(keys::promotion_code(&code_key(&code.code)), KIND, Expected::Absent.next(), code)?;
+    item.extend(listed(code).map(|(name, value)| (name.to_owned(), value)));
+    table.putting(item, Expected::Absent)
 }
 
 /// What puts a code into its promotion's list.

@@ -1,6 +1,7 @@
 //! Measures what each access pattern costs and holds docs/access-patterns.md against it.
 //! `STOA_WRITE_DOCS=1` writes the measured table into the document.
 
+use crate::customers::{application, customer};
 use crate::plugins::{plugin_run, plugin_version};
 use crate::shop::{now, order, product, product_id, shop, sku};
 use jiff::ToSpan;
@@ -44,6 +45,7 @@ async fn the_documents_figures_are_the_measured_ones() {
     carts_and_orders(&store, &mut table).await;
     promotions(&store, &mut table).await;
     staff(&store, &mut table).await;
+    crm(&store, &mut table).await;
     let document = std::fs::read_to_string(DOCUMENT).unwrap();
     let (head, rest) = document.split_once(BEGIN).unwrap();
     let (written, tail) = rest.split_once(END).unwrap();
@@ -270,4 +272,42 @@ async fn plugins(store: &Store, table: &mut Table) {
     table.row("note failures of a plugin", "`PLUGIN_FAILURES`, id", "", "read, then conditional put");
     plugins.failures().await.unwrap();
     table.row("failures of all plugins", "`PLUGIN_FAILURES`", "", "strong");
+}
+
+async fn crm(store: &Store, table: &mut Table) {
+    let customers = store.customers();
+    let lin_mei = customer("cus_0a");
+    let order = stoa_domain::OrderId::new("ord_9").unwrap();
+    let (read, seen) = tokio::try_join!(customers.get(&lin_mei.id), customers.counted(&lin_mei.id, &order)).unwrap();
+    assert!(read.is_none() && seen.is_none());
+    customers.count(&lin_mei, Expected::Absent, &order, Counted { counts: true }, Expected::Absent).await.unwrap();
+    table.row(
+        "count an order for its customer",
+        "`CUSTOMERS#{n}`, id; `CUSTOMER#{id}`, `ORDER#{id}`",
+        "",
+        "two reads, then transaction, conditional",
+    );
+    let read = customers.get(&lin_mei.id).await.unwrap().unwrap();
+    table.row("a customer by id", "`CUSTOMERS#{n}`, id", "", "strong");
+    assert_eq!(customers.apply(&application(&read, "ord_9#paid", "BACK", "msg_1")).await.unwrap(), Once::Now);
+    table.row(
+        "deal with a plugin's answer: points, a coupon, a message",
+        "customer; `CUSTOMER#{id}`, `MARKETING#…`; code; message",
+        "`by_state`",
+        "transaction, conditional",
+    );
+    customers.answers(&lin_mei.id).await.unwrap();
+    table.row("what plugins proposed for a customer", "`CUSTOMER#{id}`, `MARKETING#`", "", "strong");
+    for n in 0..99 {
+        customers.put(&customer(&format!("cus_{n:02}a")), Expected::Absent).await.unwrap();
+    }
+    table.skip();
+    assert_eq!(customers.page_of(10, None, 100).await.unwrap().len(), 100);
+    table.row("100 customers of a sweep", "`CUSTOMERS#{n}`", "", "strong");
+    store.crm().put_sweep(&SweepProgress::beginning("2026-11-24".parse().unwrap()), Expected::Absent).await.unwrap();
+    table.row("note how far a sweep has come", "`CRM`, `SWEEP`", "", "conditional put");
+    assert_eq!(store.messages().list(MessageState::Waiting, None, 100).await.unwrap().items.len(), 1);
+    table.row("messages that wait", "`MESSAGES#{state}`, then the messages", "`by_state`", "eventual, then strong");
+    store.messages().mark_sent("msg_1", now()).await.unwrap();
+    table.row("mark a message as sent", "`MESSAGE#{id}`", "`by_state`", "read, then transaction");
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod access_patterns;
+mod customers;
 mod objects;
 mod plugins;
 mod promotions;

@@ -5,12 +5,13 @@ use crate::shop::{now, shop};
 use jiff::ToSpan;
 use std::collections::BTreeMap;
 use stoa_domain::PluginId;
-use stoa_domain::plugin::{Action, Build, Event, Tally, Version};
+use stoa_domain::plugin::{Action, Build, Event, Tally, Version, World};
 use stoa_storage::*;
 
 pub fn plugin_version(id: &str, version: &str) -> PluginVersion {
     PluginVersion {
         abi: PluginAbi::Stoa,
+        world: World::Promotion,
         plugin: PluginId::new(id).unwrap(),
         build: Build { version: Version::new(version).unwrap(), digest: "b".repeat(64), target: None },
         targeting: None,

@@ -81,7 +81,7 @@ pub(super) fn installed(plugins: usize, tag: &str) -> Result<Vec<Arc<PluginRecor
         let id = PluginId::new(format!("plugin-{at}"))?;
         let mut record = PluginRecord::new(id, "Spend and save".into(), SETTINGS.into(), 0, Timestamp::UNIX_EPOCH);
         let (version, target) = (Version::new("1.0.0")?, Some(target.clone()));
-        record.life.release(Build { version, digest: String::new(), artefact: String::new(), target }, 100)?;
+        record.life.release(Build { version, digest: String::new(), target }, 100)?;
         Ok(Arc::new(record))
     };
     (0..plugins).map(one).collect()

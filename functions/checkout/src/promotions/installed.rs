@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use stoa_domain::plugin::Status;
+use stoa_domain::plugin::{Status, World};
 use stoa_storage::{PluginRecord, Store, StoreError};
 
 /// Read anew after so long, whatever the number says: for whoever writes the table by hand.
@@ -49,7 +49,9 @@ impl Installed {
         for error in broken {
             tracing::error!(%error, "a plugin cannot be read");
         }
-        let runs = |plugin: &PluginRecord| plugin.life.status == Status::Active && plugin.life.release.is_some();
+        let runs = |plugin: &PluginRecord| {
+            plugin.world == World::Promotion && plugin.life.status == Status::Active && plugin.life.release.is_some()
+        };
         let active: Arc<[Arc<PluginRecord>]> = records.into_iter().filter(runs).map(Arc::new).collect();
         *self.known() = Some(Known { edition, read, active: active.clone() });
         Ok(Active { plugins: active, is_new: true })

@@ -11,7 +11,7 @@ use stoa_domain::PluginId;
 use stoa_domain::plugin::{Build, Version};
 use stoa_domain::promotion::{Operation, Proposal};
 use stoa_endpoint::config::PublicUrl;
-use stoa_plugin_runtime::{Promotion, PromotionInput, Run};
+use stoa_plugin_runtime::{Promotion, PromotionInput, Run, artefact_key};
 use stoa_storage::meter::Meter;
 use stoa_storage::{Expected, PluginRecord, Store};
 
@@ -50,14 +50,15 @@ impl RunPromotion for Counted {
 /// A plugin for everybody. `there`: whether its artefact is in the object store.
 async fn install(shop: &TestShop, name: &str, target: Value, there: bool) -> PluginRecord {
     if there {
-        shop.store.objects().private_put(name, name.to_owned().into(), "application/wasm").await.unwrap();
+        let key = artefact_key(&format!("digest-of-{name}"));
+        shop.store.objects().private_put(&key, name.to_owned().into(), "application/wasm").await.unwrap();
     }
     let now = jiff::Timestamp::now();
     let mut plugin = PluginRecord::new(PluginId::new(name).unwrap(), name.into(), "{}".into(), 0, now);
     plugin.sample_percent = 0;
     let target = (!target.is_null()).then(|| serde_json::from_value(target).unwrap());
     let version = Version::new("1").unwrap();
-    let build = Build { version, digest: format!("digest of {name}"), artefact: name.into(), target };
+    let build = Build { version, digest: format!("digest-of-{name}"), target };
     plugin.life.release(build, 100).unwrap();
     shop.store.plugins().put(&plugin, Expected::Absent).await.unwrap();
     plugin

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stoa_checkout::{Config, LoadPromotion, RunPromotion};
-use stoa_domain::plugin::{Build, ErrorBudget, Version};
+use stoa_domain::plugin::{Build, ErrorBudget, Version, World};
 use stoa_domain::promotion::{DiscountValue, Operation, Proposal};
 use stoa_domain::{PluginId, Sku};
 use stoa_endpoint::config::PublicUrl;
@@ -313,6 +313,18 @@ async fn install(shop: &TestShop, kind: &str) {
     let version = Version::new("1.0.0").unwrap();
     record.life.release(Build { version, digest: kind.into(), target: None }, 100).unwrap();
     shop.store.plugins().put(&record, Expected::Absent).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_marketing_plugin_is_never_asked_about_a_cart() {
+    let shop = shop().await;
+    install(&shop, "works").await;
+    let plugins = shop.store.plugins();
+    let read = plugins.get(&PluginId::new("works").unwrap()).await.unwrap().unwrap();
+    let marketing = PluginRecord { world: World::Marketing, ..read.value.clone() };
+    plugins.put(&marketing, read.unchanged()).await.unwrap();
+    let shopper = Shopper::of(shop.state().with_promotions(Arc::new(Loader)));
+    assert_eq!(shopper.add("mug", 1).await.1["discount"]["minor"], json!(0));
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stoa_domain::PluginId;
-use stoa_domain::plugin::{Action, ErrorBudget, Event, LifeError, Release, Status, Stop};
+use stoa_domain::plugin::{Action, ErrorBudget, Event, LifeError, Release, Status, Stop, World};
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path};
 use stoa_storage::{PluginFailures, PluginRecord};
@@ -24,7 +24,9 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PluginBody {
     id: String,
-    /// What the shopper reads as the promotion's name.
+    /// `promotion`: carts are priced with it. `marketing`: it is asked about customers.
+    world: World,
+    /// What the shopper reads as a promotion's name, and the merchant as any plugin's.
     title: String,
     status: Status,
     /// Whether it runs: its status is `active` and a version is released.
@@ -98,6 +100,7 @@ impl PluginBody {
         Self {
             failures,
             id: plugin.id.to_string(),
+            world: plugin.world,
             status: plugin.life.status,
             enabled: plugin.life.status == Status::Active && release.is_some(),
             version: release.map(|r| r.build.version.to_string()),

@@ -6,7 +6,7 @@ use super::{MAX_SETTINGS_BYTES, checked_title, target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use stoa_domain::plugin::Version;
+use stoa_domain::plugin::{Version, World};
 use stoa_domain::promotion::{Target, read};
 use stoa_domain::{FieldError, Locale, PluginId};
 use stoa_plugin_runtime::shopify::Targeting;
@@ -24,7 +24,7 @@ const MAX_TITLES: usize = 50;
 pub struct Manifest {
     pub id: PluginId,
     pub version: Version,
-    /// `promotion`
+    /// `promotion` or `marketing`: [`Manifest::world`].
     pub world: String,
     /// What the shopper reads as the promotion's name, by language.
     pub title: BTreeMap<Locale, String>,
@@ -46,8 +46,10 @@ pub struct Manifest {
 pub enum ManifestError {
     #[error("the manifest is not as docs/plugin-guide.md describes it: {0}")]
     Form(String),
-    #[error("this shop runs plugins of the world promotion, not {got:?}")]
+    #[error("this shop runs plugins of the worlds promotion and marketing, not {got:?}")]
     World { got: String },
+    #[error("a Shopify Function is a promotion, not of the world {got}")]
+    ShopifyWorld { got: World },
     #[error("a title has 1 to 100 characters, and there is at least one")]
     Title,
     #[error("a manifest has at most {MAX_MANIFEST_BYTES} bytes of JSON and its settings {MAX_SETTINGS_BYTES}")]
@@ -70,7 +72,7 @@ impl ManifestError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Form(_) => "invalid_manifest",
-            Self::World { .. } => "unsupported_world",
+            Self::World { .. } | Self::ShopifyWorld { .. } => "unsupported_world",
             Self::Title => "invalid_title",
             Self::TooLarge => "manifest_too_large",
             Self::TwoSchemas => "two_schemas",
@@ -135,9 +137,15 @@ impl Manifest {
         Value::from(self.settings.clone()).to_string()
     }
 
+    /// Who runs the plugin.
+    pub fn world(&self) -> Result<World, ManifestError> {
+        World::named(&self.world).ok_or_else(|| ManifestError::World { got: self.world.chars().take(40).collect() })
+    }
+
     fn check(&self) -> Result<(), ManifestError> {
-        if self.world != "promotion" {
-            return Err(ManifestError::World { got: self.world.chars().take(40).collect() });
+        let world = self.world()?;
+        if self.shopify.is_some() && world != World::Promotion {
+            return Err(ManifestError::ShopifyWorld { got: world });
         }
         let titles = self.title.values().all(|title| checked_title(title).as_ref() == Some(title));
         if !titles || !(1..=MAX_TITLES).contains(&self.title.len()) {
@@ -220,6 +228,8 @@ mod tests {
         assert_eq!(Manifest::of_file(&aimed.append_to(FILES[1]).unwrap()).unwrap(), Some(aimed));
         assert_eq!(manifest.title_in(Some(&Locale::new("zh-CN").unwrap())), "九折");
         assert_eq!(manifest.title_in(None), "A tenth off");
+        let marketing = Manifest::from_files(&TOML.replace("\"promotion\"", "\"marketing\""), None).unwrap();
+        assert_eq!((manifest.world().unwrap(), marketing.world().unwrap()), (World::Promotion, World::Marketing));
     }
 
     #[test]
@@ -235,7 +245,7 @@ mod tests {
     fn what_is_wrong_is_told_by_its_rule() {
         let change = |from: &str, to: &str| Manifest::from_files(&TOML.replace(from, to), None).unwrap_err();
         for (from, to, code) in [
-            ("world = \"promotion\"", "world = \"marketing\"", "unsupported_world"),
+            ("world = \"promotion\"", "world = \"loyalty\"", "unsupported_world"),
             ("\"1.0.0\"", "\"1 0\"", "invalid_manifest"),
             ("id =", "ident =", "invalid_manifest"),
             ("A tenth off", "  ", "invalid_title"),

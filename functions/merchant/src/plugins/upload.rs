@@ -1,12 +1,13 @@
 //! What was uploaded becomes a component (or stays the module that a Shopify Function is), is compiled and signed, and is
 //! on record as a version that never changes. It runs for nobody until it is released.
 
-use super::Manifest;
 use super::recompile::{self, Source};
 use super::shape::Shape;
+use super::{Manifest, ManifestError};
 use bytes::Bytes;
 use jiff::Timestamp;
-use stoa_domain::plugin::{Build, Version};
+use stoa_domain::PluginId;
+use stoa_domain::plugin::{Build, Version, World};
 use stoa_plugin_runtime::{CompileError, artefact_key, componentize};
 use stoa_storage::{Expected, PluginAbi, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
 
@@ -41,6 +42,12 @@ pub enum UploadError {
     )]
     VersionExists { version: Version },
     #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error("the manifest says world {said}, what the file exports is of {}", .found.map_or("no one world", World::as_str))]
+    OtherWorld { said: World, found: Option<World> },
+    #[error("this plugin is of the world {was}, and stays of it: a plugin of {now} needs another id")]
+    WorldChanged { was: World, now: World },
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -53,6 +60,10 @@ pub async fn upload(
     now: Timestamp,
 ) -> Result<Uploaded, UploadError> {
     let Upload { manifest, wasm, by } = upload;
+    let now_of = manifest.world()?;
+    if let Some(was) = world_of(store, &manifest.id).await?.filter(|was| *was != now_of) {
+        return Err(UploadError::WorldChanged { was, now: now_of });
+    }
     let (version, artefact, wasm) =
         tokio::task::spawn_blocking(move || compiled(&manifest, wasm, &signing_key, by, now))
             .await
@@ -67,6 +78,11 @@ pub async fn upload(
     };
     install(store, &version, now).await?;
     Ok(Uploaded { version, is_new })
+}
+
+/// Of what was ever uploaded under the id.
+async fn world_of(store: &Store, id: &PluginId) -> Result<Option<World>, StoreError> {
+    Ok(store.plugins().versions(id).await?.first().map(|version| version.world))
 }
 
 type Compiled = (PluginVersion, Bytes, Bytes);
@@ -84,6 +100,11 @@ fn compiled(
         None => (PluginAbi::Stoa, componentize(&wasm).unwrap_or_else(|_| wasm.clone())),
     };
     let shape = Shape::of(&component);
+    let world = manifest.world()?;
+    let found = World::exported(shape.exports.iter().map(String::as_str));
+    if abi == PluginAbi::Stoa && found != Some(world) {
+        return Err(UploadError::OtherWorld { said: world, found });
+    }
     let mut warnings = shape.warnings();
     if manifest.settings_schema.is_none() {
         warnings.push("there is no settings_schema: any JSON is taken as settings".to_owned());
@@ -97,6 +118,7 @@ fn compiled(
     let version = PluginVersion {
         plugin: manifest.id.clone(),
         abi,
+        world,
         source: format!("plugins/{}/source.wasm", artefact.digest),
         targeting: manifest.shopify.as_ref().and_then(|targeting| serde_json::to_string(targeting).ok()),
         build: Build { version: manifest.version.clone(), digest: artefact.digest, target: manifest.target.clone() },
@@ -120,7 +142,8 @@ async fn install(store: &Store, version: &PluginVersion, now: Timestamp) -> Resu
     let own = locale.and_then(|locale| version.title.get(&locale));
     let title = own.or_else(|| version.title.values().next()).cloned().unwrap_or_else(|| version.plugin.to_string());
     let changes = plugins.events(&version.plugin).await?.first().map_or(0, |event| event.number);
-    let record = PluginRecord::new(version.plugin.clone(), title, version.default_settings.clone(), changes, now);
+    let new = PluginRecord::new(version.plugin.clone(), title, version.default_settings.clone(), changes, now);
+    let record = PluginRecord { world: version.world, ..new };
     match plugins.put(&record, Expected::Absent).await {
         // Somebody else was faster with it.
         Ok(_) | Err(StoreError::RevisionConflict { .. }) => Ok(()),

@@ -4,6 +4,7 @@
 mod api;
 mod caller;
 mod console;
+mod customers;
 mod import;
 mod lambda;
 mod openapi;

@@ -185,6 +185,37 @@ async fn a_plugin_that_was_switched_off_stays_off_whatever_is_uploaded_and_relea
     assert_eq!(caller.get("/plugins").await.body[0]["value"]["enabled"], json!(true));
 }
 
+/// Another sample, with a manifest that says it is of `world`.
+fn win_back(world: &str, id: &str) -> Vec<u8> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "../../target".into(), PathBuf::from);
+    let built = target.join("wasm32-unknown-unknown/guest/stoa_sample_win_back_coupon.wasm");
+    let wasm = std::fs::read(&built).unwrap_or_else(|e| panic!("{}: {e}", built.display()));
+    let manifest = json!({ "id": id, "version": "2.0.0", "world": world, "title": { "en": "Win-back coupon" } });
+    serde_json::from_value::<Manifest>(manifest).unwrap().append_to(&wasm).unwrap()
+}
+
+#[tokio::test]
+async fn a_plugin_is_of_the_world_that_its_file_exports_and_stays_of_it() {
+    let caller = caller(&["plugins:read", "plugins:write"]).await;
+    let wrong = caller.send("PUT", "/plugins/win-back", &[], win_back("promotion", "win-back")).await;
+    assert_eq!((wrong.status, wrong.code()), (StatusCode::UNPROCESSABLE_ENTITY, "other_world"), "{}", wrong.text);
+    assert!(wrong.text.contains("the manifest says world promotion, what the file exports is of marketing"));
+    let none = caller.send("PUT", "/plugins/win-back", &[], win_back("loyalty", "win-back")).await;
+    assert_eq!(none.code(), "unsupported_world", "{}", none.text);
+    let made = caller.send("PUT", "/plugins/win-back?percent=100", &[], win_back("marketing", "win-back")).await;
+    assert_eq!(
+        (made.status, &made.body["plugin"]["world"]),
+        (StatusCode::CREATED, &json!("marketing")),
+        "{}",
+        made.text
+    );
+    assert_eq!(made.body["version"]["report"]["exports"], json!(["stoa:marketing/campaigns@0.1.0"]));
+
+    upload(&caller, "version=1.0.0", sample()).await;
+    let changed = caller.send("PUT", "/plugins/spend-and-save", &[], win_back("marketing", "spend-and-save")).await;
+    assert_eq!((changed.status, changed.code()), (StatusCode::CONFLICT, "world_changed"), "{}", changed.text);
+}
+
 #[tokio::test]
 async fn what_is_no_promotion_is_refused_by_its_reason() {
     let caller = caller(&["plugins:read", "plugins:write"]).await;

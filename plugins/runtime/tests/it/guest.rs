@@ -13,7 +13,16 @@ pub const MESSAGE: u32 = 7;
 
 /// A module whose `run` has this body; `more` is put beside it.
 pub fn with(body: &str, more: &str) -> Vec<u8> {
-    let text = format!(
+    of_text(&text("stoa:promotion/discounts@0.2.0#run", body, more))
+}
+
+/// The same in the world `marketing`.
+pub fn marketing(body: &str, more: &str) -> Vec<u8> {
+    in_world("marketing", &text("stoa:marketing/campaigns@0.1.0#run", body, more))
+}
+
+fn text(run: &str, body: &str, more: &str) -> String {
+    format!(
         r#"(module
             (memory (export "memory") 2)
             (global $free (mut i32) (i32.const 65536))
@@ -23,21 +32,24 @@ pub fn with(body: &str, more: &str) -> Vec<u8> {
                 (global.set $free (i32.add (local.get $start) (local.get 3)))
                 (local.get $start))
             {more}
-            (func (export "stoa:promotion/discounts@0.2.0#run") (param $input i32) (result i32) {body}))"#
-    );
-    of_text(&text)
+            (func (export "{run}") (param $input i32) (result i32) {body}))"#
+    )
 }
 
 pub fn running(body: &str) -> Vec<u8> {
     with(body, "")
 }
 
-/// Any module, with the contract's world.
+/// Any module, with the promotion contract's world.
 pub fn of_text(text: &str) -> Vec<u8> {
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit/promotion.wit");
+    in_world("promotion", text)
+}
+
+fn in_world(name: &str, text: &str) -> Vec<u8> {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit").join(name).with_extension("wit");
     let mut resolve = wit_parser::Resolve::default();
     let package = resolve.push_file(wit).unwrap();
-    let world = resolve.select_world(&[package], Some("promotion")).unwrap();
+    let world = resolve.select_world(&[package], Some(name)).unwrap();
     let mut module = wat::parse_str(text).unwrap();
     let encoding = wit_component::StringEncoding::UTF8;
     wit_component::embed_component_metadata(&mut module, &resolve, world, encoding, false).unwrap();

@@ -8,6 +8,7 @@ mod code;
 mod compiler;
 mod files;
 mod guest;
+mod marketing;
 mod mutants;
 mod old_contract;
 mod sample;

@@ -11,10 +11,18 @@ pub const SETTINGS: &str = r#"{"tiers":[{"spend":30000,"save":2000},{"spend":600
     "bundle":{"tag":"tableware","quantity":3,"percent":10},"free_shipping_from":60000}"#;
 
 pub fn sample() -> Vec<u8> {
+    match std::env::var_os("STOA_SAMPLE_PLUGIN") {
+        Some(path) => std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", PathBuf::from(path).display())),
+        None => built("stoa_sample_spend_and_save"),
+    }
+}
+
+/// Another sample, by its module's name.
+pub fn built(module: &str) -> Vec<u8> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "../../target".into(), PathBuf::from);
-    let built = target.join("wasm32-unknown-unknown/guest/stoa_sample_spend_and_save.wasm");
-    let path = std::env::var_os("STOA_SAMPLE_PLUGIN").map_or(built, PathBuf::from);
-    let how = "cargo build --profile guest -p stoa-sample-spend-and-save --target wasm32-unknown-unknown";
+    let path = target.join("wasm32-unknown-unknown/guest").join(module).with_extension("wasm");
+    let package = module.replace('_', "-");
+    let how = format!("cargo build --profile guest -p {package} --target wasm32-unknown-unknown");
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}; build it with `{how}`", path.display()))
 }
 

@@ -21,12 +21,14 @@ pub(in crate::api) struct PluginRunBody {
     version: String,
     digest: String,
     at: String,
-    /// What the plugin was told of the cart.
+    /// What the plugin was told of the cart or of the event.
     input: serde_json::Value,
     input_format: u32,
     settings: serde_json::Value,
-    /// What it proposed; none where it failed.
+    /// What a promotion proposed; none where it failed.
     operations: Option<serde_json::Value>,
+    /// What a marketing plugin proposed, done or not; none where it failed.
+    actions: Option<serde_json::Value>,
     error: Option<PluginRunErrorBody>,
     fuel: Option<u64>,
     memory_bytes: Option<u64>,
@@ -41,10 +43,12 @@ pub(in crate::api) struct PluginRunErrorBody {
 impl From<PluginRun> for PluginRunBody {
     fn from(run: PluginRun) -> Self {
         let json = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
-        let (operations, error) = match run.outcome {
-            RunOutcome::Operations(operations) => (serde_json::to_value(operations).ok(), None),
-            RunOutcome::Failed { code, message } => (None, Some(PluginRunErrorBody { code, message })),
-        };
+        let (mut operations, mut actions, mut error) = (None, None, None);
+        match run.outcome {
+            RunOutcome::Operations(proposed) => operations = serde_json::to_value(proposed).ok(),
+            RunOutcome::Actions(proposed) => actions = serde_json::to_value(proposed).ok(),
+            RunOutcome::Failed { code, message } => error = Some(PluginRunErrorBody { code, message }),
+        }
         Self {
             id: run.id,
             version: run.version.to_string(),
@@ -54,6 +58,7 @@ impl From<PluginRun> for PluginRunBody {
             input_format: run.input_format,
             settings: json(&run.settings),
             operations,
+            actions,
             error,
             fuel: run.fuel,
             memory_bytes: run.memory_bytes,

@@ -277,6 +277,9 @@ fn upload_error(error: UploadError) -> ApiError {
     match error {
         UploadError::Store(error) => store_error(error),
         UploadError::VersionExists { .. } => ApiError::conflict("version_exists", message),
+        UploadError::WorldChanged { .. } => ApiError::conflict("world_changed", message),
+        UploadError::OtherWorld { .. } => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "other_world", message),
+        UploadError::Manifest(error) => manifest_error(error),
         UploadError::Compile(CompileError::BadKey | CompileError::NoCompiler(_)) => ApiError::internal(error),
         UploadError::Compile(error) => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), message),
         error => ApiError::internal(error),

@@ -1,0 +1,81 @@
+//! An order changed: its customer's figures follow, and what is new of it becomes events.
+
+use crate::CrmError;
+use crate::deal::Happened;
+use crate::round::Round;
+use jiff::{SignedDuration, Timestamp};
+use stoa_domain::marketing::{Customer, Event, OrderChange, OrderFacts};
+use stoa_domain::order::{Order, OrderState};
+use stoa_domain::{CustomerId, OrderId};
+use stoa_storage::{Counted, Expected, StoreError, customer_key};
+
+const ROUNDS: usize = 6;
+/// What happened longer ago is no event any more, whenever the order changes again. Longer than a note of a lost batch
+/// lives, shorter than answers are kept: what was dealt with is known to have been.
+const EVENT_DAYS: i64 = 30;
+
+/// An order that is gone is nothing to go through.
+pub(crate) async fn order_changed(round: &Round<'_>, id: &OrderId) -> Result<(), CrmError> {
+    let Some(read) = round.store.orders().get(id).await? else { return Ok(()) };
+    let order = read.value;
+    let customer = customer_key(&order.email)?;
+    count(round, &customer, &order).await?;
+    let happened = happened(&order, round.moment.now);
+    if happened.is_empty() || round.runners.is_empty() {
+        return Ok(());
+    }
+    let mut customer = round.read(&customer).await?;
+    for happened in &happened {
+        for runner in &round.runners {
+            round.deal(runner, &mut customer, happened).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Once for each order, and back when it is refunded, whatever the stream repeats.
+async fn count(round: &Round<'_>, id: &CustomerId, order: &Order) -> Result<(), CrmError> {
+    use OrderState::{Completed, Delivered, Paid, Shipped};
+    let customers = round.store.customers();
+    let counts = matches!(order.state, Paid | Shipped | Delivered | Completed);
+    for _ in 1..=ROUNDS {
+        let (read, seen) = tokio::try_join!(customers.get(id), customers.counted(id, &order.id))?;
+        let before = seen.as_ref().map(|seen| seen.value.counts);
+        if before == Some(counts) {
+            return Ok(());
+        }
+        let expected = Expected::from(&read);
+        let mut customer = read.map_or_else(|| Customer::new(id.clone(), order), |read| read.value);
+        if before.is_none() {
+            customer.learn(order);
+        }
+        match (before.unwrap_or(false), counts) {
+            (false, true) => customer.count(order, OrderChange::Counts),
+            (true, false) => customer.count(order, OrderChange::CountsNoMore),
+            _ => {}
+        }
+        let counted = Counted { counts };
+        match customers.count(&customer, expected, &order.id, counted, Expected::from(&seen)).await {
+            Ok(()) => return Ok(()),
+            Err(StoreError::RevisionConflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(CrmError::Contended { customer: id.clone() })
+}
+
+/// Every state is reached once at most, so order and state name the event.
+fn happened(order: &Order, now: Timestamp) -> Vec<Happened> {
+    let facts = OrderFacts::of(order);
+    let recent = |at: Timestamp| now.duration_since(at) < SignedDuration::from_hours(24 * EVENT_DAYS);
+    let event = |to| match to {
+        OrderState::PaymentPending => Some(Event::OrderPlaced(facts.clone())),
+        OrderState::Paid => Some(Event::OrderPaid(facts.clone())),
+        OrderState::Cancelled => Some(Event::OrderCancelled(facts.clone())),
+        OrderState::Refunded => Some(Event::OrderRefunded(facts.clone())),
+        OrderState::Shipped | OrderState::Delivered | OrderState::Completed => None,
+    };
+    let lately = order.timeline.iter().filter(|entry| recent(entry.at));
+    let named = lately.filter_map(|entry| Some((event(entry.to)?, entry.to)));
+    named.map(|(event, to)| Happened { event, id: format!("{}#{to}", order.id), follow_up: None }).collect()
+}
