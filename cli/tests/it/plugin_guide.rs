@@ -159,6 +159,37 @@ async fn every_command_of_the_plugin_guide_runs() {
     assert_eq!((&plugin["status"], &plugin["settings"]["percent"]), (&json!("active"), &json!(20)));
 }
 
+/// Two of them are built anew, from this program alone; all five run from their folder in the runtime's own tests.
+#[test]
+fn a_project_that_begins_as_a_sample_builds_and_passes_its_fixtures() {
+    let here = Here::new();
+    for sample in ["volume-discount", "bundle-price"] {
+        here.run(&format!("./stoa plugin new --sample {sample} my-{sample}"));
+        let tested = here.json(&format!("./stoa plugin test my-{sample} --json"));
+        let tested = tested.as_array().unwrap();
+        assert!(tested.len() >= 5 && tested.iter().all(|one| one["passed"] == true), "{tested:?}");
+        let cart = format!("my-{sample}/build/my-{sample}.wasm --input my-{sample}/cart.json");
+        assert!(here.run(&format!("./stoa plugin run {cart}")).contains("operation(s)"));
+    }
+    let unknown = here.run("! ./stoa plugin new --sample nothing mine");
+    assert!(unknown.contains("the samples are bundle-price, buy-two-get-one"), "{unknown}");
+    assert!(!here.run("ls").contains("mine"), "nothing was made");
+}
+
+#[test]
+fn a_plugin_that_is_not_for_a_cart_says_so_and_is_not_run() {
+    let here = Here::new();
+    here.run("./stoa plugin new mugs");
+    here.run("echo '[for]\nwhen = { contains = { tag = [\"mug\"] } }' > for.toml && cat for.toml >> mugs/plugin.toml");
+    let said = here.run("! ./stoa plugin test mugs");
+    assert!(said.contains("FAILED  reached") && said.contains("not for this cart: the cart holds nothing"), "{said}");
+    let said = here.run("./stoa plugin run mugs/build/mugs.wasm --input mugs/cart.json");
+    assert!(said.contains("(items_missing)"), "{said}");
+    here.run("echo '[for]\nwhen = { quantity = { from = 9, to = 3 } }' > for.toml && sed -i '/^.for.$/,$d' mugs/plugin.toml && cat for.toml >> mugs/plugin.toml");
+    let said = here.run("! ./stoa plugin build mugs");
+    assert!(said.contains("for.when.quantity.to: must be at least 9, got 3"), "{said}");
+}
+
 #[test]
 fn a_project_that_breaks_a_rule_is_told_which() {
     let here = Here::new();

@@ -139,9 +139,9 @@ fn every_sample_stays_within_its_fuel_and_the_contract_for_1_to_500_lines() {
     }
 }
 
-/// A bundle of many parts without a limit, in the largest cart: what costs most.
+/// A bundle of many parts that is repeated as often as it may be, in the largest cart: what costs most.
 #[test]
-fn bundles_without_a_limit_stay_within_their_fuel() {
+fn bundles_that_repeat_stay_within_their_fuel() {
     let sample = samples().find(|sample| sample.name == "bundle-price").unwrap();
     let parts: Vec<Value> = ["cup", "bowl", "festival", "tableware"]
         .map(|tag| serde_json::json!({ "tags": [tag], "quantity": 4 }))

@@ -10,6 +10,8 @@ pub(crate) struct Fit {
     places: Vec<u32>,
     /// Who has it: the piece's line, and the parts it can be.
     taken: Vec<Option<(usize, u32)>>,
+    /// Parts for which no place is left, not even by moving others; nor will there be one.
+    full: Vec<u32>,
 }
 
 impl Fit {
@@ -17,13 +19,19 @@ impl Fit {
     pub(crate) fn new(quantities: impl Iterator<Item = u32>) -> Self {
         let places: Vec<u32> =
             (0..).zip(quantities.take(32)).flat_map(|(part, n)| std::iter::repeat_n(part, n as usize)).collect();
-        Self { taken: vec![None; places.len()], places }
+        Self { taken: vec![None; places.len()], places, full: Vec::new() }
     }
 
     /// Takes a piece of the line `at`, which can be any of `parts`, if there is a place for it.
     pub(crate) fn add(&mut self, at: usize, parts: u32) -> bool {
-        let mut seen = vec![false; self.places.len()];
-        self.place((at, parts), &mut seen)
+        if self.full.iter().any(|full| parts & !full == 0) {
+            return false;
+        }
+        let added = self.place((at, parts), &mut vec![false; self.places.len()]);
+        if !added {
+            self.full.push(parts);
+        }
+        added
     }
 
     fn place(&mut self, piece: (usize, u32), seen: &mut [bool]) -> bool {

@@ -11,6 +11,9 @@ use stoa_plugin_sdk::{Answer, Context, Input, Line, Operation, Pieces, PiecesDis
 #[cfg(test)]
 mod tests;
 
+/// However large the cart: each bundle is looked for among all that is left.
+const MOST: u32 = 100;
+
 /// See `plugin.toml`. A piece is in one bundle only; the bundles that stand first choose first.
 #[derive(Deserialize)]
 struct Settings {
@@ -24,7 +27,7 @@ struct Bundle {
     parts: Vec<Part>,
     /// Of the whole bundle: minor units.
     price: i64,
-    /// How often in one order; without it as often as it goes.
+    /// How often in one order; [`MOST`] where missing.
     limit: Option<u32>,
 }
 
@@ -48,11 +51,14 @@ fn bundle_price(input: &Input, settings: &Settings) -> Answer {
     let (mut operations, mut message) = (Vec::new(), None);
     for bundle in &settings.bundles {
         let parts: Vec<u32> = cart.lines.iter().map(|line| bundle.parts_of(line)).collect();
+        let mut offered: Vec<usize> = by_price.iter().copied().filter(|at| parts[*at] != 0).collect();
         let mut taken = vec![0_u32; cart.lines.len()];
         let (mut times, mut is_short) = (0_u32, false);
-        while bundle.limit.is_none_or(|limit| times < limit) {
+        let limit = bundle.limit.unwrap_or(MOST).min(MOST);
+        while times < limit {
             let mut fit = Fit::new(bundle.parts.iter().map(|part| part.quantity));
-            for at in by_price.iter().copied().filter(|at| parts[*at] != 0) {
+            offered.retain(|at| left[*at] > 0);
+            for at in offered.iter().copied() {
                 // Pieces of one line are alike: where one finds no place, none does.
                 let _ = (0..left[at]).take_while(|_| fit.add(at, parts[at])).count();
             }
@@ -67,7 +73,7 @@ fn bundle_price(input: &Input, settings: &Settings) -> Answer {
             }
             // The same pieces again, as often as their lines have them.
             let again = pieces.iter().map(|(at, n)| left[*at] / n).min().unwrap_or(1);
-            let again = again.min(bundle.limit.map_or(u32::MAX, |limit| limit - times));
+            let again = again.min(limit - times);
             for (at, n) in pieces {
                 left[at] -= n * again;
                 taken[at] += n * again;
