@@ -6,6 +6,7 @@
 use crate::artefact::{Header, seal};
 use crate::compiler_process::{self, CompilerLimits};
 use crate::shape::{self, Bound};
+use crate::script;
 use crate::shopify::Refusal;
 use crate::{ArtefactError, Engine, Plugin};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -45,6 +46,8 @@ pub enum CompileError {
     Limits { seconds: u64, megabytes: u64 },
     #[error(transparent)]
     ShopifyFunction(#[from] Refusal),
+    #[error(transparent)]
+    Script(#[from] script::Refusal),
     #[error("the signing key must be an Ed25519 key in PKCS#8")]
     BadKey,
     #[error("the compiled plugin is too large")]
@@ -64,6 +67,7 @@ impl CompileError {
             Self::OtherWorld(_) => "other_world",
             Self::Limits { .. } => "compile_limits",
             Self::ShopifyFunction(refusal) => refusal.code(),
+            Self::Script(refusal) => refusal.code(),
             Self::BadKey => "bad_signing_key",
             Self::ArtefactTooLarge => "artefact_too_large",
             Self::NoCompiler(_) => "no_compiler",

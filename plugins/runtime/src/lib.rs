@@ -1,5 +1,6 @@
 //! Runs merchants' plugins: components that import nothing, metered, in fresh memory for every call. A plugin proposes;
-//! whatever it does wrong ends in a [`RunError`] and the cart goes on without it. [`shopify`] are plugins of another kind.
+//! whatever it does wrong ends in a [`RunError`] and the cart goes on without it. [`shopify`] and [`script`] are plugins of
+//! other kinds.
 //!
 //! With the feature `compile` an upload becomes a signed artefact; without it only such artefacts load.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -17,6 +18,7 @@ mod engine;
 mod input;
 mod load;
 mod plugin;
+pub mod script;
 #[cfg(feature = "compile")]
 mod shape;
 pub mod shopify;

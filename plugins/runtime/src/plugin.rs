@@ -1,9 +1,11 @@
 //! One loaded promotion and one run of it: a fresh instance each time, dropped whatever happens.
 
+use crate::artefact::Kind;
 use crate::clock::{DEADLINE_MILLIS, DEADLINE_TURNS};
 use crate::contract::{Answer, Contract, to_domain};
 use crate::engine::{MAX_INSTANCES, MAX_MEMORY_BYTES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use crate::{ArtefactError, Engine, Header, PromotionInput, artefact};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use stoa_domain::PromotionId;
 use stoa_domain::promotion::{MAX_OPERATIONS, Proposal};
@@ -51,7 +53,7 @@ pub struct Run {
 }
 
 /// Why a run gave no proposal: for the merchant. The cart goes on without it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum RunError {
     #[error("the plugin stopped: {0}")]
     Trapped(String),
@@ -95,8 +97,8 @@ pub struct Plugin {
 /// Holds a run's memory to its limit and remembers what was asked for.
 pub(crate) struct Guard {
     limits: StoreLimits,
-    most: usize,
-    allowed: usize,
+    pub(crate) most: usize,
+    pub(crate) allowed: usize,
 }
 
 impl wasmtime::ResourceLimiter for Guard {
@@ -119,8 +121,8 @@ impl Plugin {
 
     /// What [`artefact::verify`] let through.
     pub(crate) fn of_code(engine: &Engine, header: Header, code: &[u8]) -> Result<Self, ArtefactError> {
-        if header.shopify.is_some() {
-            return Err(ArtefactError::NotLoaded("the artefact is a Shopify Function".to_owned()));
+        if header.shopify.is_some() || header.kind != Kind::Plugin {
+            return Err(ArtefactError::NotLoaded("the artefact is a plugin of another kind".to_owned()));
         }
         #[allow(unsafe_code, reason = "the code was compiled by Stoa: `verify` has just checked the signature over it")]
         let component = unsafe { Component::deserialize(&engine.0, code) };
@@ -148,7 +150,11 @@ impl Plugin {
     /// Asks the promotion what it proposes for a cart.
     pub fn run(&self, promotion: Promotion<'_>, input: &PromotionInput, limits: Limits) -> Result<Run, RunError> {
         let _running = self.engine.1.start();
-        let (answer, store) = self.answer(promotion.settings, input, limits)?;
+        let ask = |store: &mut Store<Guard>| self.contract.call(store, input, promotion.settings);
+        let no_slot = |answer: &wasmtime::Result<Answer>| {
+            answer.as_ref().is_err_and(|error| error.is::<PoolConcurrencyLimitError>())
+        };
+        let (answer, store) = in_a_slot(&self.engine, limits, ask, no_slot)?;
         let (most, left) = (store.data().most, store.get_fuel().unwrap_or(0));
         let answer = answer.map_err(|error| reason(&error, &store, limits))?;
         let operations = answer.map_err(|said| RunError::Refused(said.chars().take(300).collect()))?;
@@ -160,48 +166,47 @@ impl Plugin {
         let proposal = Proposal { promotion: promotion.id.clone(), title: promotion.title.to_owned(), operations };
         Ok(Run { proposal, fuel_used: limits.fuel.saturating_sub(left), memory_bytes: most })
     }
+}
 
-    /// One call, in a store of its own that nothing is ever run in again. While all slots are taken it waits its turn:
-    /// a cart that is priced without a promotion because others are being priced would be a price that flickers.
-    fn answer(
-        &self,
-        settings: &str,
-        input: &PromotionInput,
-        limits: Limits,
-    ) -> Result<(wasmtime::Result<Answer>, Store<Guard>), RunError> {
-        let started = Instant::now();
-        loop {
-            let mut store = self.store(limits)?;
-            let answer = self.contract.call(&mut store, input, settings);
-            match &answer {
-                Err(error) if error.is::<PoolConcurrencyLimitError>() => {}
-                _ => return Ok((answer, store)),
-            }
-            if started.elapsed() > SLOT_PATIENCE {
-                return Err(RunError::Busy);
-            }
-            std::thread::sleep(SLOT_INTERVAL);
+/// Some work in a store of its own that nothing is ever done in again. While all slots are taken (`no_slot`) it waits its
+/// turn: a cart that is priced without a promotion because others are being priced would be a price that flickers.
+pub(crate) fn in_a_slot<T>(
+    engine: &Engine,
+    limits: Limits,
+    work: impl Fn(&mut Store<Guard>) -> T,
+    no_slot: impl Fn(&T) -> bool,
+) -> Result<(T, Store<Guard>), RunError> {
+    let started = Instant::now();
+    loop {
+        let mut store = store(engine, limits)?;
+        let done = work(&mut store);
+        if !no_slot(&done) {
+            return Ok((done, store));
         }
-    }
-
-    fn store(&self, limits: Limits) -> Result<Store<Guard>, RunError> {
-        let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
-        let guard = StoreLimitsBuilder::new()
-            .memory_size(allowed)
-            .memories(1)
-            .instances(MAX_INSTANCES as usize)
-            .tables(MAX_TABLES as usize)
-            .table_elements(MAX_TABLE_ELEMENTS);
-        let mut store = Store::new(&self.engine.0, Guard { limits: guard.build(), most: 0, allowed });
-        store.limiter(|guard| guard);
-        store.set_hostcall_fuel(limits.output_bytes);
-        store.set_epoch_deadline(DEADLINE_TURNS);
-        store.set_fuel(limits.fuel).map_err(|e| RunError::Trapped(e.to_string()))?;
-        Ok(store)
+        if started.elapsed() > SLOT_PATIENCE {
+            return Err(RunError::Busy);
+        }
+        std::thread::sleep(SLOT_INTERVAL);
     }
 }
 
-fn reason(error: &wasmtime::Error, store: &Store<Guard>, limits: Limits) -> RunError {
+fn store(engine: &Engine, limits: Limits) -> Result<Store<Guard>, RunError> {
+    let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
+    let guard = StoreLimitsBuilder::new()
+        .memory_size(allowed)
+        .memories(1)
+        .instances(MAX_INSTANCES as usize)
+        .tables(MAX_TABLES as usize)
+        .table_elements(MAX_TABLE_ELEMENTS);
+    let mut store = Store::new(&engine.0, Guard { limits: guard.build(), most: 0, allowed });
+    store.limiter(|guard| guard);
+    store.set_hostcall_fuel(limits.output_bytes);
+    store.set_epoch_deadline(DEADLINE_TURNS);
+    store.set_fuel(limits.fuel).map_err(|e| RunError::Trapped(e.to_string()))?;
+    Ok(store)
+}
+
+pub(crate) fn reason(error: &wasmtime::Error, store: &Store<Guard>, limits: Limits) -> RunError {
     let guard = store.data();
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => RunError::OutOfFuel { fuel: limits.fuel },
