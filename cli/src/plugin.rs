@@ -17,6 +17,7 @@ mod replay;
 mod run;
 mod run_function;
 mod test;
+mod typescript;
 mod versions;
 
 pub(crate) use install::install;

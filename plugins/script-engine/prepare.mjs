@@ -24,7 +24,7 @@ const INTRINSICS = ["BaseObjects", "RegExp", "JSON", "Proxy", "MapSet", "TypedAr
 /// `Math.random` is gone, and with it every way to tell two runs apart.
 const REMOVED = [["Math", "random"]];
 /// Of the engine's own stack: JavaScript that recurses ends in a RangeError before the host's stack does.
-const STACK_BYTES = 96 << 10;
+const STACK_BYTES = 64 << 10;
 /// Memory that is thrown away after each run need not be searched for garbage before there is this much of it.
 const COLLECT_FROM_BYTES = 4 << 20;
 const UNDEFINED = 3n << 32n;

@@ -134,6 +134,14 @@ impl Objects<'_> {
         self.read(&self.config.private_bucket, key).await
     }
 
+    pub async fn private_exists(&self, key: &str) -> Result<bool> {
+        match self.s3.head_object().bucket(&self.config.private_bucket).key(key).call().await {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(false),
+            Err(e) => Err(StoreError::unavailable("HeadObject", &e)),
+        }
+    }
+
     async fn put(
         &self,
         bucket: &str,

@@ -1,4 +1,4 @@
-//! `stoa plugin new --lang rust NAME`: a project that builds without the network and passes its own test.
+//! `stoa plugin new --lang rust|ts NAME`: a project that builds without the network and passes its own test.
 
 use crate::checkout::Checkout;
 use anyhow::{Context, Result, bail, ensure};
@@ -13,14 +13,17 @@ const CODE: &str = include_str!("template/lib.rs");
 const CART: &str = include_str!("template/cart.json");
 const REACHED: &str = include_str!("template/reached.json");
 const NOT_REACHED: &str = include_str!("template/not-reached.json");
+const SCRIPT: &str = include_str!("template/typescript/plugin.ts");
+const SCRIPT_TEST: &str = include_str!("template/typescript/plugin.test.ts");
+const TSCONFIG: &str = include_str!("template/typescript/tsconfig.json");
 const IGNORED: &str = "build/\ntarget/\n";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Its folder, which must not be there yet; the last part is its id: lower-case letters, digits and hyphens
     name: PathBuf,
-    /// What it is written in. Rust is all there is: TypeScript plugins are not supported
-    #[arg(long, default_value = "rust", value_parser = ["rust"])]
+    /// What it is written in
+    #[arg(long, default_value = "rust", value_parser = ["rust", "ts"])]
     lang: String,
 }
 
@@ -37,26 +40,33 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
         bail!("{} is there already", folder.display());
     }
     let title = title(name);
-    let sdk = checkout.root.join("plugins/sdk");
+    let script = arguments.lang == "ts";
+    let sdk = checkout.root.join(if script { "plugins/typescript" } else { "plugins/sdk" });
     let fill = |text: &str| {
         let text = text.replace("{{name}}", name).replace("{{title}}", &title);
         text.replace("{{sdk}}", &sdk.display().to_string())
     };
-    for (path, text) in [
-        ("Cargo.toml", fill(CARGO)),
+    let code = if script {
+        vec![("src/plugin.ts", SCRIPT), ("src/plugin.test.ts", SCRIPT_TEST), ("tsconfig.json", TSCONFIG)]
+    } else {
+        vec![("Cargo.toml", CARGO), ("src/lib.rs", CODE)]
+    };
+    let code = code.into_iter().map(|(path, text)| (path, fill(text)));
+    for (path, text) in code.chain([
         ("plugin.toml", fill(MANIFEST)),
-        ("src/lib.rs", fill(CODE)),
         ("cart.json", CART.to_owned()),
         ("fixtures/reached.json", REACHED.to_owned()),
         ("fixtures/not-reached.json", NOT_REACHED.to_owned()),
         (".gitignore", IGNORED.to_owned()),
-    ] {
+    ]) {
         let file = folder.join(path);
         let parent = file.parent().context("a file has a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
         fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
     }
-    lock(&checkout, folder)?;
+    if !script {
+        lock(&checkout, folder)?;
+    }
     if json {
         println!("{}", json!({ "folder": folder, "id": name, "lang": arguments.lang }));
     } else {

@@ -4,3 +4,4 @@
 mod plugin_guide;
 mod plugin_shop;
 mod shopify_function;
+mod typescript_plugin;

@@ -4,11 +4,12 @@
 //! | --- | --- |
 //! | what an author says of a plugin, carried in its file | [`manifest`] |
 //! | settings under the author's schema | [`settings`] |
-//! | an upload becomes a version that never changes | [`mod@upload`] |
+//! | an upload becomes a version that never changes | [`mod@upload`], for a script with `scripts` |
 //! | what runs for whom: release, rollback, pause, resume | [`mod@change`] |
 
 pub mod change;
 pub mod manifest;
+mod scripts;
 pub mod settings;
 mod shape;
 pub mod upload;

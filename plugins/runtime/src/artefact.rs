@@ -16,6 +16,13 @@ pub const MAX_ARTEFACT_BYTES: usize = 16 << 20;
 /// The wasmtime release and this crate's engine settings. Raised with either: older artefacts are then compiled anew.
 pub const ENGINE_VERSION: &str = "wasmtime-48.0.8+3";
 
+/// Where the artefact of the plugin `digest` lies that this build compiles and loads. Another engine, or another machine, has
+/// one beside it: while functions are replaced, each finds its own.
+pub fn artefact_key(digest: &str) -> String {
+    let Header { engine, target, .. } = Header::here(String::new());
+    format!("plugins/{digest}/{}-{target}", engine.replace('+', "-"))
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {

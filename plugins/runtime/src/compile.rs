@@ -5,8 +5,8 @@
 
 use crate::artefact::{Header, seal};
 use crate::compiler_process::{self, CompilerLimits};
-use crate::shape::{self, Bound};
 use crate::script;
+use crate::shape::{self, Bound};
 use crate::shopify::Refusal;
 use crate::{ArtefactError, Engine, Plugin};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -155,6 +155,11 @@ pub fn generate_keys() -> Option<(Vec<u8>, Vec<u8>)> {
     let pair = Ed25519KeyPair::generate().ok()?;
     let pkcs8 = pair.to_pkcs8v1().ok()?;
     Some((pkcs8.as_ref().to_vec(), pair.public_key().as_ref().to_vec()))
+}
+
+/// What the artefacts that `signing_key` (PKCS#8) signs are verified with.
+pub fn verify_key(signing_key: &[u8]) -> Result<Vec<u8>, CompileError> {
+    Ok(key(signing_key)?.public_key().as_ref().to_vec())
 }
 
 pub(crate) fn first_line(error: &dyn std::fmt::Display) -> String {

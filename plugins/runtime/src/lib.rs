@@ -23,10 +23,10 @@ pub mod script;
 mod shape;
 pub mod shopify;
 
-pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES};
+pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES, artefact_key};
 #[cfg(feature = "compile")]
 pub use compile::{
-    CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, compile_apart, componentize, generate_keys,
+    CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, compile_apart, componentize, generate_keys, verify_key,
 };
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
 pub use input::{INPUT_FORMAT, InputLine, PromotionContext, PromotionInput, Shopper};

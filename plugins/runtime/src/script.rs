@@ -13,6 +13,6 @@ mod input;
 mod plugin;
 
 #[cfg(feature = "compile")]
-pub use compile::{MAX_SOURCE_BYTES, Refusal, SECTION, compile, compile_engine, engine_digest, source};
+pub use compile::{MAX_SOURCE_BYTES, Refusal, SECTION, compile, compile_engine, engine_digest, pack, source};
 pub(crate) use engine::ScriptEngines;
 pub use plugin::Script;

@@ -1,18 +1,21 @@
-//! What was uploaded becomes a component (or stays the module that a Shopify Function is), is compiled and signed, and is
-//! on record as a version that never changes. It runs for nobody until it is released.
+//! What was uploaded becomes a component (or stays the module that a script or a Shopify Function is), is compiled and
+//! signed, and is on record as a version that never changes. It runs for nobody until it is released.
 
-use super::Manifest;
 use super::shape::Shape;
+use super::{Manifest, scripts};
 use bytes::Bytes;
 use jiff::Timestamp;
 use stoa_domain::plugin::{Build, Version};
 use stoa_plugin_runtime::compiler_process::CompilerLimits;
-use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, compile_apart, componentize, shopify};
+use stoa_plugin_runtime::{CompileError, ENGINE_VERSION, SignedArtefact, compile_apart, componentize, script, shopify};
 use stoa_storage::{Expected, PluginAbi, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
 
 const WASM: &str = "application/wasm";
+/// Media type of compiled code.
+pub(super) const ARTEFACT: &str = "application/octet-stream";
 
-/// What is uploaded. `wasm` is a component, a core module built with the SDK, or a Shopify Function.
+/// What is uploaded. `wasm` is a component, a core module built with the SDK, a script in an empty module, or a Shopify
+/// Function.
 #[derive(Debug, Clone)]
 pub struct Upload {
     /// The file's own ([`Manifest::of_file`]), or what was said beside it.
@@ -53,12 +56,16 @@ pub async fn upload(
     now: Timestamp,
 ) -> Result<Uploaded, UploadError> {
     let Upload { manifest, wasm, by } = upload;
+    let script = match script::source(&wasm).map_err(CompileError::from)? {
+        Some(_) => Some(scripts::compiled(store, wasm.clone(), signing_key.clone()).await?),
+        None => None,
+    };
     let (version, artefact, wasm) =
-        tokio::task::spawn_blocking(move || compiled(&manifest, wasm, &signing_key, by, now))
+        tokio::task::spawn_blocking(move || compiled(&manifest, wasm, script, &signing_key, by, now))
             .await
             .map_err(|e| UploadError::Interrupted(e.to_string()))??;
     let objects = store.objects();
-    objects.private_put(&version.build.artefact, artefact, "application/octet-stream").await?;
+    objects.private_put(&version.build.artefact, artefact, ARTEFACT).await?;
     objects.private_put(&version.source, wasm, WASM).await?;
     let (version, is_new) = match store.plugins().add_version(&version).await? {
         None => (version, true),
@@ -74,16 +81,18 @@ type Compiled = (PluginVersion, Bytes, Bytes);
 fn compiled(
     manifest: &Manifest,
     wasm: Vec<u8>,
+    script: Option<SignedArtefact>,
     signing_key: &[u8],
     by: String,
     now: Timestamp,
 ) -> Result<Compiled, UploadError> {
     let limits = CompilerLimits::default();
-    let (abi, artefact, component) = match &manifest.shopify {
-        Some(targeting) => {
+    let (abi, artefact, component) = match (&manifest.shopify, script) {
+        (Some(targeting), _) => {
             (PluginAbi::Shopify, shopify::compile_apart(&wasm, targeting, signing_key, limits)?, wasm.clone())
         }
-        None => {
+        (None, Some(artefact)) => (PluginAbi::Script, artefact, wasm.clone()),
+        (None, None) => {
             let artefact = compile_apart(&wasm, signing_key, limits)?;
             (PluginAbi::Stoa, artefact, componentize(&wasm).unwrap_or_else(|_| wasm.clone()))
         }

@@ -16,6 +16,7 @@ use wasmtime::Module;
 
 /// The custom section of an otherwise empty module that holds a script's source: JavaScript, one module.
 pub const SECTION: &str = "stoa-script";
+const CUSTOM_SECTION: u8 = 0;
 /// Of a script's source.
 pub const MAX_SOURCE_BYTES: usize = 100_000;
 /// Bytecode is smaller than its source; what is much larger was made to be.
@@ -73,6 +74,32 @@ pub fn source(wasm: &[u8]) -> Result<Option<&str>, Refusal> {
         return Err(Refusal::TooLarge { got: source.len() });
     }
     std::str::from_utf8(source).map(Some).map_err(|_| Refusal::NotText)
+}
+
+/// The file of a script: an empty module that carries the source. The manifest is appended as to any plugin's.
+pub fn pack(source: &str) -> Result<Vec<u8>, Refusal> {
+    if source.len() > MAX_SOURCE_BYTES {
+        return Err(Refusal::TooLarge { got: source.len() });
+    }
+    let mut content = length(SECTION.len());
+    content.extend_from_slice(SECTION.as_bytes());
+    content.extend_from_slice(source.as_bytes());
+    Ok([b"\0asm\x01\0\0\0".as_slice(), &[CUSTOM_SECTION], &length(content.len()), &content].concat())
+}
+
+/// LEB128, as WebAssembly writes lengths.
+fn length(mut rest: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        #[allow(clippy::cast_possible_truncation, reason = "seven bits")]
+        let low = (rest & 0x7f) as u8;
+        rest >>= 7;
+        if rest == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
 }
 
 /// Of the script engine that this program carries: lower-case hex SHA-256.

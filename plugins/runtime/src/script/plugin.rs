@@ -58,7 +58,9 @@ impl Script {
     /// Asks the promotion what it proposes for a cart.
     pub fn run(&self, promotion: Promotion<'_>, input: &PromotionInput, limits: Limits) -> Result<Run, RunError> {
         let told = input::json(input).ok_or_else(|| {
-            RunError::Refused(format!("an amount of this cart is beyond {MAX_EXACT}, up to which scripts count exactly"))
+            RunError::Refused(format!(
+                "an amount of this cart is beyond {MAX_EXACT}, up to which scripts count exactly"
+            ))
         })?;
         let (answer, used) = self.within(limits, |context| {
             let run = context.load(&self.bytecode)?;
@@ -98,7 +100,8 @@ pub(super) fn within<T>(
     work: impl Fn(&mut Context<'_>) -> Result<T, Stop>,
 ) -> Result<(T, Used), RunError> {
     let _running = engine.1.start();
-    let begin = |store: &mut Store<Guard>| Context::begin(store, script_engine).and_then(|mut context| work(&mut context));
+    let begin =
+        |store: &mut Store<Guard>| Context::begin(store, script_engine).and_then(|mut context| work(&mut context));
     let no_slot = |done: &Result<T, Stop>| matches!(done, Err(Stop::Trap(e)) if e.is::<PoolConcurrencyLimitError>());
     let (done, store) = in_a_slot(engine, limits, begin, no_slot)?;
     let (most, allowed) = (store.data().most, store.data().allowed);

@@ -11,4 +11,6 @@ mod guest;
 mod mutants;
 mod old_contract;
 mod sample;
+mod scripts;
 mod shop;
+mod typescript;

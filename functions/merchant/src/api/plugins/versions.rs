@@ -77,6 +77,7 @@ impl PluginVersionBody {
         };
         let (abi, limits) = match version.abi {
             PluginAbi::Stoa => ("stoa", Limits::default()),
+            PluginAbi::Script => ("script", Limits::default()),
             PluginAbi::Shopify => {
                 let shopify::Limits { instructions, output_bytes, .. } = shopify::Limits::for_lines(0);
                 ("shopify", Limits { fuel: instructions, output_bytes, ..Limits::default() })
