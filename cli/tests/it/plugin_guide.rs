@@ -55,7 +55,7 @@ impl Here {
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
         Self { folder }
     }
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
     /// What the command said, on both outputs.
@@ -74,7 +74,7 @@ impl Here {
 }
 
 /// The servers over the data folder, as long as no command uses it.
-struct Opened {
+pub struct Opened {
     store: Store,
     verify_key: Vec<u8>,
     dynamo: DynamoServer,
@@ -82,7 +82,7 @@ struct Opened {
 }
 
 impl Opened {
-    async fn open(data: &Path) -> Self {
+    pub async fn open(data: &Path) -> Self {
         let any: SocketAddr = ([127, 0, 0, 1], 0).into();
         let secrets: Value = serde_json::from_slice(&std::fs::read(data.join("secrets.json")).unwrap()).unwrap();
         let text = |name: &str| secrets[name].as_str().unwrap().to_owned();
@@ -92,17 +92,17 @@ impl Opened {
         let store = Store::open(&Config::local(dynamo.url(), objects.url(), keys)).await;
         Self { store, verify_key: hex::decode(text("plugin_verify_key")).unwrap(), dynamo, objects }
     }
-    async fn close(self) {
+    pub async fn close(self) {
         self.dynamo.stop().await;
         self.objects.stop().await;
     }
-    async fn stock_up(&self) {
+    pub async fn stock_up(&self) {
         self.store.shop().put_settings(&testing::settings(), Expected::Absent).await.unwrap();
         self.store.products().put(&testing::product("bowl", 8_000), Expected::Absent).await.unwrap();
         self.store.stock().set(&Sku::new("bowl").unwrap(), 100).await.unwrap();
     }
     /// Each with some bowls more than the one before. Answers the totals they saw.
-    async fn shoppers(&self) -> Vec<i64> {
+    pub async fn shoppers(&self) -> Vec<i64> {
         let url = PublicUrl::new("http://127.0.0.1:8787").unwrap();
         let config =
             CheckoutConfig { plugin_verify_key: Some(self.verify_key.clone()), ..CheckoutConfig::for_testing(url) };

@@ -1,6 +1,6 @@
 //! The sample in TypeScript, and what its author is told of mistakes.
 
-use crate::plugin_guide::Here;
+use crate::plugin_guide::{Here, Opened};
 use serde_json::json;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/samples/happy-hour");
@@ -42,4 +42,30 @@ fn a_script_that_breaks_a_rule_is_told_which() {
         ),
         "exports no function named run",
     );
+}
+
+#[tokio::test]
+async fn a_published_script_gives_its_discount_at_the_checkout() {
+    let here = Here::new();
+    here.run("./stoa plugin list");
+    let shop = Opened::open(&here.data()).await;
+    shop.stock_up().await;
+    shop.close().await;
+    here.run("./stoa plugin new --lang ts tenth-off");
+    here.run("./stoa plugin publish tenth-off --percent 100");
+    here.run("./stoa plugin set tenth-off --sample 100");
+    let shop = Opened::open(&here.data()).await;
+    // A tenth off from ¥200.00 on, as the same promotion in Rust gives it.
+    assert_eq!(shop.shoppers().await, [8_000, 16_000, 21_600, 28_800, 36_000]);
+    shop.close().await;
+    // A second script finds the engine that the first one brought.
+    here.run("sed -i 's/^version = \"0.1.0\"/version = \"0.2.0\"/' tenth-off/plugin.toml");
+    let made = here.json("./stoa plugin publish tenth-off --json");
+    let sizes = &made["version"]["report"]["sizes"];
+    assert_eq!(
+        (&made["version"]["abi"], sizes["artefact"].as_u64() < Some(10_000)),
+        (&json!("script"), true),
+        "{made}"
+    );
+    here.run("./stoa plugin replay --plugin tenth-off");
 }

@@ -23,9 +23,9 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct PluginVersionBody {
     version: String,
-    /// SHA-256 of the component; of a Shopify Function's module and targets.
+    /// SHA-256 of the component; of a script's file; of a Shopify Function's module and targets.
     digest: String,
-    /// `stoa` or `shopify`: what it is written against.
+    /// `stoa`, `script` or `shopify`: what it is written against.
     abi: String,
     /// So many shoppers of a hundred have it now.
     percent: u8,
