@@ -31,6 +31,6 @@ node_is_new_enough() {
 }
 
 need_node() {
-  fail "Node" "node ${1:-20 or newer} and npm are needed to run the edge in the real worker runtime, found: $(node --version 2>/dev/null || echo none)" \
+  fail "Node" "node ${1:-20 or newer} and npm are needed for the script engine of plugins and for the edge, found: $(node --version 2>/dev/null || echo none)" \
     "install Node 20 or newer"
 }

@@ -18,6 +18,7 @@ mod run;
 mod run_function;
 mod sample;
 mod test;
+mod typescript;
 mod versions;
 
 pub(crate) use install::install;

@@ -1,7 +1,8 @@
 //! `stoa plugin build`: a project becomes one file, the built module with its manifest in it.
 
 use super::local;
-use super::project::Project;
+use super::project::{Language, Project};
+use super::typescript;
 use crate::checkout::{Checkout, run};
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -30,17 +31,25 @@ pub(crate) fn build(arguments: &Arguments, json: bool) -> Result<()> {
 
 /// The file's bytes, built anew where something changed.
 pub(crate) fn built(project: &Project) -> Result<Vec<u8>> {
+    let module = match project.language()? {
+        Language::Rust => cargo(project)?,
+        Language::TypeScript => typescript::built(project)?,
+    };
+    let wasm = project.manifest.append_to(&module)?;
+    let file = project.built();
+    let folder = file.parent().context("a file has a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    fs::write(&file, &wasm).with_context(|| format!("writing {}", file.display()))?;
+    Ok(wasm)
+}
+
+/// The core module of a cargo package.
+fn cargo(project: &Project) -> Result<Vec<u8>> {
     // The dependencies of all plugins on this machine are built once.
     let target = Checkout::find()?.target.join("plugins");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--quiet", "--release", "--target", "wasm32-unknown-unknown"]);
     run(cargo.current_dir(&project.folder).env("CARGO_TARGET_DIR", &target))?;
     let module = format!("{}.wasm", project.package()?.replace('-', "_"));
-    let module = target.join("wasm32-unknown-unknown/release").join(module);
-    let wasm = project.manifest.append_to(&local::wasm(&module)?)?;
-    let file = project.built();
-    let folder = file.parent().context("a file has a folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    fs::write(&file, &wasm).with_context(|| format!("writing {}", file.display()))?;
-    Ok(wasm)
+    local::wasm(&target.join("wasm32-unknown-unknown/release").join(module))
 }

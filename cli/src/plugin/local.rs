@@ -13,7 +13,8 @@ use stoa_domain::marketing::{self, Action};
 use stoa_domain::promotion::{Operation, ReasonCode, Target};
 use stoa_merchant::plugins::{MAX_SETTINGS_BYTES, Manifest};
 use stoa_plugin_runtime::{
-    Engine, Limits, Loaded, MAX_COMPONENT_BYTES, Promotion, PromotionInput, compile, generate_keys, load, shopify,
+    Engine, Limits, Loaded, MAX_COMPONENT_BYTES, Promotion, PromotionInput, compile, generate_keys, load, script,
+    shopify,
 };
 
 const MAX_INPUT_BYTES: u64 = 4 << 20;
@@ -56,6 +57,11 @@ impl Local {
         let engine = Engine::new()?;
         let artefact = match manifest.as_ref().and_then(|manifest| manifest.shopify.as_ref()) {
             Some(targeting) => shopify::compile(&engine, wasm, targeting, &signing_key)?,
+            None if script::source(wasm)?.is_some() => {
+                let script_engine = script::compile_engine(&engine, &signing_key)?;
+                engine.add_script_engine(&script_engine.bytes, &verify_key, &script_engine.digest)?;
+                script::compile(&engine, wasm, &signing_key)?
+            }
             None => compile(&engine, wasm, &signing_key)?,
         };
         let loaded = load(&engine, &artefact.bytes, &verify_key, &artefact.digest)?;
@@ -105,6 +111,9 @@ impl Local {
         let promotion = Promotion { id: &self.id, title: &self.title, settings };
         let ran = match &self.loaded {
             Loaded::Plugin(plugin) => plugin
+                .run(promotion, input, Limits::default())
+                .map_err(|error| Outcome::failed(error.code(), error.to_string())),
+            Loaded::Script(script) => script
                 .run(promotion, input, Limits::default())
                 .map_err(|error| Outcome::failed(error.code(), error.to_string())),
             Loaded::ShopifyFunction(function) => {

@@ -1,4 +1,4 @@
-//! `stoa plugin new --lang rust --world promotion NAME`: a project that builds without the network and passes its own test.
+//! `stoa plugin new --lang rust|ts --world promotion NAME`: a project that builds without the network and passes its own test.
 
 use super::sample;
 use crate::checkout::Checkout;
@@ -20,14 +20,17 @@ const MARKETING_CODE: &str = include_str!("template/marketing/lib.rs");
 const EVENT: &str = include_str!("template/marketing/event.json");
 const THIRD_ORDER: &str = include_str!("template/marketing/third-order.json");
 const SECOND_ORDER: &str = include_str!("template/marketing/second-order.json");
+const SCRIPT: &str = include_str!("template/typescript/plugin.ts");
+const SCRIPT_TEST: &str = include_str!("template/typescript/plugin.test.ts");
+const TSCONFIG: &str = include_str!("template/typescript/tsconfig.json");
 const IGNORED: &str = "build/\ntarget/\n";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Its folder, which must not be there yet; the last part is its id: lower-case letters, digits and hyphens
     name: PathBuf,
-    /// What it is written in. Rust is all there is: TypeScript plugins are not supported
-    #[arg(long, default_value = "rust", value_parser = ["rust"])]
+    /// What it is written in
+    #[arg(long, default_value = "rust", value_parser = ["rust", "ts"])]
     lang: String,
     /// What it is asked: `promotion`, about carts, or `marketing`, about customers
     #[arg(long, default_value = "promotion", value_parser = World::ALL.map(World::as_str))]
@@ -45,42 +48,55 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
         plain && name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-'),
         "a plugin's name has at most 64 lower-case letters, digits and hyphens and begins with a letter, got {name:?}"
     );
+    let script = arguments.lang == "ts";
+    ensure!(
+        !script || (arguments.sample.is_none() && arguments.world == World::Promotion.as_str()),
+        "TypeScript is there for promotions from an empty project: leave --sample and --world out"
+    );
     let checkout = Checkout::find()?;
     if folder.exists() {
         bail!("{} is there already", folder.display());
     }
     let title = title(name);
-    let sdk = checkout.root.join("plugins/sdk");
+    let sdk = checkout.root.join(if script { "plugins/typescript" } else { "plugins/sdk" });
     let fill = |text: &str| {
         let text = text.replace("{{name}}", name).replace("{{title}}", &title);
         text.replace("{{sdk}}", &sdk.display().to_string())
     };
-    let filled = |files: [(&'static str, &str); 5]| files.map(|(path, text)| (path, fill(text))).to_vec();
-    let own = match (&arguments.sample, World::named(&arguments.world)) {
+    let filled = |files: &[(&'static str, &str)]| files.iter().map(|(path, text)| (*path, fill(text))).collect();
+    let own: Vec<(&str, String)> = match (&arguments.sample, World::named(&arguments.world)) {
         (Some(sample), _) => sample::find(sample)?.files_for(name)?,
-        (None, Some(World::Marketing)) => filled([
+        (None, Some(World::Marketing)) => filled(&[
             ("plugin.toml", MARKETING_MANIFEST),
             ("src/lib.rs", MARKETING_CODE),
             ("event.json", EVENT),
             ("fixtures/third-order.json", THIRD_ORDER),
             ("fixtures/second-order.json", SECOND_ORDER),
         ]),
-        (None, _) => filled([
+        (None, _) => filled(&[
             ("plugin.toml", MANIFEST),
-            ("src/lib.rs", CODE),
             ("cart.json", CART),
             ("fixtures/reached.json", REACHED),
             ("fixtures/not-reached.json", NOT_REACHED),
         ]),
     };
-    let both = [("Cargo.toml", fill(CARGO)), (".gitignore", IGNORED.to_owned())];
-    for (path, text) in own.into_iter().chain(both) {
+    let code: Vec<(&str, String)> = match (script, own.iter().any(|(path, _)| *path == "src/lib.rs")) {
+        (true, _) => {
+            filled(&[("src/plugin.ts", SCRIPT), ("src/plugin.test.ts", SCRIPT_TEST), ("tsconfig.json", TSCONFIG)])
+        }
+        (false, true) => filled(&[("Cargo.toml", CARGO)]),
+        (false, false) => filled(&[("Cargo.toml", CARGO), ("src/lib.rs", CODE)]),
+    };
+    let ignored = [(".gitignore", IGNORED.to_owned())];
+    for (path, text) in own.into_iter().chain(code).chain(ignored) {
         let file = folder.join(path);
         let parent = file.parent().context("a file has a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
         fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
     }
-    lock(&checkout, folder)?;
+    if !script {
+        lock(&checkout, folder)?;
+    }
     if json {
         println!("{}", json!({ "folder": folder, "id": name, "lang": arguments.lang, "world": arguments.world }));
     } else {

@@ -1,4 +1,4 @@
-//! A plugin's project: a cargo package with a manifest, and fixtures beside it.
+//! A plugin's project: a cargo package, or TypeScript ([`super::typescript`]), with a manifest, and fixtures beside it.
 //!
 //! ```text
 //! Cargo.toml
@@ -13,6 +13,13 @@ use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use stoa_merchant::plugins::Manifest;
+
+/// What a plugin is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    Rust,
+    TypeScript,
+}
 
 /// Found by its `plugin.toml`.
 pub(crate) struct Project {
@@ -30,6 +37,16 @@ impl Project {
     /// Where [`super::build`] puts the built plugin.
     pub(crate) fn built(&self) -> PathBuf {
         self.folder.join("build").join(format!("{}.wasm", self.manifest.id))
+    }
+
+    /// By what lies in the folder.
+    pub(crate) fn language(&self) -> Result<Language> {
+        if self.folder.join("Cargo.toml").is_file() {
+            return Ok(Language::Rust);
+        }
+        let script = self.folder.join("src/plugin.ts").is_file();
+        ensure!(script, "{} holds neither a Cargo.toml nor a src/plugin.ts", self.folder.display());
+        Ok(Language::TypeScript)
     }
 
     /// The cargo package's name.

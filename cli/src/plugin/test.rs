@@ -1,10 +1,11 @@
 //! `stoa plugin test`: a project's fixtures. Each is a JSON file with a cart or an event, settings where they differ from the
 //! defaults, and what is expected: the operations or actions, the code of the error, or that the plugin is not for such a
-//! cart.
+//! cart. TypeScript's own tests run first.
 
 use super::build::built;
 use super::local::{self, Local};
-use super::project::Project;
+use super::project::{Language, Project};
+use super::typescript;
 use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,6 +47,12 @@ struct Tested {
 pub(crate) fn test(arguments: &Arguments, json: bool) -> Result<()> {
     let project = Project::open(&arguments.folder)?;
     let local = Local::compile(&built(&project)?)?;
+    if project.language()? == Language::TypeScript {
+        let files = typescript::unit_tests(&project)?;
+        if files > 0 && !json {
+            println!("passed  {files} file(s) of the project's own tests");
+        }
+    }
     let tested = project.fixtures()?.iter().map(|file| tested(&project, &local, file)).collect::<Result<Vec<_>>>()?;
     if json {
         println!("{}", serde_json::to_string(&tested)?);

@@ -6,3 +6,4 @@ mod marketing_plugin;
 mod plugin_guide;
 mod plugin_shop;
 mod shopify_function;
+mod typescript_plugin;

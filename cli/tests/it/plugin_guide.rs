@@ -102,7 +102,7 @@ impl Opened {
         self.store.stock().set(&Sku::new("bowl").unwrap(), 100).await.unwrap();
     }
     /// Each with some bowls more than the one before. Answers the totals they saw.
-    async fn shoppers(&self) -> Vec<i64> {
+    pub async fn shoppers(&self) -> Vec<i64> {
         let url = PublicUrl::new("http://127.0.0.1:8787").unwrap();
         let config =
             CheckoutConfig { plugin_verify_key: Some(self.verify_key.clone()), ..CheckoutConfig::for_testing(url) };

@@ -12,6 +12,7 @@ mod records;
 pub use candidates::Candidates;
 
 use crate::plugin_failures::FailureNotes;
+use axum::body::Bytes;
 use budget::Budgets;
 use candidates::Chosen;
 use installed::Installed;
@@ -22,8 +23,10 @@ use std::time::{Duration, Instant};
 use stoa_domain::plugin::Build;
 use stoa_domain::promotion::Proposal;
 use stoa_domain::{PluginId, PromotionId};
+use stoa_plugin_runtime::script::Script;
 use stoa_plugin_runtime::{
-    Engine, Limits, Loaded, Plugin, Promotion, PromotionInput, Run, RunError, artefact_key, load, shopify,
+    ArtefactError, Engine, Limits, Loaded, Plugin, Promotion, PromotionInput, Run, RunError, artefact_key, load,
+    shopify,
 };
 use stoa_storage::{PluginRecord, Store};
 
@@ -43,6 +46,12 @@ pub trait RunPromotion: Send + Sync {
 /// Turns a stored artefact into a plugin, refusing what Stoa did not sign or what is not the component `digest`.
 pub trait LoadPromotion: Send + Sync {
     fn load(&self, artefact: &[u8], digest: &str) -> Result<Arc<dyn RunPromotion>, Failure>;
+
+    /// Makes the engine that scripts need ready for all of them: `load` says with
+    /// [`ArtefactError::NeedsScriptEngine`] that it is missing.
+    fn add_script_engine(&self, _artefact: &[u8], digest: &str) -> Result<(), Failure> {
+        Err(format!("nothing here runs scripts for the engine {digest}").into())
+    }
 }
 
 /// The WebAssembly runtime. Its engine starts with the first plugin: a shop without plugins does not wait for it.
@@ -56,22 +65,34 @@ impl Runtime {
     pub(crate) fn new(verify_key: Vec<u8>) -> Self {
         Self { verify_key, engine: OnceLock::new() }
     }
+
+    fn engine(&self) -> Result<&Engine, Failure> {
+        if let Some(engine) = self.engine.get() {
+            return Ok(engine);
+        }
+        let new = Engine::new()?;
+        Ok(self.engine.get_or_init(|| new))
+    }
 }
 
 impl LoadPromotion for Runtime {
     fn load(&self, artefact: &[u8], digest: &str) -> Result<Arc<dyn RunPromotion>, Failure> {
-        let engine = match self.engine.get() {
-            Some(engine) => engine.clone(),
-            None => {
-                let new = Engine::new()?;
-                self.engine.get_or_init(|| new).clone()
-            }
-        };
-        Ok(match load(&engine, artefact, &self.verify_key, digest)? {
+        Ok(match load(self.engine()?, artefact, &self.verify_key, digest)? {
             Loaded::Plugin(plugin) => Arc::new(plugin),
             Loaded::ShopifyFunction(function) => Arc::new(function),
             Loaded::Marketing(_) => return Err("a marketing plugin prices no cart".into()),
+            Loaded::Script(script) => Arc::new(script),
         })
+    }
+
+    fn add_script_engine(&self, artefact: &[u8], digest: &str) -> Result<(), Failure> {
+        Ok(self.engine()?.add_script_engine(artefact, &self.verify_key, digest)?)
+    }
+}
+
+impl RunPromotion for Script {
+    fn propose(&self, promotion: Promotion<'_>, input: &PromotionInput) -> Result<Run, Failure> {
+        Ok(self.run(promotion, input, Limits::default())?)
     }
 }
 
@@ -198,11 +219,28 @@ impl Promotions {
     }
 
     async fn load(&self, loader: Arc<dyn LoadPromotion>, build: &Build) -> Result<Arc<dyn RunPromotion>, Failure> {
-        let objects = self.store.objects();
-        let key = artefact_key(&build.digest);
-        let bytes = tokio::time::timeout(FETCH_DEADLINE, objects.private_get(&key)).await??;
-        let digest = build.digest.clone();
-        tokio::task::spawn_blocking(move || loader.load(&bytes, &digest)).await?
+        let bytes = self.fetch(&artefact_key(&build.digest)).await?;
+        let load = |loader: Arc<dyn LoadPromotion>| {
+            let (bytes, digest) = (bytes.clone(), build.digest.clone());
+            tokio::task::spawn_blocking(move || loader.load(&bytes, &digest))
+        };
+        let error = match load(loader.clone()).await? {
+            Ok(plugin) => return Ok(plugin),
+            Err(error) => error,
+        };
+        let Some(ArtefactError::NeedsScriptEngine { digest }) = error.downcast_ref() else { return Err(error) };
+        self.add_script_engine(loader.clone(), digest.clone()).await?;
+        load(loader).await?
+    }
+
+    /// Once a process, whatever number of scripts there are.
+    async fn add_script_engine(&self, loader: Arc<dyn LoadPromotion>, digest: String) -> Result<(), Failure> {
+        let bytes = self.fetch(&artefact_key(&digest)).await?;
+        tokio::task::spawn_blocking(move || loader.add_script_engine(&bytes, &digest)).await?
+    }
+
+    async fn fetch(&self, key: &str) -> Result<Bytes, Failure> {
+        Ok(tokio::time::timeout(FETCH_DEADLINE, self.store.objects().private_get(key)).await??)
     }
 
     /// Keeps what is released for anybody, not only for this shopper.

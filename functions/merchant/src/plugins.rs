@@ -5,7 +5,7 @@
 //! | what an author says of a plugin, carried in its file | [`manifest`] |
 //! | settings under the author's schema | [`settings`] |
 //! | which carts it is for | [`target`] |
-//! | an upload becomes a version that never changes | [`mod@upload`] |
+//! | an upload becomes a version that never changes | [`mod@upload`], for a script with `scripts` |
 //! | another engine compiles what was uploaded again | [`mod@recompile`] |
 //! | settings that a merchant changes | [`mod@change_settings`] |
 //! | what runs for whom: release, rollback, pause, resume | [`mod@change`] |
@@ -14,6 +14,7 @@ pub mod change;
 pub mod change_settings;
 pub mod manifest;
 pub mod recompile;
+mod scripts;
 pub mod settings;
 mod shape;
 pub mod target;
@@ -23,6 +24,7 @@ pub use change::{Change, ChangeError, change};
 pub use change_settings::{SettingsChangeError, checked_settings};
 pub use manifest::{Manifest, ManifestError};
 pub use recompile::{RecompileError, Recompiled, ensure_compiled, recompile};
+pub use scripts::ScriptError;
 pub use upload::{Upload, UploadError, Uploaded, upload};
 
 /// Of settings as JSON.

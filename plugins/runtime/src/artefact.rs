@@ -1,7 +1,7 @@
 //! Compiled plugins at rest: native code with a header, signed. Only what [`verify`] returns is ever loaded.
 //!
-//! Layout: `STOAPLG1`, header length (u32, little endian), header (JSON [`Header`]), native code, Ed25519 signature (64
-//! bytes) over everything before it.
+//! Layout: `STOAPLG1`, header length (u32, little endian), header (JSON [`Header`]), native code (of a script its
+//! bytecode), Ed25519 signature (64 bytes) over everything before it.
 
 use crate::shopify::Targeting;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
@@ -26,7 +26,8 @@ pub fn artefact_key(digest: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// Lower-case hex SHA-256 of the component, or of a function's module and targets.
+    /// Lower-case hex SHA-256 of the component, of a function's module and targets, of a script's file or of the script
+    /// engine.
     pub plugin: String,
     /// [`ENGINE_VERSION`] of the compiler.
     pub engine: String,
@@ -35,13 +36,34 @@ pub struct Header {
     /// Of a Shopify Function, whose code is a core module. None: the code is a component.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shopify: Option<Vec<Targeting>>,
+    #[serde(default, skip_serializing_if = "Kind::is_plugin")]
+    pub kind: Kind,
+}
+
+/// What the signed code is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Native code of a plugin.
+    #[default]
+    Plugin,
+    /// Bytecode for the script engine of that digest.
+    Script { engine: String },
+    /// Native code of the engine that runs scripts.
+    ScriptEngine,
+}
+
+impl Kind {
+    fn is_plugin(&self) -> bool {
+        *self == Self::Plugin
+    }
 }
 
 impl Header {
     /// Of a component compiled by and for this build.
     pub fn here(plugin: String) -> Self {
         let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-        Self { plugin, engine: ENGINE_VERSION.to_owned(), target, shopify: None }
+        Self { plugin, engine: ENGINE_VERSION.to_owned(), target, shopify: None, kind: Kind::Plugin }
     }
 }
 
@@ -60,6 +82,8 @@ pub enum ArtefactError {
     OtherTarget { got: String, wanted: String },
     #[error("the artefact is of the plugin {got}")]
     OtherPlugin { got: String },
+    #[error("the script needs the script engine {digest}, which is not loaded")]
+    NeedsScriptEngine { digest: String },
     #[error("the artefact does not load: {0}")]
     NotLoaded(String),
 }
@@ -74,6 +98,7 @@ impl ArtefactError {
             Self::OtherEngine { .. } => "other_engine",
             Self::OtherTarget { .. } => "other_target",
             Self::OtherPlugin { .. } => "other_plugin",
+            Self::NeedsScriptEngine { .. } => "needs_script_engine",
             Self::NotLoaded(_) => "not_loaded",
         }
     }

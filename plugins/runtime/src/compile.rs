@@ -5,6 +5,7 @@
 
 use crate::artefact::{Header, seal};
 use crate::compiler_process::{self, CompilerLimits};
+use crate::script;
 use crate::shape::{self, Bound};
 use crate::shopify::Refusal;
 use crate::{ArtefactError, Engine, Loaded};
@@ -45,6 +46,8 @@ pub enum CompileError {
     Limits { seconds: u64, megabytes: u64 },
     #[error(transparent)]
     ShopifyFunction(#[from] Refusal),
+    #[error(transparent)]
+    Script(#[from] script::Refusal),
     #[error("the signing key must be an Ed25519 key in PKCS#8")]
     BadKey,
     #[error("the compiled plugin is too large")]
@@ -64,6 +67,7 @@ impl CompileError {
             Self::OtherWorld(_) => "other_world",
             Self::Limits { .. } => "compile_limits",
             Self::ShopifyFunction(refusal) => refusal.code(),
+            Self::Script(refusal) => refusal.code(),
             Self::BadKey => "bad_signing_key",
             Self::ArtefactTooLarge => "artefact_too_large",
             Self::NoCompiler(_) => "no_compiler",
@@ -151,6 +155,11 @@ pub fn generate_keys() -> Option<(Vec<u8>, Vec<u8>)> {
     let pair = Ed25519KeyPair::generate().ok()?;
     let pkcs8 = pair.to_pkcs8v1().ok()?;
     Some((pkcs8.as_ref().to_vec(), pair.public_key().as_ref().to_vec()))
+}
+
+/// What the artefacts that `signing_key` (PKCS#8) signs are verified with.
+pub fn verify_key(signing_key: &[u8]) -> Result<Vec<u8>, CompileError> {
+    Ok(key(signing_key)?.public_key().as_ref().to_vec())
 }
 
 pub(crate) fn first_line(error: &dyn std::fmt::Display) -> String {

@@ -2,6 +2,7 @@
 //! deterministic, metered, and with address space that fits a small container.
 
 use crate::clock::Clock;
+use crate::script::ScriptEngines;
 use std::fmt;
 use std::sync::Arc;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
@@ -21,7 +22,7 @@ const KEEP_RESIDENT_BYTES: usize = 256 << 10;
 
 /// Cheap to clone; one a process.
 #[derive(Clone)]
-pub struct Engine(pub(crate) wasmtime::Engine, pub(crate) Arc<Clock>);
+pub struct Engine(pub(crate) wasmtime::Engine, pub(crate) Arc<Clock>, pub(crate) ScriptEngines);
 
 #[derive(Debug, thiserror::Error)]
 #[error("the plugin engine did not start: {0}")]
@@ -64,7 +65,7 @@ impl Engine {
             }
         };
         let clock = Clock::new(&engine).map_err(|e| EngineError(e.into()))?;
-        Ok(Self(engine, Arc::new(clock)))
+        Ok(Self(engine, Arc::new(clock), ScriptEngines::default()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs merchants' plugins: components that import nothing, metered, in fresh memory for every call. A plugin proposes;
-//! whatever it does wrong ends in a [`RunError`] and the cart goes on without it. [`shopify`] are plugins of another kind.
+//! whatever it does wrong ends in a [`RunError`] and the cart goes on without it. [`shopify`] and [`script`] are plugins of
+//! other kinds.
 //!
 //! With the feature `compile` an upload becomes a signed artefact; without it only such artefacts load.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -19,6 +20,7 @@ mod input_target;
 mod load;
 mod marketing;
 mod plugin;
+pub mod script;
 #[cfg(feature = "compile")]
 mod shape;
 pub mod shopify;
@@ -26,7 +28,7 @@ pub mod shopify;
 pub use artefact::{ArtefactError, ENGINE_VERSION, Header, MAX_ARTEFACT_BYTES, artefact_key};
 #[cfg(feature = "compile")]
 pub use compile::{
-    CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, compile_apart, componentize, generate_keys,
+    CompileError, MAX_COMPONENT_BYTES, SignedArtefact, compile, compile_apart, componentize, generate_keys, verify_key,
 };
 pub use engine::{Engine, EngineError, MAX_CONCURRENT_RUNS, MAX_MEMORY_BYTES};
 pub use input::{INPUT_FORMAT, InputLine, PromotionContext, PromotionInput, Shopper};

@@ -1,6 +1,8 @@
 //! An artefact as whatever it is.
 
+use crate::artefact::Kind;
 use crate::plugin::Guard;
+use crate::script::Script;
 use crate::shopify::Function;
 use crate::{ArtefactError, Engine, MarketingPlugin, Plugin, artefact};
 use stoa_domain::plugin::World;
@@ -13,12 +15,19 @@ pub enum Loaded {
     Plugin(Plugin),
     Marketing(MarketingPlugin),
     ShopifyFunction(Function),
+    Script(Script),
 }
 
 /// Loads the artefact of the plugin `digest` that the owner of `verify_key` (raw Ed25519 public key) signed. Another
-/// plugin's is refused, however well it is signed.
+/// plugin's is refused, however well it is signed. A script's needs its engine: [`Engine::add_script_engine`].
 pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8], digest: &str) -> Result<Loaded, ArtefactError> {
     let (header, code) = artefact::verify(artefact, verify_key, digest)?;
+    if matches!(header.kind, Kind::Script { .. }) {
+        return Script::of_bytecode(engine, header, code).map(Loaded::Script);
+    }
+    if header.kind != Kind::Plugin {
+        return Err(ArtefactError::NotLoaded("the artefact is no plugin".to_owned()));
+    }
     if header.shopify.is_some() {
         return Function::of_code(engine, header, code).map(Loaded::ShopifyFunction);
     }
@@ -47,6 +56,7 @@ impl Loaded {
             Self::Plugin(plugin) => plugin.digest(),
             Self::Marketing(plugin) => plugin.digest(),
             Self::ShopifyFunction(function) => function.digest(),
+            Self::Script(script) => script.digest(),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::clock::{DEADLINE_MILLIS, DEADLINE_TURNS};
 use crate::contract::{Contract, to_domain};
 use crate::engine::{MAX_INSTANCES, MAX_MEMORY_BYTES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use crate::{ArtefactError, Engine, Loaded, PromotionInput, load};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use stoa_domain::PromotionId;
 use stoa_domain::promotion::{MAX_OPERATIONS, Proposal};
@@ -51,7 +52,7 @@ pub struct Run {
 }
 
 /// Why a run gave no proposal: for the merchant. The shop goes on without it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum RunError {
     #[error("the plugin stopped: {0}")]
     Trapped(String),
@@ -95,8 +96,8 @@ pub struct Plugin {
 /// Holds a run's memory to its limit and remembers what was asked for.
 pub(crate) struct Guard {
     limits: StoreLimits,
-    most: usize,
-    allowed: usize,
+    pub(crate) most: usize,
+    pub(crate) allowed: usize,
 }
 
 impl wasmtime::ResourceLimiter for Guard {
@@ -115,10 +116,7 @@ impl Plugin {
     pub fn load(engine: &Engine, artefact: &[u8], verify_key: &[u8], digest: &str) -> Result<Self, ArtefactError> {
         match load(engine, artefact, verify_key, digest)? {
             Loaded::Plugin(plugin) => Ok(plugin),
-            Loaded::Marketing(_) => Err(ArtefactError::NotLoaded("the artefact is a marketing plugin".to_owned())),
-            Loaded::ShopifyFunction(_) => {
-                Err(ArtefactError::NotLoaded("the artefact is a Shopify Function".to_owned()))
-            }
+            _ => Err(ArtefactError::NotLoaded("the artefact is a plugin of another kind".to_owned())),
         }
     }
 
@@ -166,27 +164,30 @@ pub(crate) fn answer<Proposed>(
     call: impl Fn(&mut Store<Guard>) -> wasmtime::Result<Result<Vec<Proposed>, String>>,
 ) -> Result<Answered<Proposed>, RunError> {
     let _running = engine.1.start();
-    let (answer, store) = in_a_slot(engine, limits, call)?;
+    let no_slot = |answer: &wasmtime::Result<_>| {
+        answer.as_ref().is_err_and(|error: &wasmtime::Error| error.is::<PoolConcurrencyLimitError>())
+    };
+    let (answer, store) = in_a_slot(engine, limits, call, no_slot)?;
     let (most, left) = (store.data().most, store.get_fuel().unwrap_or(0));
     let answer = answer.map_err(|error| reason(&error, &store, limits))?;
     let proposed = answer.map_err(|said| RunError::Refused(said.chars().take(300).collect()))?;
     Ok(Answered { proposed, fuel_used: limits.fuel.saturating_sub(left), memory_bytes: most })
 }
 
-/// One call, in a store of its own that nothing is ever run in again. While all slots are taken it waits its turn:
-/// a cart that is priced without a promotion because others are being priced would be a price that flickers.
-fn in_a_slot<Answer>(
+/// Some work in a store of its own that nothing is ever done in again. While all slots are taken (`no_slot`) it waits its
+/// turn: a cart that is priced without a promotion because others are being priced would be a price that flickers.
+pub(crate) fn in_a_slot<T>(
     engine: &Engine,
     limits: Limits,
-    call: impl Fn(&mut Store<Guard>) -> wasmtime::Result<Answer>,
-) -> Result<(wasmtime::Result<Answer>, Store<Guard>), RunError> {
+    work: impl Fn(&mut Store<Guard>) -> T,
+    no_slot: impl Fn(&T) -> bool,
+) -> Result<(T, Store<Guard>), RunError> {
     let started = Instant::now();
     loop {
-        let mut store = new_store(engine, limits)?;
-        let answer = call(&mut store);
-        match &answer {
-            Err(error) if error.is::<PoolConcurrencyLimitError>() => {}
-            _ => return Ok((answer, store)),
+        let mut store = store(engine, limits)?;
+        let done = work(&mut store);
+        if !no_slot(&done) {
+            return Ok((done, store));
         }
         if started.elapsed() > SLOT_PATIENCE {
             return Err(RunError::Busy);
@@ -195,7 +196,7 @@ fn in_a_slot<Answer>(
     }
 }
 
-fn new_store(engine: &Engine, limits: Limits) -> Result<Store<Guard>, RunError> {
+fn store(engine: &Engine, limits: Limits) -> Result<Store<Guard>, RunError> {
     let allowed = limits.memory_bytes.min(MAX_MEMORY_BYTES);
     let guard = StoreLimitsBuilder::new()
         .memory_size(allowed)
@@ -211,7 +212,7 @@ fn new_store(engine: &Engine, limits: Limits) -> Result<Store<Guard>, RunError> 
     Ok(store)
 }
 
-fn reason(error: &wasmtime::Error, store: &Store<Guard>, limits: Limits) -> RunError {
+pub(crate) fn reason(error: &wasmtime::Error, store: &Store<Guard>, limits: Limits) -> RunError {
     let guard = store.data();
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => RunError::OutOfFuel { fuel: limits.fuel },

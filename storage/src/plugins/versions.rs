@@ -43,6 +43,8 @@ pub enum PluginAbi {
     Stoa,
     /// A Shopify Function.
     Shopify,
+    /// JavaScript for the script engine.
+    Script,
 }
 
 /// What was found in an upload.

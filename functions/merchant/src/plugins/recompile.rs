@@ -2,6 +2,8 @@
 //! plugin without the merchant doing anything. Each engine and machine has artefacts of its own beside the others'
 //! ([`artefact_key`]): nothing here changes a version, and the functions that are still the old ones go on with theirs.
 
+use super::scripts::{self, ScriptError};
+use super::upload::ARTEFACT;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use stoa_domain::PluginId;
@@ -9,10 +11,7 @@ use stoa_domain::plugin::Version;
 use stoa_plugin_runtime::compiler_process::CompilerLimits;
 use stoa_plugin_runtime::shopify::{self, Targeting};
 use stoa_plugin_runtime::{CompileError, SignedArtefact, artefact_key, compile_apart};
-use stoa_storage::{PluginVersion, Store, StoreError};
-
-/// Media type of compiled code.
-pub(super) const ARTEFACT: &str = "application/octet-stream";
+use stoa_storage::{PluginAbi, PluginVersion, Store, StoreError};
 
 /// What came of looking at everything that is released, or that a rollback goes back to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -36,6 +35,8 @@ pub enum RecompileError {
     OtherPlugin { got: String, wanted: String },
     #[error("{plugin} has no version {version}")]
     UnknownVersion { plugin: PluginId, version: Version },
+    #[error(transparent)]
+    Script(#[from] ScriptError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -114,12 +115,16 @@ async fn ensure_version(store: &Store, signing_key: &[u8], version: PluginVersio
         return Ok(false);
     }
     let wasm = objects.private_get(&version.source).await?;
-    let targeting: Option<Vec<Targeting>> = version.targeting.as_deref().map(serde_json::from_str).transpose()?;
     let signing_key = signing_key.to_vec();
-    let compiling = tokio::task::spawn_blocking(move || {
-        compiled(Source { wasm: &wasm, targeting: targeting.as_deref() }, &signing_key)
-    });
-    let artefact = compiling.await.map_err(|e| RecompileError::Interrupted(e.to_string()))??;
+    let artefact = if version.abi == PluginAbi::Script {
+        scripts::compiled(store, wasm.to_vec(), signing_key).await?
+    } else {
+        let targeting: Option<Vec<Targeting>> = version.targeting.as_deref().map(serde_json::from_str).transpose()?;
+        let compiling = tokio::task::spawn_blocking(move || {
+            compiled(Source { wasm: &wasm, targeting: targeting.as_deref() }, &signing_key)
+        });
+        compiling.await.map_err(|e| RecompileError::Interrupted(e.to_string()))??
+    };
     if artefact.digest != wanted {
         return Err(RecompileError::OtherPlugin { got: artefact.digest, wanted });
     }

@@ -1,19 +1,23 @@
-//! What was uploaded becomes a component (or stays the module that a Shopify Function is), is compiled and signed, and is
-//! on record as a version that never changes. It runs for nobody until it is released.
+//! What was uploaded becomes a component (or stays the module that a script or a Shopify Function is), is compiled and
+//! signed, and is on record as a version that never changes. It runs for nobody until it is released.
 
 use super::recompile::{self, Source};
+use super::scripts::{self, ScriptError};
 use super::shape::Shape;
 use super::{Manifest, ManifestError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use stoa_domain::PluginId;
 use stoa_domain::plugin::{Build, Version, World};
-use stoa_plugin_runtime::{CompileError, artefact_key, componentize};
+use stoa_plugin_runtime::{CompileError, SignedArtefact, artefact_key, componentize, script};
 use stoa_storage::{Expected, PluginAbi, PluginRecord, PluginVersion, Store, StoreError, UploadReport, UploadSizes};
 
 const WASM: &str = "application/wasm";
+/// Media type of compiled code.
+pub(super) const ARTEFACT: &str = "application/octet-stream";
 
-/// What is uploaded. `wasm` is a component, a core module built with the SDK, or a Shopify Function.
+/// What is uploaded. `wasm` is a component, a core module built with the SDK, a script in an empty module, or a Shopify
+/// Function.
 #[derive(Debug, Clone)]
 pub struct Upload {
     /// The file's own ([`Manifest::of_file`]), or what was said beside it.
@@ -51,6 +55,16 @@ pub enum UploadError {
     Store(#[from] StoreError),
 }
 
+impl From<ScriptError> for UploadError {
+    fn from(error: ScriptError) -> Self {
+        match error {
+            ScriptError::Compile(error) => Self::Compile(error),
+            ScriptError::Interrupted(why) => Self::Interrupted(why),
+            ScriptError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// Compiles, signs and keeps a version; a plugin that is new gets a record with the manifest's title and settings.
 /// `signing_key` is Ed25519 PKCS#8.
 pub async fn upload(
@@ -64,12 +78,16 @@ pub async fn upload(
     if let Some(was) = world_of(store, &manifest.id).await?.filter(|was| *was != now_of) {
         return Err(UploadError::WorldChanged { was, now: now_of });
     }
+    let script = match script::source(&wasm).map_err(CompileError::from)? {
+        Some(_) => Some(scripts::compiled(store, wasm.clone(), signing_key.clone()).await?),
+        None => None,
+    };
     let (version, artefact, wasm) =
-        tokio::task::spawn_blocking(move || compiled(&manifest, wasm, &signing_key, by, now))
+        tokio::task::spawn_blocking(move || compiled(&manifest, wasm, script, &signing_key, by, now))
             .await
             .map_err(|e| UploadError::Interrupted(e.to_string()))??;
     let objects = store.objects();
-    objects.private_put(&artefact_key(&version.build.digest), artefact, recompile::ARTEFACT).await?;
+    objects.private_put(&artefact_key(&version.build.digest), artefact, ARTEFACT).await?;
     objects.private_put(&version.source, wasm, WASM).await?;
     let (version, is_new) = match store.plugins().add_version(&version).await? {
         None => (version, true),
@@ -90,14 +108,20 @@ type Compiled = (PluginVersion, Bytes, Bytes);
 fn compiled(
     manifest: &Manifest,
     wasm: Vec<u8>,
+    script: Option<SignedArtefact>,
     signing_key: &[u8],
     by: String,
     now: Timestamp,
 ) -> Result<Compiled, UploadError> {
-    let artefact = recompile::compiled(Source { wasm: &wasm, targeting: manifest.shopify.as_deref() }, signing_key)?;
-    let (abi, component) = match &manifest.shopify {
-        Some(_) => (PluginAbi::Shopify, wasm.clone()),
-        None => (PluginAbi::Stoa, componentize(&wasm).unwrap_or_else(|_| wasm.clone())),
+    let (abi, artefact, component) = match (&manifest.shopify, script) {
+        (None, Some(artefact)) => (PluginAbi::Script, artefact, wasm.clone()),
+        (targeting, _) => {
+            let artefact = recompile::compiled(Source { wasm: &wasm, targeting: targeting.as_deref() }, signing_key)?;
+            match targeting {
+                Some(_) => (PluginAbi::Shopify, artefact, wasm.clone()),
+                None => (PluginAbi::Stoa, artefact, componentize(&wasm).unwrap_or_else(|_| wasm.clone())),
+            }
+        }
     };
     let shape = Shape::of(&component);
     let world = manifest.world()?;

@@ -13,4 +13,6 @@ mod mutants;
 mod old_contract;
 mod sample;
 mod samples;
+mod scripts;
 mod shop;
+mod typescript;

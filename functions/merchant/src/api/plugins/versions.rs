@@ -25,9 +25,9 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct PluginVersionBody {
     version: String,
-    /// SHA-256 of the component; of a Shopify Function's module and targets.
+    /// SHA-256 of the component; of a script's file; of a Shopify Function's module and targets.
     digest: String,
-    /// `stoa` or `shopify`: what it is written against.
+    /// `stoa`, `script` or `shopify`: what it is written against.
     abi: String,
     /// So many shoppers of a hundred have it now.
     percent: u8,
@@ -82,6 +82,7 @@ impl PluginVersionBody {
         };
         let (abi, limits) = match version.abi {
             PluginAbi::Stoa => ("stoa", Limits::default()),
+            PluginAbi::Script => ("script", Limits::default()),
             PluginAbi::Shopify => {
                 let shopify::Limits { instructions, output_bytes, .. } = shopify::Limits::for_lines(0);
                 ("shopify", Limits { fuel: instructions, output_bytes, ..Limits::default() })
