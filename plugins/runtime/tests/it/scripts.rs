@@ -13,8 +13,12 @@ const SPEND_AND_SAVE: &str = include_str!("../../../../cli/src/bench/plugin-peer
 /// The script engine is compiled once for all these tests.
 static SHOP: LazyLock<Shop> = LazyLock::new(|| {
     let shop = Shop::new();
+    let started = Instant::now();
     let artefact = script::compile_engine(&shop.engine, &shop.sign).unwrap();
+    println!("the engine: compiled in {:?} to {} bytes", started.elapsed(), artefact.bytes.len());
+    let started = Instant::now();
     shop.engine.add_script_engine(&artefact.bytes, &shop.verify, &artefact.digest).unwrap();
+    println!("the engine: loaded in {:?}", started.elapsed());
     shop
 });
 
