@@ -35,7 +35,7 @@ fn a_script_that_breaks_a_rule_is_told_which() {
     refused(&format!("sed -i 's/\"discount_order\"/\"discount_all\"/' {code}"), "discount_all");
     refused(&format!("sed -i 's/< settings.from/> settings.from/' {code}"), "a small cart pays in full");
     refused(&format!("sed -i '1i import \"node:fs\";' {code}"), "node:fs");
-    refused(&format!("echo 'new Date();' >> {code}"), "ReferenceError: Date is not defined");
+    refused(&format!("echo 'export const started = Date.now();' >> {code}"), "ReferenceError: Date is not defined");
     refused(
         &format!(
             "sed -i 's/export function run/function run/; $a export const ran = run;' {code} && rm rules/src/plugin.test.ts"

@@ -13,8 +13,12 @@ const SPEND_AND_SAVE: &str = include_str!("../../../../cli/src/bench/plugin-peer
 /// The script engine is compiled once for all these tests.
 static SHOP: LazyLock<Shop> = LazyLock::new(|| {
     let shop = Shop::new();
+    let started = Instant::now();
     let artefact = script::compile_engine(&shop.engine, &shop.sign).unwrap();
+    println!("the engine: compiled in {:?} to {} bytes", started.elapsed(), artefact.bytes.len());
+    let started = Instant::now();
     shop.engine.add_script_engine(&artefact.bytes, &shop.verify, &artefact.digest).unwrap();
+    println!("the engine: loaded in {:?}", started.elapsed());
     shop
 });
 
@@ -203,7 +207,7 @@ fn what_a_hostile_script_does_ends_with_its_run() {
             "out_of_fuel",
         ),
         ("return JSON.parse('['.repeat(100000));", "trapped"),
-        ("const a = []; for (;;) a.push('x'.repeat(1 << 20) + a.length);", "out_of_memory"),
+        ("const a = []; for (;;) a.push('x'.repeat(1 << 20) + a.length);", "out_of_fuel"),
         ("return [new Uint8Array(1 << 28)];", "out_of_memory"),
         ("throw new Error('no');", "trapped"),
         ("throw { get message() { throw 1; }, toString() { throw 2; } };", "trapped"),
@@ -224,13 +228,17 @@ fn what_a_hostile_script_does_ends_with_its_run() {
         ("return [{ kind: 'discount_order', value: { basis_points: -1 }, reason: 'x' }];", "bad_output"),
         ("return [{ kind: 'add_gift', sku: '', quantity: 1, reason: 'x' }];", "bad_output"),
         ("return Array(201).fill({ kind: 'message', text: 'x' });", "bad_output"),
-        ("return [{ kind: 'message', text: 'x'.repeat(300000) }];", "bad_output"),
+        ("return [{ kind: 'message', text: 'x'.repeat(300000) }];", "out_of_fuel"),
         ("Array.prototype.toJSON = () => { for (;;) {} }; return [];", "out_of_fuel"),
         ("return new Proxy([], { get() { throw 1; } });", "trapped"),
     ] {
         let ended = answered(body).map(|operations| format!("{operations:?}"));
         assert_eq!(ended.as_ref().map_err(RunError::code), Err(code), "{body}: {ended:?}");
     }
+    let limits = Limits { output_bytes: 100, ..Limits::default() };
+    let long = loaded("export function run() { return [{ kind: 'message', text: 'x'.repeat(200) }]; }");
+    let ended = long.run(promotion(&id(), SETTINGS), &cart("en", 4), limits);
+    assert_eq!(ended.unwrap_err().to_string(), "the plugin's answer breaks a rule: at most 100 bytes of JSON");
     assert_eq!(
         ran(&spend_and_save()).unwrap().proposal.operations,
         proposed_for_four(),
