@@ -1,4 +1,4 @@
-//! One plugin as it stands: read by every quote, so it holds what running it and going back take, and no more.
+//! One plugin as it stands: kept by every process that quotes, so it holds what running it and going back take, and no more.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

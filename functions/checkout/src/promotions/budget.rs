@@ -1,7 +1,7 @@
 //! A version that fails too much stops by itself. Every process counts its runs and tells the table now and then: at once
 //! of a first failure, ten seconds later of more, and of fifty runs that went well. Who told of a failure asks what all
-//! processes told in the budget's minutes, and stops the version when that is too much; the plugin's record is read by
-//! every quote, so from the next one on no process runs it.
+//! processes told in the budget's minutes, and stops the version when that is too much; every
+//! quote asks whether a plugin changed, so from the next one on no process runs it.
 //!
 //! Nothing of it is waited for by a shopper. Told is what happened, soon or late: a process that ends takes less than fifty
 //! good runs with it, and a retried write may count twice, so a budget is held to about one part in fifty. Only runs count.

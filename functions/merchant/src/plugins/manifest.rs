@@ -85,8 +85,9 @@ impl ManifestError {
 impl Manifest {
     /// `plugin.toml`, and `settings.schema.json` beside it where there is one.
     pub fn from_files(toml: &str, schema: Option<&str>) -> Result<Self, ManifestError> {
-        let toml = toml::Deserializer::parse(toml).map_err(|e| ManifestError::Form(e.to_string()))?;
-        let mut manifest: Self = read(toml).map_err(form)?;
+        // As JSON, so that a fault is the same one whatever it was written in.
+        let value: Value = toml::from_str(toml).map_err(|e| ManifestError::Form(e.to_string()))?;
+        let mut manifest: Self = read(value).map_err(form)?;
         if let Some(schema) = schema {
             if manifest.settings_schema.is_some() {
                 return Err(ManifestError::TwoSchemas);
@@ -261,7 +262,7 @@ mod tests {
         let change_for = |from: &str, to: &str| Manifest::from_files(&aimed.replace(from, to), None).unwrap_err();
         for (from, to, path, code) in [
             ("CNY = 9900", "CNY = -1", "for.when.all[1].amount.from.CNY", "amount_out_of_range"),
-            ("tag =", "tags =", "for.when.all[0].contains.tags", "unknown_kind"),
+            ("tag =", "tags =", "for.when.all[0].contains", "unknown_kind"),
             ("from = {", "of = \"after_discounts\", from = {", "for.when.all[1].amount.of", "invalid_value"),
             ("\"fri\"", "\"friday\"", "for.schedule.weekly[0].days[0]", "unknown_kind"),
             ("Asia/Shanghai", "Asia/Shanghay", "for.schedule.time_zone", "unknown_time_zone"),
