@@ -47,9 +47,10 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
     }
     let title = title(name);
     let sdk = checkout.root.join("plugins/sdk");
-    let fill = |text: &str| {
-        let text = text.replace("{{name}}", name).replace("{{title}}", &title);
-        text.replace("{{sdk}}", &sdk.display().to_string())
+    // In a message `{{name}}` is the customer's, and stays.
+    let fill = |path: &str, text: &str| {
+        let text = text.replace("{{title}}", &title).replace("{{sdk}}", &sdk.display().to_string());
+        if path.ends_with(".toml") { text.replace("{{name}}", name) } else { text }
     };
     let own = match World::named(&arguments.world) {
         Some(World::Marketing) => [
@@ -68,7 +69,7 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
         ],
     };
     for (path, text) in [("Cargo.toml", CARGO), (".gitignore", IGNORED)].into_iter().chain(own) {
-        let text = fill(text);
+        let text = fill(path, text);
         let file = folder.join(path);
         let parent = file.parent().context("a file has a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
