@@ -59,11 +59,12 @@ pub(crate) fn new(arguments: &Arguments, json: bool) -> Result<()> {
     }
     let title = title(name);
     let sdk = checkout.root.join(if script { "plugins/typescript" } else { "plugins/sdk" });
-    let fill = |text: &str| {
-        let text = text.replace("{{name}}", name).replace("{{title}}", &title);
-        text.replace("{{sdk}}", &sdk.display().to_string())
+    // In a message `{{name}}` is the customer's, and stays.
+    let fill = |path: &str, text: &str| {
+        let text = text.replace("{{title}}", &title).replace("{{sdk}}", &sdk.display().to_string());
+        if path.ends_with(".toml") { text.replace("{{name}}", name) } else { text }
     };
-    let filled = |files: &[(&'static str, &str)]| files.iter().map(|(path, text)| (*path, fill(text))).collect();
+    let filled = |files: &[(&'static str, &str)]| files.iter().map(|(path, text)| (*path, fill(path, text))).collect();
     let own: Vec<(&str, String)> = match (&arguments.sample, World::named(&arguments.world)) {
         (Some(sample), _) => sample::find(sample)?.files_for(name)?,
         (None, Some(World::Marketing)) => filled(&[

@@ -12,6 +12,7 @@ const WHO: &str = "wang.li@example.com";
 
 /// Somebody ordered, asked for messages, and paid, before the shop had a CRM.
 async fn an_order(here: &Here) {
+    here.run("./stoa crm customers");
     let shop = Opened::open(&here.data()).await;
     shop.stock_up().await;
     let mut placing = order(&shop.store, "1").await;
