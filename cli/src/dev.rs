@@ -103,11 +103,10 @@ async fn serve(
     let functions =
         step_async("functions and simulated payment providers", Functions::start(&store, &secrets, url)).await?;
 
-    let mut stream =
-        Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream.json")).await?;
+    let mut stream = Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join(shop::STREAM)).await?;
     // Each reads the stream for itself, as two functions do.
     let mut orders =
-        Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join("stream-crm.json")).await?;
+        Stream::open(servers.dynamodb_url(), store.table_name(), folder.path().join(shop::CRM_STREAM)).await?;
     if !stock_up::is_done(folder) {
         stock_up::stock_up(&store, folder, arguments.catalog.as_deref()).await?;
         let key = secrets.signing_key()?;

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 const LOCK: &str = "lock";
 const RUNNING: &str = "run.json";
+/// How far publishing has read the table's stream, and how far the CRM has.
+pub(crate) const STREAM: &str = "stream.json";
+pub(crate) const CRM_STREAM: &str = "stream-crm.json";
 
 /// A data folder that this process alone uses, for as long as it holds this.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl DataFolder {
 
     /// Removes all data. A folder with anything in it that no shop wrote is left alone.
     pub(crate) fn clear(&self) -> Result<()> {
-        const OURS: [&str; 8] = [
+        const OURS: [&str; 9] = [
             "import.errors.csv",
             "secrets.json",
             "dynamodb.sqlite",
@@ -61,7 +64,8 @@ impl DataFolder {
             "edge",
             "log",
             "stocked",
-            "stream.json",
+            STREAM,
+            CRM_STREAM,
         ];
         let entries = fs::read_dir(&self.path)?.collect::<Result<Vec<_>, _>>()?;
         let foreign = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).find(|name| {
@@ -144,7 +148,9 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let folder = DataFolder::lock(temp.path()).unwrap().unwrap();
         fs::create_dir(temp.path().join("objects")).unwrap();
-        fs::write(temp.path().join("dynamodb.sqlite-wal"), "").unwrap();
+        for file in ["dynamodb.sqlite-wal", STREAM, CRM_STREAM] {
+            fs::write(temp.path().join(file), "").unwrap();
+        }
         folder.clear().unwrap();
         assert!(!temp.path().join("objects").exists());
         fs::write(temp.path().join("dynamodb.sqlite"), "").unwrap();

@@ -152,7 +152,7 @@ fn contact(view: &View<'_>, form: &Form<'_>) -> Markup {
             legend { (view.t("contact")) }
             (field(view, form, "email", &typed.email, &Hints { kind: "email", autocomplete: "email", required: true }))
             (field(view, form, "phone", &typed.phone, &Hints { kind: "tel", autocomplete: "tel", required: true }))
-            label.tick {
+            label.check {
                 input type="checkbox" name="offers" value="yes" checked[typed.offers];
                 span { (view.t("offers-consent")) }
             }

@@ -5,15 +5,19 @@ use super::engine::ScriptEngine;
 use crate::plugin::Guard;
 use wasmtime::{Instance, Memory, Store, WasmParams, WasmResults};
 
+#[cfg(feature = "compile")]
 const EVAL_MODULE: i32 = 1;
+#[cfg(feature = "compile")]
 const EVAL_COMPILE_ONLY: i32 = 1 << 5;
 const BYTECODE: i32 = 1;
+#[cfg(feature = "compile")]
 const STRIP_SOURCE: i32 = 1 << 4;
 const UNDEFINED: Value = Value(3 << 32);
 const EXCEPTION_TAG: i64 = 6;
 const FULFILLED: i32 = 1;
 const REJECTED: i32 = 2;
 /// What the author reads in an exception's place.
+#[cfg(feature = "compile")]
 const FILE_NAME: &str = "plugin.js";
 const MAX_TEXT_BYTES: usize = 4 << 10;
 

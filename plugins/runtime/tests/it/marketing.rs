@@ -88,7 +88,7 @@ fn a_promotion_is_no_marketing_plugin_and_the_other_way_round() {
     let shop = Shop::new();
     let artefact = shop.compile(&built("stoa_sample_win_back_coupon")).unwrap();
     let refused = Plugin::load(&shop.engine, &artefact.bytes, &shop.verify, &artefact.digest).unwrap_err();
-    assert_eq!(refused.to_string(), "the artefact does not load: the artefact is a marketing plugin");
+    assert_eq!(refused.to_string(), "the artefact does not load: the artefact is a plugin of another kind");
     let promotion = shop.compile(&crate::shop::sample()).unwrap();
     let loaded = stoa_plugin_runtime::load(&shop.engine, &promotion.bytes, &shop.verify, &promotion.digest);
     assert!(matches!(loaded, Ok(Loaded::Plugin(_))));
