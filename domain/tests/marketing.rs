@@ -1,4 +1,5 @@
 //! What holds of every answer of a marketing plugin, and what the shop makes of the usual ones.
+#![allow(clippy::unwrap_used)]
 
 use jiff::Timestamp;
 use proptest::prelude::*;

@@ -192,12 +192,12 @@ impl<'a> Form<'a> {
         let sent = fields.get(pointer).map(|text| text.trim());
         match self.shape(schema, depth) {
             Shape::Object(properties) => {
-                let known = |name: &&String| properties.contains_key(*name);
+                let known = |name: &String| properties.contains_key(name);
                 let mut object: Map<String, Value> = kept
                     .and_then(Value::as_object)
                     .into_iter()
                     .flatten()
-                    .filter(|(name, _)| !known(&name))
+                    .filter(|(name, _)| !known(name))
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect();
                 for (name, schema) in properties {

@@ -76,7 +76,7 @@ fn refused(input: &PromotionInput, run: &Run) -> Vec<String> {
         compare_at: None,
     };
     let lines: Vec<PricedLine> = input.lines.iter().map(line).collect();
-    let priced = quote(&lines, input.currency, &[run.proposal.clone()], None).unwrap();
+    let priced = quote(&lines, input.currency, std::slice::from_ref(&run.proposal), None).unwrap();
     assert!(priced.total.minor >= 0 && priced.discount.minor <= priced.subtotal.minor);
     // Here nothing is shipped.
     let refused = priced.refused.into_iter().filter(|refused| refused.code != "no_shipping");
