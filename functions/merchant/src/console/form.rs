@@ -114,7 +114,8 @@ impl<'a> Form<'a> {
                                 aria-label={ (self.words.remove) " " (label) " " (at + 1) } { (self.words.remove) }
                         }
                     } }
-                    button.quiet name="do" value={ "add:" (pointer) } formnovalidate { (self.words.add) " " (label) }
+                    button.quiet name="do" value={ "add:" (pointer) } formnovalidate
+                        aria-label={ (self.words.add_to) " " (label) } { (self.words.add) }
                 };
                 self.group(label, schema, pointer, content)
             }

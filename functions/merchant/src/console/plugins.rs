@@ -78,9 +78,9 @@ pub(super) fn share(words: &Words, life: &Life) -> Markup {
             progress max="100" value=(release.percent) aria-label=(words.shoppers) {}
         }
         p.quiet {
-            (release.percent) " % " (words.shoppers) ": " (release.build.version)
+            (release.percent) "\u{a0}% " (words.shoppers) ": " (release.build.version)
             @if release.percent < 100 {
-                ", " (100 - release.percent) " %: " (rest.as_deref().unwrap_or(words.without))
+                ", " (100 - release.percent) "\u{a0}%: " (rest.as_deref().unwrap_or(words.without))
             }
         }
     }
