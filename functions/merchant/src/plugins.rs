@@ -27,6 +27,15 @@ pub use recompile::{RecompileError, Recompiled, ensure_compiled, recompile};
 pub use scripts::ScriptError;
 pub use upload::{Upload, UploadError, Uploaded, upload};
 
+use stoa_storage::{PluginFailures, PluginRecord};
+
+/// What went wrong with a version of it that is released; `failed` is of any plugins, in any version.
+pub(crate) fn failures_of<'a>(plugin: &PluginRecord, failed: &'a [PluginFailures]) -> Option<&'a PluginFailures> {
+    let release = plugin.life.release.as_ref()?;
+    let runs = |f: &&PluginFailures| f.plugin == plugin.id && release.builds().any(|build| build.digest == f.digest);
+    failed.iter().find(runs)
+}
+
 /// Of settings as JSON.
 pub const MAX_SETTINGS_BYTES: usize = 16 * 1024;
 const MAX_TITLE_CHARS: usize = 100;

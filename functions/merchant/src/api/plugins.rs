@@ -6,7 +6,7 @@ pub(super) mod versions;
 
 use super::{All, Precondition, Stored, Written};
 use crate::plugins::settings::SettingsError;
-use crate::plugins::{SettingsChangeError, checked_settings, checked_title};
+use crate::plugins::{SettingsChangeError, checked_settings, checked_title, failures_of};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -88,8 +88,7 @@ impl PluginBody {
     /// `failed`: of any plugins, in any version.
     fn new(plugin: PluginRecord, failed: &[PluginFailures]) -> Self {
         let release = plugin.life.release.as_ref();
-        let runs = |f: &&PluginFailures| release.is_some_and(|r| r.builds().any(|build| build.digest == f.digest));
-        let failures = failed.iter().filter(|f| f.plugin == plugin.id).find(runs).map(|f| FailuresBody {
+        let failures = failures_of(&plugin, failed).map(|f| FailuresBody {
             version: f.version.clone(),
             count: f.count,
             first_at: f.first_at.to_string(),

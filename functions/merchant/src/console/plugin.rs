@@ -7,7 +7,7 @@ use super::words::Words;
 use super::{Language, answer, plugins, refusal};
 use crate::api::plugins::change::compile;
 use crate::plugins::settings::{Fault, SettingsError};
-use crate::plugins::{Change, ChangeError, SettingsChangeError, change, checked_settings};
+use crate::plugins::{Change, ChangeError, SettingsChangeError, change, checked_settings, failures_of};
 use crate::{State, store_error};
 use axum::Form as Sent;
 use axum::extract::{Path, State as Shared};
@@ -219,7 +219,7 @@ fn render(language: &Language, status: StatusCode, shown: &Shown, said: Said) ->
         h1 { (plugin.title) }
         (plugins::status(words, &plugin.life))
         (plugins::share(words, &plugin.life))
-        @if let Some(failures) = plugins::failures(plugin, &shown.failed) {
+        @if let Some(failures) = failures_of(plugin, &shown.failed) {
             p.notice.alarm { (words.failed) " " (failures.count) " × " (failures.error) " "
                 span.quiet { (failures.version) ", " (moment(failures.last_at)) } }
         }

@@ -2,6 +2,7 @@
 
 use super::words::Words;
 use super::{Language, answer, refusal};
+use crate::plugins::failures_of;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -43,17 +44,10 @@ fn card(words: &Words, plugin: &PluginRecord, failed: &[PluginFailures]) -> Mark
         p.quiet { code { (plugin.id) } }
         (status(words, &plugin.life))
         (share(words, &plugin.life))
-        @if let Some(failures) = failures(plugin, failed) {
+        @if let Some(failures) = failures_of(plugin, failed) {
             p.fault { (words.failed) " " (failures.count) " × " (failures.error) }
         }
     }
-}
-
-/// Of a version that is released.
-pub(super) fn failures<'a>(plugin: &PluginRecord, failed: &'a [PluginFailures]) -> Option<&'a PluginFailures> {
-    let release = plugin.life.release.as_ref()?;
-    let runs = |f: &&PluginFailures| f.plugin == plugin.id && release.builds().any(|build| build.digest == f.digest);
-    failed.iter().find(runs)
 }
 
 pub(super) fn status(words: &Words, life: &Life) -> Markup {
