@@ -111,15 +111,6 @@ pub fn order(id: &OrderId) -> Key {
     key(format!("ORDER#{id}"), "ORDER")
 }
 pub fn orders_in(state: OrderState) -> String {
-    let state = match state {
-        OrderState::PaymentPending => "payment_pending",
-        OrderState::Paid => "paid",
-        OrderState::Shipped => "shipped",
-        OrderState::Delivered => "delivered",
-        OrderState::Completed => "completed",
-        OrderState::Cancelled => "cancelled",
-        OrderState::Refunded => "refunded",
-    };
     format!("ORDERS#{state}")
 }
 /// Sorts by time: RFC 3339 in UTC with a fixed number of digits.
