@@ -1,5 +1,7 @@
 //! `stoa bench`: how fast, measured from outside beside something else in the same run.
 
+mod checkout;
+mod clock;
 mod edge;
 mod heap;
 mod hono;
@@ -9,6 +11,7 @@ mod report;
 mod search;
 mod serve;
 mod stocked;
+mod till;
 
 use crate::checkout::Checkout;
 use anyhow::Result;
@@ -21,6 +24,8 @@ pub(crate) enum Command {
     Search(search::Arguments),
     /// A promotion plugin, beside Extism and QuickJS doing the same
     Plugin(plugin::Arguments),
+    /// A purchase, step by step: how long it takes and what it reads and writes
+    Checkout(checkout::Arguments),
 }
 
 pub(crate) async fn bench(checkout: &Checkout, command: &Command) -> Result<()> {
@@ -28,5 +33,6 @@ pub(crate) async fn bench(checkout: &Checkout, command: &Command) -> Result<()> 
         Command::Edge(arguments) => edge::bench(checkout, arguments).await,
         Command::Search(arguments) => search::bench(checkout, arguments).await,
         Command::Plugin(arguments) => plugin::bench(checkout, arguments),
+        Command::Checkout(arguments) => checkout::bench(arguments).await,
     }
 }

@@ -7,8 +7,8 @@ mod cart;
 mod ours;
 mod peers;
 
+use super::clock::pin_this_thread;
 use super::report::Report;
-use super::serve::pin;
 use crate::checkout::Checkout;
 use crate::guests;
 use crate::steps::step;
@@ -58,8 +58,7 @@ pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
         false => Some(step("the peers", || peers::build(checkout))?),
     };
     // This thread and what it starts: the engine's clock and the peers.
-    let thread = std::fs::read_link("/proc/thread-self").context("asking for this thread's number")?;
-    pin("", &thread.file_name().context("a thread has a number")?.to_string_lossy())?;
+    pin_this_thread()?;
     let mut report = Report::new("plugin");
     let ours = Ours::load(&sample, &mut report, arguments.rounds)?;
     let mut peers = match &peers {

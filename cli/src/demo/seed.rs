@@ -57,7 +57,7 @@ pub(crate) async fn seed(store: &Store, mut progress: impl FnMut(usize, usize)) 
 }
 
 /// Everything but the pictures, whose objects the products name.
-pub(super) async fn fill(store: &Store, catalogue: Catalogue) -> Result<()> {
+pub(crate) async fn fill(store: &Store, catalogue: Catalogue) -> Result<()> {
     furnish(store).await?;
     let skus: Vec<_> = catalogue.stock.iter().map(|(sku, _)| sku.clone()).collect();
     let counted = store.stock().get_many(&skus).await?;

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::cart::{self, SETTINGS};
+use crate::bench::clock::cpu_ns;
 use crate::bench::report::Report;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -104,11 +105,4 @@ fn timed(calls: usize, quote: impl Fn() -> Result<Vec<Operation>>) -> Result<Run
     times.sort_by(f64::total_cmp);
     let at = |percent: usize| times[(calls - 1) * percent / 100];
     Ok(Run { p50_us: at(50), p99_us: at(99), cpu_us: cpu as f64 / calls as f64 / 1e3, answer })
-}
-
-/// What this thread has run so far.
-fn cpu_ns() -> Result<u64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").context("asking for this thread's time")?;
-    let first = text.split(' ').next().context("schedstat is empty")?;
-    first.parse().context("schedstat has no number")
 }
