@@ -32,7 +32,7 @@ pub(crate) async fn bench(checkout: &Checkout, command: &Command) -> Result<()> 
     match command {
         Command::Edge(arguments) => edge::bench(checkout, arguments).await,
         Command::Search(arguments) => search::bench(checkout, arguments).await,
-        Command::Plugin(arguments) => plugin::bench(checkout, arguments),
+        Command::Plugin(arguments) => plugin::bench(checkout, arguments).await,
         Command::Checkout(arguments) => checkout::bench(arguments).await,
     }
 }

@@ -18,7 +18,7 @@
 //! | idempotency record | `IDEMPOTENCY#{scope}#{key}` | `RECORD` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
-//! | which list of plugins is the newest | `PLUGINS_EDITION` | `EDITION` | |
+//! | which settings, categories, collections, promotions and plugins are the newest | `EDITION` | `EDITION` | |
 //! | version of a plugin | `PLUGIN#{id}` | `VERSION#{version}` | |
 //! | what was done to a plugin | `PLUGIN#{id}` | `EVENT#{number}` | |
 //! | runs of a plugin in one minute | `PLUGIN#{id}` | `TALLY#{change}#{digest}#{minute}` | |
@@ -134,9 +134,9 @@ pub const PLUGINS: &str = "PLUGINS";
 pub fn plugin(id: &PluginId) -> Key {
     key(PLUGINS, id.as_str())
 }
-/// Not in the partition it is about: whoever lists that one expects plugins.
-pub fn plugins_edition() -> Key {
-    key("PLUGINS_EDITION", "EDITION")
+/// [`crate::Store::edition`].
+pub fn edition() -> Key {
+    key("EDITION", "EDITION")
 }
 pub fn plugin_life(id: &PluginId) -> String {
     format!("PLUGIN#{id}")

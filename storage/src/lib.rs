@@ -17,6 +17,7 @@ mod carts;
 mod config;
 mod crm;
 mod customers;
+mod edition;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -63,7 +64,7 @@ pub use orders::{
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
 pub use plugins::{
     MAX_EVENTS, MAX_RUN_BYTES, PluginAbi, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS,
-    RunOutcome, UploadReport, UploadSizes,
+    RunOutcome, UploadReport, UploadSizes, VersionRuns,
 };
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use promotions::{

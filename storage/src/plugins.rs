@@ -1,11 +1,12 @@
 //! The plugins a merchant installed: what of each runs for whom ([`PluginRecord`]), the versions and the history behind it,
-//! and what became of their runs. Every quote needs all records as they are this moment, so each write of one raises the
-//! list's edition in the same transaction: a quote reads that one number, and the list only where it knows another.
+//! and what became of their runs. Every quote needs all records as they are this moment: each write of one raises the
+//! edition ([`crate::Store::edition`]).
 
 mod events;
 mod failures;
 mod record;
 mod runs;
+mod stop;
 mod tally;
 mod versions;
 
@@ -13,17 +14,16 @@ pub use events::MAX_EVENTS;
 pub use failures::PluginFailures;
 pub use record::PluginRecord;
 pub use runs::{MAX_RUN_BYTES, PluginRun, RUN_DAYS, RunOutcome};
+pub use stop::VersionRuns;
 pub use versions::{PluginAbi, PluginVersion, UploadReport, UploadSizes};
 
-use crate::body::{self, number};
+use crate::body;
 use crate::keys;
 use crate::table::Table;
-use crate::{Expected, Result, Revision, StoreError, Versioned};
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use crate::{Expected, Result, Revision, StoreError, Versioned, edition};
 use stoa_domain::PluginId;
 
 const KIND: &str = "plugin";
-const EDITION: &str = "edition";
 
 /// The plugins of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -37,17 +37,7 @@ impl Plugins<'_> {
     }
     /// What changes nothing of what runs; a change that does is [`Plugins::put_event`].
     pub async fn put(&self, plugin: &PluginRecord, expected: Expected) -> Result<Revision> {
-        let revision = expected.next();
-        let record = body::encode(keys::plugin(&plugin.id), KIND, revision, plugin)?;
-        let writes = vec![self.table.putting(record, expected)?, self.raise_edition()?];
-        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))?;
-        Ok(revision)
-    }
-    /// Another after each change of any plugin: what was listed under the same edition is what would be listed now, if it
-    /// was listed after the edition was read.
-    pub async fn edition(&self) -> Result<u64> {
-        let item = self.table.item(keys::plugins_edition(), true).await?;
-        Ok(item.and_then(|item| body::integer(&item, EDITION)).unwrap_or(0))
+        edition::put(self.table, KIND, keys::plugin(&plugin.id), plugin, expected).await
     }
     /// All of them, by id.
     pub async fn list(&self) -> Result<Vec<Versioned<PluginRecord>>> {
@@ -66,12 +56,6 @@ impl Plugins<'_> {
     }
     /// Its versions, history and records stay: a version's name is never given to other bytes.
     pub async fn delete(&self, id: &PluginId, expected: Expected) -> Result<()> {
-        let writes = vec![self.table.deleting(keys::plugin(id), expected)?, self.raise_edition()?];
-        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))
-    }
-    /// Part of every write of a plugin.
-    fn raise_edition(&self) -> Result<TransactWriteItem> {
-        let add = format!("ADD {EDITION} :one");
-        self.table.updating(keys::plugins_edition(), &add, None, [(":one", number(1))])
+        edition::delete(self.table, KIND, keys::plugin(id), expected).await
     }
 }

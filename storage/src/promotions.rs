@@ -12,7 +12,7 @@ pub(crate) use usage::{give_back, take};
 use crate::body;
 use crate::keys;
 use crate::table::Table;
-use crate::{Expected, Result, Revision, StoreError, Versioned};
+use crate::{Expected, Result, Revision, StoreError, Versioned, edition};
 use stoa_domain::PromotionId;
 use stoa_domain::promotion::Promotion;
 
@@ -47,11 +47,11 @@ impl Promotions<'_> {
     }
 
     pub async fn put(&self, promotion: &Promotion, expected: Expected) -> Result<Revision> {
-        self.table.put(KIND, keys::promotion(&promotion.id), promotion, expected, []).await
+        edition::put(self.table, KIND, keys::promotion(&promotion.id), promotion, expected).await
     }
 
     /// Its codes stay, and bring nothing from then on; what it was used for stays counted.
     pub async fn delete(&self, id: &PromotionId, expected: Expected) -> Result<()> {
-        self.table.delete(KIND, keys::promotion(id), expected).await
+        edition::delete(self.table, KIND, keys::promotion(id), expected).await
     }
 }

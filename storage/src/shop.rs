@@ -3,7 +3,7 @@
 use crate::body::{self, Item};
 use crate::keys::{self, Key, SK};
 use crate::table::{Table, TransactError};
-use crate::{Expected, Result, Revision, StoreError, Versioned};
+use crate::{Expected, Result, Revision, StoreError, Versioned, edition};
 use serde::{Serialize, de::DeserializeOwned};
 use stoa_domain::category::Category;
 use stoa_domain::collection::Collection;
@@ -36,7 +36,7 @@ impl Shops<'_> {
     }
 
     pub async fn put_settings(&self, shop: &Shop, expected: Expected) -> Result<Revision> {
-        self.table.put(SETTINGS, keys::shop_settings(), shop, expected, []).await
+        edition::put(self.table, SETTINGS, keys::shop_settings(), shop, expected).await
     }
 
     /// All of it, in one query.
@@ -132,6 +132,7 @@ impl Shops<'_> {
         let mut writes = vec![
             self.table.putting(item, expected)?,
             self.table.claim(keys::shop_handle(handle), "handle_claim", &owner)?,
+            edition::raise(self.table)?,
         ];
         if let Some(old) = before.filter(|old| *old != handle) {
             writes.push(self.table.release(keys::shop_handle(old), &owner)?);
@@ -155,7 +156,7 @@ impl Shops<'_> {
     ) -> Result<()> {
         let Some(handle) = handle else { return Err(StoreError::NotFound { what: kind }) };
         let release = self.table.release(keys::shop_handle(&handle), &key.sk)?;
-        let writes = vec![self.table.deleting(key, expected)?, release];
+        let writes = vec![self.table.deleting(key, expected)?, release, edition::raise(self.table)?];
         self.table.transact(writes).await.map_err(|e| e.or_conflict(kind))
     }
 }

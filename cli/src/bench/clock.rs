@@ -34,6 +34,12 @@ impl Laps {
         Ok(done)
     }
 
+    /// With the laps of another who ran at the same time.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.wall_us.extend(other.wall_us);
+        Self { cpu_ns: self.cpu_ns + other.cpu_ns, ..self }
+    }
+
     /// Of the wall time, µs: 50 is the median. None before the first lap.
     pub(crate) fn percentile(&mut self, percent: usize) -> Option<f64> {
         self.wall_us.sort_by(f64::total_cmp);

@@ -1,21 +1,24 @@
 //! `stoa bench plugin`: what a promotion costs a quote. Each call is a fresh instance that is made, asked and dropped, with
 //! the conversion from and to the domain's types and the validation in it, beside Extism and QuickJS doing the same
-//! promotion for the same cart; how it grows with the lines of the cart and with the number of plugins that are for it; and
-//! what plugins cost a cart that they are not for. All on the first core, in turn, A B A B.
+//! promotion for the same cart; the same as a script, and what a hundred scripts keep in memory; how it grows with the lines
+//! of the cart and with the number of plugins that are for it; what plugins cost a cart that they are not for. All on the
+//! first core, in turn, A B A B. And quotes under load beside a plugin that traps.
 
 mod cart;
 mod ours;
 mod peers;
+mod trapping;
 
 use super::clock::pin_this_thread;
 use super::report::Report;
 use crate::checkout::Checkout;
 use crate::guests;
-use crate::steps::step;
+use crate::steps::{step, step_async};
 use anyhow::{Context, Result, ensure};
-use ours::{FOR_OTHER_CARTS, FOR_THIS_CART, Ours, installed};
+use ours::{FOR_OTHER_CARTS, FOR_THIS_CART, Ours, SCRIPTS, installed};
 use peers::Peer;
 use stoa_domain::promotion::Operation;
+use stoa_plugin_runtime::script::Script;
 
 const LINES: usize = 20;
 const MORE_LINES: [usize; 4] = [1, 100, 250, 500];
@@ -50,7 +53,7 @@ struct Run {
     answer: Vec<Operation>,
 }
 
-pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+pub(crate) async fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     let guest = step("the sample plugin for wasm32", || guests::build_demo(checkout, true))?;
     let sample = std::fs::read(&guest.module).with_context(|| format!("reading {}", guest.module.display()))?;
     let peers = match arguments.alone {
@@ -60,14 +63,15 @@ pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     // This thread and what it starts: the engine's clock and the peers.
     pin_this_thread()?;
     let mut report = Report::new("plugin");
-    let ours = Ours::load(&sample, &mut report, arguments.rounds)?;
+    let ours = step("our artefacts", || Ours::load(&sample, &mut report, arguments.rounds))?;
+    let scripts = step(&format!("{SCRIPTS} scripts"), || ours.many_scripts(&mut report))?;
     let mut peers = match &peers {
         Some(built) => built.start(&cart::as_json(&cart::of(LINES)?), &mut report)?,
         None => Vec::new(),
     };
     for round in 0..arguments.rounds {
         step(&format!("round {} of {}", round + 1, arguments.rounds), || {
-            measure(&ours, &mut peers, arguments.calls as usize, &mut report)
+            measure(&ours, &scripts, &mut peers, arguments.calls as usize, &mut report)
         })?;
     }
     for Peer { name, .. } in &peers {
@@ -75,17 +79,26 @@ pub(crate) fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
             report.ratio(metric, ("promotion", name), ("promotion", "stoa"));
         }
     }
+    report.ratio("latency_p50", ("promotion", "script"), ("promotion", "stoa"));
     let cases = MORE_LINES.map(lines_case).into_iter().chain(MORE_PLUGINS.map(plugins_case));
     for case in cases.chain(OTHER_PLUGINS.map(other_plugins_case)) {
         report.ratio("latency_p50", (&case, "stoa"), ("promotion", "stoa"));
     }
+    let quotes = (arguments.calls as usize / 10).max(100);
+    step_async("quotes under load", trapping::measure(ours.plugin(), arguments.rounds, quotes, &mut report)).await?;
     report.finish();
     report.print(arguments.json)
 }
 
-fn measure(ours: &Ours, peers: &mut [Peer], calls: usize, report: &mut Report) -> Result<()> {
+fn measure(ours: &Ours, scripts: &[Script], peers: &mut [Peer], calls: usize, report: &mut Report) -> Result<()> {
     let run = ours.run(&cart::of(LINES)?, calls)?;
     sample(report, "promotion", "stoa", &run);
+    let fewer = (calls / 10).max(100);
+    let (script, fuel) = ours.run_script(&cart::of(LINES)?, fewer)?;
+    ensure!(script.answer == run.answer, "the script proposes something else: {:?}", script.answer);
+    sample(report, "promotion", "script", &script);
+    report.sample("promotion", "script", "fuel", "", fuel as f64);
+    sample(report, "scripts_100", "script", &ours.run_scripts(scripts, &cart::of(LINES)?, fewer)?);
     for peer in peers {
         let its = peer.run(calls)?;
         ensure!(its.answer == run.answer, "{} proposes something else: {:?}", peer.name, its.answer);

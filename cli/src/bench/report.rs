@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::fmt::Write;
 
 /// Several runs of one metric of one subject in one case. Unit by metric: `requests_per_s` 1/s, `latency_*` µs,
-/// `cpu_per_request` µs, `resident_bytes` and `index_bytes` bytes, `start_up`, `load`, `first_answer` and its
+/// `cpu_per_request` µs, `resident_bytes`, `artefact_bytes` and `index_bytes` bytes, `start_up`, `load`, `compile`, `first_answer` and its
 /// `first_answer_cpu` ms, `ndcg` 0 to 1; `requests`, `read_units` and `write_units` are DynamoDB's own, a purchase.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Row {

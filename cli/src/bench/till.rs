@@ -54,6 +54,10 @@ impl Site {
         let shipping = settings.shipping_methods.first().context("the demo shop ships")?.id.clone();
         Ok(Self { servers, secrets, skus, shipping, _lock: lock, _folder: folder })
     }
+
+    pub(crate) async fn store(&self) -> Store {
+        shop::store(&self.servers.dynamodb_url(), &self.servers.objects_url(), &self.secrets).await
+    }
 }
 
 /// The functions, as one thread of them. What they ask goes through connections of the runtime that opened this.

@@ -12,8 +12,6 @@ use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Whether a selector names a category.
-    pub categories: bool,
     /// Collections that selectors name.
     pub collections: BTreeSet<CollectionId>,
     /// SKUs that are given away, by the promotions' order.
@@ -51,7 +49,6 @@ impl Needs {
             Selector::All(all) | Selector::Any(all) => all.iter().for_each(|one| self.selector(one)),
             Selector::Not(one) => self.selector(one),
             Selector::Collection(ids) => self.collections.extend(ids.iter().cloned()),
-            Selector::Category(_) => self.categories = true,
             _ => {}
         }
     }

@@ -39,7 +39,7 @@ fn only_what_a_promotion_that_runs_now_asks_about_is_looked_up() {
     let needs = |more: Value| PromotionSet::new(vec![promotion(with(asking.clone(), more))]).unwrap().needs(now);
     let found = needs(json!({}));
     assert_eq!(found.collections.iter().map(|c| c.as_str()).collect::<Vec<_>>(), ["c1", "c2", "c3", "c4"]);
-    assert_eq!((found.categories, found.gifts.len()), (true, 2));
+    assert_eq!(found.gifts.len(), 2);
     for idle in [
         json!({ "enabled": false }),
         json!({ "schedule": { "ends_at": "2026-11-11T12:00:00+08:00" } }),

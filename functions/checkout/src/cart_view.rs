@@ -227,7 +227,7 @@ impl GiftView {
 
 impl CodeView {
     fn new(outcome: &CodeOutcome, cart: &PricedCart) -> Self {
-        let rule = outcome.promotion.as_ref().and_then(|id| cart.promotions.get(id));
+        let rule = outcome.promotion.as_ref().and_then(|id| cart.setup.promotions.get(id));
         let why_not = outcome.why_not.as_ref().map(|why| WhyNotView {
             text_key: why.text_key.clone(),
             missing_amount: why.missing_amount,

@@ -30,6 +30,7 @@ mod promotion_uses;
 mod promotions;
 mod remove_code;
 mod remove_line;
+mod setup;
 mod shopify_function;
 
 pub use config::Config;
@@ -47,6 +48,7 @@ use stoa_storage::{Store, StoreError};
 pub struct State {
     store: Store,
     config: Arc<Config>,
+    setup: setup::KnownSetup,
     promotions: promotions::Promotions,
 }
 
@@ -55,7 +57,7 @@ impl State {
     pub fn new(store: Store, config: Config) -> Self {
         let loader = config.plugin_verify_key.clone().map(|key| Arc::new(promotions::Runtime::new(key)) as _);
         let promotions = promotions::Promotions::new(store.clone(), loader);
-        Self { store, config: Arc::new(config), promotions }
+        Self { setup: setup::KnownSetup::new(store.clone()), store, config: Arc::new(config), promotions }
     }
 
     /// The same with another way to make plugins of artefacts.

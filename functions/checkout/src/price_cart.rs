@@ -1,16 +1,17 @@
-//! The price of a cart, from the table and the promotions as they are this moment. Reads settings, products, stock,
-//! promotions and plugins at once, then what these ask about ([`crate::promotion_facts`]); decides nothing that
-//! [`stoa_domain::quote`] decides.
+//! The price of a cart, from the table and the promotions as they are this moment. Reads the shop's setup
+//! ([`crate::setup`]), products and stock at once, then what promotions ask about ([`crate::promotion_facts`]); decides
+//! nothing that [`stoa_domain::quote`] decides.
 
 use crate::promotion_facts::{self, Places, Shopper};
 use crate::promotions::Candidates;
+use crate::setup::Setup;
 use crate::{State, store_error};
 use axum::http::StatusCode;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use stoa_domain::cart::{CartLine, MAX_QUANTITY};
 use stoa_domain::product::{Product, ProductStatus, Variant};
-use stoa_domain::promotion::{Line, PromotionSet, Proposed, Terms};
+use stoa_domain::promotion::{Line, Proposed, Terms};
 use stoa_domain::quote::{PricedLine, Quote, QuoteError, Request, price};
 use stoa_domain::shop::{ShippingMethod, Shop};
 use stoa_domain::stock::StockLevel;
@@ -38,6 +39,8 @@ pub(crate) struct Asked<'a> {
 
 /// A cart with everything that its view or its order needs.
 pub(crate) struct PricedCart {
+    /// What the shop was when this was priced: promotions, too.
+    pub(crate) setup: Arc<Setup>,
     pub(crate) shop: Shop,
     pub(crate) locale: Locale,
     /// As in the cart, one for one.
@@ -46,7 +49,6 @@ pub(crate) struct PricedCart {
     pub(crate) quote: Quote,
     /// What promotions can give away, by SKU.
     pub(crate) gifts: HashMap<Sku, Offer>,
-    pub(crate) promotions: PromotionSet,
     /// What was used of them before.
     pub(crate) standing: Standing,
 }
@@ -104,8 +106,15 @@ pub(crate) fn sellable(variant: &Variant, stock: Option<&StockLevel>) -> u32 {
 
 /// The shop's settings; without them nothing is sold.
 pub(crate) async fn shop(state: &State) -> Result<Shop, ApiError> {
-    let settings = state.store.shop().settings().await.map_err(store_error)?;
-    settings.map(|s| s.value).ok_or_else(|| ApiError::internal("the table has no shop settings"))
+    settings(&*setup(state).await?)
+}
+
+async fn setup(state: &State) -> Result<Arc<Setup>, ApiError> {
+    state.setup.now().await.map_err(store_error)
+}
+
+fn settings(setup: &Setup) -> Result<Shop, ApiError> {
+    setup.shop.clone().ok_or_else(|| ApiError::internal("the table has no shop settings"))
 }
 
 /// The cart's price now.
@@ -117,14 +126,16 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     ids.dedup();
     let (products, stock) = (state.store.products(), state.store.stock());
     let cart = asked.cart.map_or("", CartId::as_str);
-    let (shop, found, levels, promotions, plugins) = tokio::try_join!(
-        shop(state),
-        async { products.get_many(&ids).await.map_err(store_error) },
-        async { stock.get_many(&skus).await.map_err(store_error) },
-        promotions(state),
-        // An empty cart is nobody's.
-        async { Ok(if lines.is_empty() { Candidates::default() } else { state.promotions.candidates(cart).await }) },
-    )?;
+    let (setup, found, levels) =
+        tokio::try_join!(setup(state), async { products.get_many(&ids).await.map_err(store_error) }, async {
+            stock.get_many(&skus).await.map_err(store_error)
+        },)?;
+    let (shop, promotions) = (settings(&setup)?, &setup.promotions);
+    // An empty cart is nobody's.
+    let plugins = match lines.is_empty() {
+        true => Candidates::default(),
+        false => state.promotions.candidates(&setup.plugins, cart),
+    };
     let found: HashMap<_, _> = found.into_iter().map(|(id, read)| (id, Arc::new(read.value))).collect();
     let items: Vec<Item> = lines
         .iter()
@@ -138,24 +149,22 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
     let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
-    let mut facts = promotion_facts::gather(state, &shop, &promotions, &plugins, &items, &shopper).await?;
+    let mut facts = promotion_facts::gather(state, &setup, &shop, &plugins, &items, &shopper).await?;
     let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
     let lines: Vec<Line> = priced.into_iter().map(line).collect();
     let plugins = if lines.is_empty() { plugins } else { plugins.for_cart(&lines, &facts.context, asked.shipping) };
     let proposals = match plugins.is_empty() || lines.is_empty() {
         true => Vec::new(),
         false => {
-            let places = facts.places.whole(state).await?;
             let context = PromotionContext::of(&facts.context, None, asked.shipping);
-            let input = told(&items, &lines, &shop, &locale, &places, context).map_err(unpriceable)?;
+            let input = told(&items, &lines, &shop, &locale, &Places::all(&setup), context).map_err(unpriceable)?;
             state.promotions.propose(&plugins, input).await
         }
     };
     let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
     let proposals: Vec<Proposed<'_>> = proposals.iter().map(proposed).collect();
     let shipping = method.map(|m| (m, name));
-    let request =
-        Request { lines: &lines, context: &facts.context, promotions: &promotions, proposals: &proposals, shipping };
+    let request = Request { lines: &lines, context: &facts.context, promotions, proposals: &proposals, shipping };
     let quote = price(&request).map_err(unpriceable)?.quote;
     for refused in &quote.refused {
         tracing::warn!(
@@ -165,7 +174,8 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
             "a promotion's operation was refused"
         );
     }
-    Ok(PricedCart { shop, locale, items, quote, gifts: facts.gifts, promotions, standing: facts.standing })
+    let (gifts, standing) = (facts.gifts, facts.standing);
+    Ok(PricedCart { setup, shop, locale, items, quote, gifts, standing })
 }
 
 /// What plugins are told of the cart.
@@ -174,14 +184,14 @@ fn told(
     lines: &[Line],
     shop: &Shop,
     locale: &Locale,
-    places: &Places,
+    places: &Places<'_>,
     context: PromotionContext,
 ) -> Result<PromotionInput, QuoteError> {
     let (mut told, mut beside) = (Vec::with_capacity(lines.len()), BTreeMap::new());
     for Line { priced, .. } in lines {
         let offer = items.iter().find(|item| item.line.sku == priced.sku).and_then(|item| item.offer.as_ref());
         let Some(offer) = offer else { continue };
-        let (product, categories) = (&offer.product, &places.categories);
+        let (product, categories) = (&offer.product, places.categories);
         let handles = places.holding(offer).map(|collection| collection.handle.clone()).collect();
         let line = InputLine::of(priced, product, categories, handles, locale, &shop.default_locale);
         let ids = places.holding(offer).map(|collection| collection.id.clone()).collect();
@@ -190,19 +200,6 @@ fn told(
     }
     let input = PromotionInput::new(told, shop.currency, locale.clone(), context)?;
     Ok(PromotionInput { beside, ..input })
-}
-
-/// The shop's promotions. One that cannot be read or is no longer valid costs the shopper nothing but itself.
-async fn promotions(state: &State) -> Result<PromotionSet, ApiError> {
-    let (stored, broken) = state.store.promotions().readable().await.map_err(store_error)?;
-    for error in broken {
-        tracing::error!(%error, "a promotion cannot be read");
-    }
-    let (promotions, faults) = PromotionSet::of_stored(stored);
-    for fault in faults {
-        tracing::error!(field = fault.field, code = fault.code, rule = fault.message, "a promotion is not valid");
-    }
-    Ok(promotions)
 }
 
 /// What is sold under `sku`, if anything is.

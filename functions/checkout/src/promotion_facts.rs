@@ -1,9 +1,10 @@
 //! What the shop's promotions, and the targets of its plugins, ask about besides prices: what a code is and how often it was
-//! used, which collections hold a product, what can be given away, what the clocks show. A shop without promotions, and a cart without codes, pay for
-//! none of it. Plugins are told of the same places, read once for both.
+//! used, which collections hold a product, what can be given away, what the clocks show. A shop without promotions, and a cart
+//! without codes, pay for none of it.
 
 use crate::price_cart::{Item, Offer, offer};
 use crate::promotions::Candidates;
+use crate::setup::Setup;
 use crate::{State, store_error};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,9 +12,7 @@ use std::collections::HashMap;
 use stoa_domain::cart::MAX_QUANTITY;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::Collection;
-use stoa_domain::promotion::{
-    Code, Context, Coupon, Customer, GiftStock, LineFacts, Needs, Promotion, PromotionSet, Target,
-};
+use stoa_domain::promotion::{Code, Context, Coupon, Customer, GiftStock, LineFacts, Needs, Promotion, Target};
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
 use stoa_domain::{CustomerId, Locale, PromotionId, Sku};
@@ -36,7 +35,6 @@ pub(crate) struct Shopper<'a> {
 }
 
 pub(crate) struct Facts {
-    pub(crate) places: Places,
     /// What rules ask of each line, by SKU.
     pub(crate) lines: HashMap<Sku, LineFacts>,
     pub(crate) context: Context,
@@ -47,13 +45,13 @@ pub(crate) struct Facts {
 
 pub(crate) async fn gather(
     state: &State,
+    setup: &Setup,
     shop: &Shop,
-    promotions: &PromotionSet,
     plugins: &Candidates,
     items: &[Item],
     shopper: &Shopper<'_>,
 ) -> Result<Facts, ApiError> {
-    let now = Timestamp::now();
+    let (now, promotions) = (Timestamp::now(), &setup.promotions);
     let mut needs = promotions.needs(now);
     plugins.targets().for_each(|target| needs.target(target, now));
     let limited = |promotion: &&Promotion| promotion.limits.uses.is_some() || promotion.limits.budget.is_some();
@@ -61,11 +59,11 @@ pub(crate) async fn gather(
     // A plugin is told how many orders came before.
     let customer = shopper.customer.filter(|_| !promotions.is_empty() || !plugins.is_empty());
     let stored = state.store.promotions();
-    let (standing, places, gifts) = tokio::try_join!(
+    let (standing, gifts) = tokio::try_join!(
         async { stored.standing(&limited, shopper.codes, customer).await.map_err(store_error) },
-        places(state, &needs, plugins.any_for_every_cart()),
         gifts(state, shop, &needs, items),
     )?;
+    let places = Places::asked(setup, &needs);
     let mut context = Context::new(shop.currency, now, shopper.locale.clone(), shop.default_locale.clone());
     let mut zones = promotions.time_zones();
     zones.extend(plugins.targets().filter_map(Target::time_zone));
@@ -82,10 +80,10 @@ pub(crate) async fn gather(
     let facts = |item: &Item| {
         let offer = item.offer.as_ref()?;
         let collections = places.holding(offer).map(|collection| collection.id.clone()).collect();
-        Some((item.line.sku.clone(), LineFacts::of(&offer.product, &places.categories, collections)))
+        Some((item.line.sku.clone(), LineFacts::of(&offer.product, places.categories, collections)))
     };
     let lines = items.iter().filter_map(facts).collect();
-    Ok(Facts { places, lines, context, gifts, standing })
+    Ok(Facts { lines, context, gifts, standing })
 }
 
 /// What the shop knows of a code. A code that is somebody's is given the benefit of the doubt until it is known who asks:
@@ -108,38 +106,22 @@ fn clock(zone: &str, now: Timestamp) -> Option<(String, jiff::civil::DateTime)> 
     }
 }
 
-/// Where products stand in the catalogue, as far as promotions ask.
-pub(crate) struct Places {
-    pub(crate) categories: CategoryTree,
-    collections: Vec<Collection>,
-    /// Not only what was asked for.
-    is_whole: bool,
+/// Where products stand in the catalogue.
+pub(crate) struct Places<'a> {
+    pub(crate) categories: &'a CategoryTree,
+    collections: Vec<&'a Collection>,
 }
 
-/// `plugins`: whether some run for sure. They are told of every place.
-async fn places(state: &State, needs: &Needs, plugins: bool) -> Result<Places, ApiError> {
-    let shop = state.store.shop();
-    let collections = plugins || !needs.collections.is_empty();
-    // A collection's rule can name a category, too.
-    let categories = collections || needs.categories;
-    let (categories, collections) =
-        tokio::try_join!(async { if categories { shop.categories().await } else { Ok(Vec::new()) } }, async {
-            if collections { shop.collections().await } else { Ok(Vec::new()) }
-        },)
-        .map_err(store_error)?;
-    let categories = CategoryTree::new(categories.into_iter().map(|read| read.value).collect());
-    let asked = |collection: &Collection| plugins || needs.collections.contains(&collection.id);
-    Ok(Places {
-        categories: categories.map_err(ApiError::internal)?,
-        collections: collections.into_iter().map(|read| read.value).filter(asked).collect(),
-        is_whole: plugins,
-    })
-}
+impl<'a> Places<'a> {
+    /// As far as promotions ask.
+    fn asked(setup: &'a Setup, needs: &Needs) -> Self {
+        let asked = |collection: &&Collection| needs.collections.contains(&collection.id);
+        Self { categories: &setup.categories, collections: setup.collections.iter().filter(asked).collect() }
+    }
 
-impl Places {
-    /// All that plugins are told of: read now where it was not clear before that one runs.
-    pub(crate) async fn whole(self, state: &State) -> Result<Self, ApiError> {
-        if self.is_whole { Ok(self) } else { places(state, &Needs::default(), true).await }
+    /// All that plugins are told of.
+    pub(crate) fn all(setup: &'a Setup) -> Self {
+        Self { categories: &setup.categories, collections: setup.collections.iter().collect() }
     }
 
     /// The collections that hold what is offered.
@@ -148,7 +130,7 @@ impl Places {
         let sells = |at: usize| at == offer.variant && offer.available > 0;
         let known = |at: usize| if sells(at) { Availability::InStock } else { Availability::SoldOut };
         let availability: Vec<Availability> = (0..offer.product.variants.len()).map(known).collect();
-        self.collections.iter().filter(move |c| c.holds(&offer.product, &availability, &self.categories))
+        self.collections.iter().copied().filter(move |c| c.holds(&offer.product, &availability, self.categories))
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) fn uses(priced: &PricedCart, customer: CustomerId) -> Uses {
     let given = priced.quote.given();
     let mut uses = Uses::default();
     let mut by_customer = Vec::new();
-    for promotion in priced.promotions.iter() {
+    for promotion in priced.setup.promotions.iter() {
         let Some(amount) = given.get(&promotion.id).copied() else { continue };
         let limits = &promotion.limits;
         let budget = limits.budget.as_ref().and_then(|budget| budget.get(amount.currency));
@@ -26,7 +26,7 @@ pub(crate) fn uses(priced: &PricedCart, customer: CustomerId) -> Uses {
         }
     }
     // Which order of the customer it is matters only where there are promotions to ask.
-    let orders = (!priced.promotions.is_empty()).then_some(priced.standing.customer_orders);
+    let orders = (!priced.setup.promotions.is_empty()).then_some(priced.standing.customer_orders);
     uses.customer = Some(CustomerUse { customer, orders, promotions: by_customer });
     uses
 }

@@ -6,7 +6,6 @@
 mod assignment;
 mod budget;
 mod candidates;
-mod installed;
 mod records;
 
 pub use candidates::Candidates;
@@ -15,7 +14,6 @@ use crate::plugin_failures::FailureNotes;
 use axum::body::Bytes;
 use budget::Budgets;
 use candidates::Chosen;
-use installed::Installed;
 use records::RunRecords;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -106,8 +104,9 @@ impl RunPromotion for Plugin {
 #[derive(Clone)]
 pub(crate) struct Promotions {
     store: Store,
-    installed: Installed,
     loader: Option<Arc<dyn LoadPromotion>>,
+    /// What was kept to when the list of plugins was last another.
+    active: Arc<Mutex<Arc<[Arc<PluginRecord>]>>>,
     /// By digest: another version has another.
     loaded: Arc<Mutex<HashMap<String, Slot>>>,
     failures: FailureNotes,
@@ -132,28 +131,22 @@ impl Promotions {
     pub(crate) fn new(store: Store, loader: Option<Arc<dyn LoadPromotion>>) -> Self {
         let failures = FailureNotes::new(store.clone());
         let (budgets, records) = (Budgets::new(store.clone()), RunRecords::new(store.clone()));
-        let installed = Installed::new(store.clone());
-        Self { store, installed, loader, loaded: Arc::default(), failures, budgets, records }
+        let active = Arc::new(Mutex::new(Vec::new().into()));
+        Self { store, loader, active, loaded: Arc::default(), failures, budgets, records }
     }
 
     /// What the shopper has of the active plugins. `shopper` is the cart's id: it decides which version runs, and no plugin is
-    /// told of it. Never fails.
-    pub(crate) async fn candidates(&self, shopper: &str) -> Candidates {
+    /// told of it.
+    pub(crate) fn candidates(&self, active: &Arc<[Arc<PluginRecord>]>, shopper: &str) -> Candidates {
         if self.loader.is_none() {
             return Candidates::default();
         }
-        match self.installed.active().await {
-            Ok(active) => {
-                if active.is_new {
-                    self.forget_others(&active.plugins);
-                }
-                Candidates::of(&active.plugins, shopper)
-            }
-            Err(error) => {
-                tracing::error!(%error, stage = "list", "promotion failed");
-                Candidates::default()
-            }
+        let mut known = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&known, active) {
+            self.forget_others(active);
+            *known = active.clone();
         }
+        Candidates::of(active, shopper)
     }
 
     /// What they propose for a cart, in their order. Never fails.

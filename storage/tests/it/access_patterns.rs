@@ -107,7 +107,7 @@ async fn promotions(store: &Store, table: &mut Table) {
     }
     table.skip();
     promotions.put(&promotion("p0", r#""limits": { "uses": 5 }"#), Expected::Any).await.unwrap();
-    table.row("write a promotion", "`PROMOTIONS`, id", "", "conditional put");
+    table.row("write a promotion", "`PROMOTIONS`, id; `EDITION`", "", "transaction, conditional");
     promotions.readable().await.unwrap();
     table.row("the promotions of a quote, 10", "`PROMOTIONS`", "", "strong");
     promotions.add_codes(&[promotion_code("HELLO", "p0")]).await.unwrap();
@@ -226,23 +226,18 @@ async fn plugins(store: &Store, table: &mut Table) {
     table.row("keep a version of a plugin", "`PLUGIN#{id}`, `VERSION#{version}`", "", "conditional put");
     let mut plugin = PluginRecord::new(version.plugin.clone(), "Spend and save".to_owned(), "{}".to_owned(), 0, now());
     let revision = plugins.put(&plugin, Expected::Absent).await.unwrap();
-    table.row(
-        "install a plugin, change its settings",
-        "`PLUGINS`, id; `PLUGINS_EDITION`",
-        "",
-        "transaction, conditional",
-    );
+    table.row("install a plugin, change its settings", "`PLUGINS`, id; `EDITION`", "", "transaction, conditional");
     plugin.life.release(version.build.clone(), 10).unwrap();
     let event = Event::of(&plugin.id, &plugin.life, Action::Release, now(), "tests");
     plugins.put_event(&plugin, Expected::Revision(revision), &event).await.unwrap();
     table.row(
         "release, roll back, pause a plugin",
-        "`PLUGINS`, id; `PLUGIN#{id}`, `EVENT#{n}`; `PLUGINS_EDITION`",
+        "`PLUGINS`, id; `PLUGIN#{id}`, `EVENT#{n}`; `EDITION`",
         "",
         "transaction, conditional",
     );
-    plugins.edition().await.unwrap();
-    table.row("whether a quote knows the newest list of plugins", "`PLUGINS_EDITION`", "", "strong");
+    store.edition().await.unwrap();
+    table.row("whether a quote knows the newest setup of the shop", "`EDITION`", "", "strong");
     plugins.list().await.unwrap();
     table.row("the plugins, after one of them changed", "`PLUGINS`", "", "strong");
     let (id, change, digest) = (&plugin.id, plugin.life.changes, version.build.digest.as_str());

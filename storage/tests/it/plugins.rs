@@ -4,8 +4,11 @@
 use crate::shop::{now, shop};
 use jiff::ToSpan;
 use std::collections::BTreeMap;
-use stoa_domain::PluginId;
+use stoa_domain::category::Category;
+use stoa_domain::collection::{Collection, Members};
 use stoa_domain::plugin::{Action, Build, Event, Tally, Version, World};
+use stoa_domain::{CategoryId, CollectionId, Handle, Localized, PluginId};
+use stoa_storage::testing::settings;
 use stoa_storage::*;
 
 pub fn plugin_version(id: &str, version: &str) -> PluginVersion {
@@ -84,27 +87,71 @@ async fn a_change_of_what_runs_and_its_entry_in_the_history_are_one_write() {
 }
 
 #[tokio::test]
-async fn every_write_of_a_plugin_makes_another_edition_of_the_list() {
+async fn every_write_of_a_plugin_makes_another_edition() {
     let shop = shop().await;
     let plugins = shop.store.plugins();
-    assert_eq!(plugins.edition().await.unwrap(), 0);
+    assert_eq!(shop.store.edition().await.unwrap(), 0);
     let mut plugin = PluginRecord::new(PluginId::new("p").unwrap(), "P".to_owned(), "{}".to_owned(), 0, now());
     let first = plugins.put(&plugin, Expected::Absent).await.unwrap();
-    assert_eq!(plugins.edition().await.unwrap(), 1);
+    assert_eq!(shop.store.edition().await.unwrap(), 1);
     plugin.life.release(plugin_version("p", "1.0.0").build, 100).unwrap();
     let event = Event::of(&plugin.id, &plugin.life, Action::Release, now(), "tests");
     let second = plugins.put_event(&plugin, Expected::Revision(first), &event).await.unwrap();
-    assert_eq!(plugins.edition().await.unwrap(), 2);
+    assert_eq!(shop.store.edition().await.unwrap(), 2);
     let refused = plugins.put(&plugin, Expected::Revision(first)).await;
     assert!(matches!(refused, Err(StoreError::RevisionConflict { .. })), "{refused:?}");
-    assert_eq!(plugins.edition().await.unwrap(), 2, "nothing was written");
+    assert_eq!(shop.store.edition().await.unwrap(), 2, "nothing was written");
     plugins.delete(&plugin.id, Expected::Revision(second)).await.unwrap();
-    assert_eq!((plugins.edition().await.unwrap(), plugins.list().await.unwrap().len()), (3, 0));
+    assert_eq!((shop.store.edition().await.unwrap(), plugins.list().await.unwrap().len()), (3, 0));
     // Many at once lose no edition.
     let ids = (0..10).map(|n| PluginId::new(format!("p{n}")).unwrap());
     let records: Vec<_> = ids.map(|id| PluginRecord::new(id, "P".to_owned(), "{}".to_owned(), 0, now())).collect();
     futures::future::try_join_all(records.iter().map(|record| plugins.put(record, Expected::Any))).await.unwrap();
-    assert_eq!((plugins.edition().await.unwrap(), plugins.list().await.unwrap().len()), (13, 10));
+    assert_eq!((shop.store.edition().await.unwrap(), plugins.list().await.unwrap().len()), (13, 10));
+}
+
+#[tokio::test]
+async fn whatever_a_merchant_sets_up_makes_another_edition_and_what_they_sell_does_not() {
+    let shop = shop().await;
+    let store = &shop.store;
+    let shops = store.shop();
+    let category = Category {
+        id: CategoryId::new("cat_1").unwrap(),
+        parent: None,
+        handle: Handle::new("kitchen").unwrap(),
+        name: Localized::default(),
+        description_html: Localized::default(),
+        position: 0,
+    };
+    let collection = Collection {
+        id: CollectionId::new("col_1").unwrap(),
+        handle: Handle::new("gifts").unwrap(),
+        title: Localized::default(),
+        description_html: Localized::default(),
+        members: Members::Manual(vec![]),
+        position: 0,
+    };
+    let promotion = stoa_storage::testing::promotion("tenth", "");
+    let mut editions = vec![store.edition().await.unwrap()];
+    let mut note = async || editions.push(store.edition().await.unwrap());
+    shops.put_settings(&settings(), Expected::Any).await.unwrap();
+    note().await;
+    shops.put_category(&category, Expected::Absent).await.unwrap();
+    note().await;
+    shops.put_collection(&collection, Expected::Absent).await.unwrap();
+    note().await;
+    store.promotions().put(&promotion, Expected::Absent).await.unwrap();
+    note().await;
+    store.promotions().delete(&promotion.id, Expected::Any).await.unwrap();
+    note().await;
+    shops.delete_collection(&collection.id, Expected::Any).await.unwrap();
+    note().await;
+    shops.delete_category(&category.id, Expected::Any).await.unwrap();
+    note().await;
+    assert!(editions.is_sorted_by(|a, b| a < b), "{editions:?}");
+    store.products().put(&stoa_storage::testing::product("mug", 1_250), Expected::Absent).await.unwrap();
+    store.stock().set(&stoa_domain::Sku::new("mug").unwrap(), 5).await.unwrap();
+    assert_eq!(Some(&store.edition().await.unwrap()), editions.last());
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use stoa_domain::PluginId;
-use stoa_domain::plugin::{Action, Build, ErrorBudget, Event, Stopped, Tally};
-use stoa_storage::{PluginRecord, Store, StoreError};
+use stoa_domain::plugin::{Build, ErrorBudget, Tally};
+use stoa_storage::{PluginRecord, Store, StoreError, VersionRuns};
 
 /// So many runs are told together, or as many as the budget needs where that is less.
 const TELL_RUNS: u64 = 50;
@@ -21,10 +21,6 @@ const TELL_RUNS: u64 = 50;
 const TELL_INTERVAL: Duration = Duration::from_secs(10);
 /// More versions than any shop runs: beyond, what was not told is forgotten rather than kept.
 const MAX_VERSIONS: usize = 512;
-/// Processes that stop the same version at the same moment try again this often.
-const MAX_STOP_ROUNDS: usize = 3;
-/// Who stops it, in the plugin's history.
-const BY: &str = "error budget";
 
 /// One version since one change of its plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -91,55 +87,8 @@ impl Budgets {
         due: Tally,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Counted { plugin, change, digest } = counted;
-        let plugins = self.store.plugins();
-        plugins.add_tally(plugin, *change, digest, due, now).await?;
-        if due.failures == 0 {
-            return Ok(());
-        }
-        let sum = plugins.tally(plugin, *change, digest, budget.minutes, now).await?;
-        if budget.is_exceeded(sum) { self.stop(counted, build, budget, sum, now).await } else { Ok(()) }
-    }
-
-    /// Stops the version, unless something was done to the plugin meanwhile: then it is counted anew.
-    async fn stop(
-        &self,
-        counted: &Counted,
-        build: &Build,
-        budget: ErrorBudget,
-        sum: Tally,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let Tally { runs, failures } = sum;
-        let reason = format!(
-            "{failures} of {runs} runs of {} failed in {} minutes; its budget is {} %",
-            build.version, budget.minutes, budget.percent
-        );
-        let plugins = self.store.plugins();
-        for round in 1.. {
-            let Some(read) = plugins.get(&counted.plugin).await? else { return Ok(()) };
-            let expected = read.unchanged();
-            let mut record = read.value;
-            if record.life.changes != counted.change {
-                return Ok(());
-            }
-            let Some(stopped) = record.life.stop(&build.version, now, reason.clone()) else { return Ok(()) };
-            record.updated_at = now;
-            let event = Event::of(&record.id, &record.life, Action::PauseByErrors, now, BY);
-            match plugins.put_event(&record, expected, &event).await {
-                Err(StoreError::RevisionConflict { .. }) if round < MAX_STOP_ROUNDS => {}
-                Err(error) => return Err(error),
-                Ok(_) => {
-                    let instead = match &stopped {
-                        Stopped::TakenOver { by } => by.as_str(),
-                        Stopped::Paused => "nothing",
-                    };
-                    let (plugin, version) = (&record.id, &build.version);
-                    tracing::error!(%plugin, %version, reason, instead, "a plugin was paused by its errors");
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
+        let Counted { plugin, change, .. } = counted;
+        let runs = VersionRuns { plugin, change: *change, build, budget, tally: due };
+        self.store.plugins().count_runs(runs, now).await.map(drop)
     }
 }

@@ -32,11 +32,6 @@ impl Candidates {
         self.0.is_empty()
     }
 
-    /// Whether some run whatever the cart.
-    pub(crate) fn any_for_every_cart(&self) -> bool {
-        self.0.iter().any(|one| one.target().is_none())
-    }
-
     /// What they ask of a cart.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &Target> {
         self.0.iter().filter_map(Chosen::target)

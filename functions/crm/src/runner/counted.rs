@@ -6,16 +6,13 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 use stoa_domain::PluginId;
-use stoa_domain::plugin::{Action, Build, Event, Stopped, Tally};
-use stoa_storage::{PluginFailures, PluginRecord, Store, StoreError};
+use stoa_domain::plugin::{Build, Tally};
+use stoa_storage::{PluginFailures, PluginRecord, Store, StoreError, VersionRuns};
 
 /// So many runs, or so many failures, are told at once.
 const TELL_RUNS: u64 = 500;
 const TELL_FAILURES: u64 = 10;
-const MAX_STOP_ROUNDS: usize = 3;
 const MAX_ERROR_CHARS: usize = 300;
-/// Who stops it, in the plugin's history.
-const BY: &str = "error budget";
 
 #[derive(Debug, Default)]
 struct Untold {
@@ -57,59 +54,12 @@ impl Counts {
         if tally.runs == 0 {
             return Ok(false);
         }
-        let (plugins, change, budget) = (store.plugins(), plugin.life.changes, plugin.error_budget);
-        plugins.add_tally(&plugin.id, change, &build.digest, tally, now).await?;
-        if tally.failures == 0 {
-            return Ok(false);
+        if tally.failures > 0 {
+            note(store, &plugin.id, build, "run", tally.failures, &last_error, now).await;
         }
-        note(store, &plugin.id, build, "run", tally.failures, &last_error, now).await;
-        let sum = plugins.tally(&plugin.id, change, &build.digest, budget.minutes, now).await?;
-        if !budget.is_exceeded(sum) {
-            return Ok(false);
-        }
-        let reason = format!(
-            "{} of {} runs of {} failed in {} minutes; its budget is {} %",
-            sum.failures, sum.runs, build.version, budget.minutes, budget.percent
-        );
-        stop(store, plugin, build, reason, now).await?;
-        Ok(true)
+        let (plugin, change, budget) = (&plugin.id, plugin.life.changes, plugin.error_budget);
+        store.plugins().count_runs(VersionRuns { plugin, change, build, budget, tally }, now).await
     }
-}
-
-/// Unless something was done to the plugin meanwhile: then it is counted anew.
-async fn stop(
-    store: &Store,
-    plugin: &PluginRecord,
-    build: &Build,
-    reason: String,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let plugins = store.plugins();
-    for round in 1.. {
-        let Some(read) = plugins.get(&plugin.id).await? else { return Ok(()) };
-        let expected = read.unchanged();
-        let mut record = read.value;
-        if record.life.changes != plugin.life.changes {
-            return Ok(());
-        }
-        let Some(stopped) = record.life.stop(&build.version, now, reason.clone()) else { return Ok(()) };
-        record.updated_at = now;
-        let event = Event::of(&record.id, &record.life, Action::PauseByErrors, now, BY);
-        match plugins.put_event(&record, expected, &event).await {
-            Err(StoreError::RevisionConflict { .. }) if round < MAX_STOP_ROUNDS => {}
-            Err(error) => return Err(error),
-            Ok(_) => {
-                let instead = match &stopped {
-                    Stopped::TakenOver { by } => by.as_str(),
-                    Stopped::Paused => "nothing",
-                };
-                let (plugin, version) = (&record.id, &build.version);
-                tracing::error!(%plugin, %version, reason, instead, "a plugin was paused by its errors");
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What the merchant reads of a plugin that fails, in `GET /admin/api/plugins`.

@@ -44,19 +44,12 @@ fn message(text: &str) -> Result<Vec<Operation>, RunError> {
     Ok(vec![Operation::Message { text: text.to_owned() }])
 }
 
-/// It reads and writes JSON itself; the shop's scripts need not.
-fn spend_and_save() -> String {
-    let own = SPEND_AND_SAVE.replace("export function run(json)", "export function run(input, settings)");
-    let lines = own.lines().filter(|line| !line.contains("JSON.parse"));
-    lines.collect::<Vec<_>>().join("\n").replace("return JSON.stringify(operations)", "return operations")
-}
-
 #[test]
 fn a_script_proposes_what_the_same_promotion_in_rust_does_within_the_limits_of_any_plugin() {
-    let run = ran(&spend_and_save()).unwrap();
+    let run = ran(SPEND_AND_SAVE).unwrap();
     assert_eq!(run.proposal.operations, proposed_for_four());
     assert!(run.fuel_used < Limits::default().fuel / 4, "{}", run.fuel_used);
-    let again = ran(&spend_and_save()).unwrap();
+    let again = ran(SPEND_AND_SAVE).unwrap();
     assert_eq!((again.fuel_used, again.memory_bytes), (run.fuel_used, run.memory_bytes));
 }
 
@@ -66,7 +59,7 @@ fn a_cart_of_twenty_lines_takes_less_than_a_third_of_the_fuel() {
     let mut input = cart("en", 4);
     let one = input.lines[0].clone();
     input.lines = (0..20).map(|n| InputLine { sku: sku(&format!("mug-{n}")), ..one.clone() }).collect();
-    let artefact = compiled(&spend_and_save()).unwrap();
+    let artefact = compiled(SPEND_AND_SAVE).unwrap();
     let started = Instant::now();
     let script = Script::load(&SHOP.engine, &artefact.bytes, &SHOP.verify, &artefact.digest).unwrap();
     let loaded = started.elapsed();
@@ -240,7 +233,7 @@ fn what_a_hostile_script_does_ends_with_its_run() {
     let ended = long.run(promotion(&id(), SETTINGS), &cart("en", 4), limits);
     assert_eq!(ended.unwrap_err().to_string(), "the plugin's answer breaks a rule: at most 100 bytes of JSON");
     assert_eq!(
-        ran(&spend_and_save()).unwrap().proposal.operations,
+        ran(SPEND_AND_SAVE).unwrap().proposal.operations,
         proposed_for_four(),
         "the next cart has its promotion"
     );
@@ -301,7 +294,7 @@ fn only_what_this_shop_signed_is_read_as_bytecode_and_only_for_its_engine() {
 
 #[test]
 fn a_hundred_scripts_share_one_engine() {
-    let sources: Vec<String> = (0..100).map(|n| format!("{}\n// {n}", spend_and_save())).collect();
+    let sources: Vec<String> = (0..100).map(|n| format!("{}\n// {n}", SPEND_AND_SAVE)).collect();
     let scripts: Vec<Script> = sources.iter().map(|source| loaded(source)).collect();
     let bytes = sources.iter().map(|source| compiled(source).unwrap().bytes.len());
     assert!(bytes.max() < Some(5_000), "each is its bytecode");

@@ -1,7 +1,5 @@
-// The sample promotion `spend-and-save`, as its Rust source says it.
-export function run(json) {
-  const input = JSON.parse(json);
-  const settings = JSON.parse(input.settings);
+// The sample promotion `spend-and-save`, as its Rust source says it, for whatever runs JavaScript.
+export function run(input, settings) {
   const cart = input.cart;
   const chinese = input.context.locale.startsWith("zh");
   const operations = settings.bundle ? bundleDiscounts(cart, settings.bundle, chinese) : [];
@@ -24,7 +22,7 @@ export function run(json) {
     const reason = chinese ? "满额免运费" : "Free shipping on this order";
     operations.push({ kind: "discount_shipping", value: { basis_points: 10000 }, reason });
   }
-  return JSON.stringify(operations);
+  return operations;
 }
 
 function bundleDiscounts(cart, bundle, chinese) {
