@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use axum::body::Body;
 use axum::http::Request;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Duration;
 use stoa_domain::order::Order;
@@ -14,7 +15,8 @@ use stoa_domain::payment::Payment;
 use stoa_domain::{Money, OrderId, PaymentId};
 use stoa_endpoint::config::PublicUrl;
 use stoa_payments::simulators::{Delivery, MAX_DELAY_SECONDS, MAX_DUPLICATES, Tamper, Trigger, TriggerEvent};
-use stoa_payments::{ProviderSettings, Providers, Receiving, Reconciled, received_by_hand, reconcile, settle};
+use stoa_payments::{ProviderSettings, Providers, Receiving, Reconciled, Swept};
+use stoa_payments::{received_by_hand, reconcile, settle, sweep_unpaid};
 use stoa_storage::{MAX_ORDERS_PAGE, Store};
 
 #[derive(Debug, clap::Args)]
@@ -34,6 +36,8 @@ enum Command {
     Trigger(TriggerArgs),
     /// Ask the providers about every open payment of the last week that is older than two minutes
     Reconcile,
+    /// Cancel the orders that nobody paid in time, after asking the providers: their stock is for others then
+    Sweep,
     /// A bank transfer arrived: say so
     Confirm {
         /// The order's number or id
@@ -84,6 +88,7 @@ pub(crate) async fn pay(arguments: &Arguments) -> Result<()> {
     let shop = arguments.which.open().await?;
     let done = match &arguments.command {
         Command::Reconcile => ask(&arguments.which, &shop.store, json).await,
+        Command::Sweep => sweep(&arguments.which, &shop.store, json).await,
         Command::Confirm { order, amount, reference } => confirm(&shop.store, order, amount, reference, json).await,
         Command::Show { order } => show(&shop.store, order, json).await,
         Command::Trigger(_) => Ok(()),
@@ -124,18 +129,9 @@ async fn trigger(which: &Which, args: &TriggerArgs, json: bool) -> Result<()> {
 }
 
 async fn ask(which: &Which, store: &Store, json: bool) -> Result<()> {
-    // Only the running shop has the keys of its simulated providers.
-    let done: Reconciled = match which.running()?.and_then(|running| running.simulators_url) {
-        Some(url) => {
-            let answer = post(&format!("{url}/_reconcile"), &json!({}), Duration::from_secs(600)).await?;
-            serde_json::from_value(answer)?
-        }
-        None => {
-            let settings = ProviderSettings::from_env()?;
-            let settings = settings.context("STOA_PAYMENT_PROVIDERS is not set: it names the providers to ask")?;
-            let providers = Providers::new(&settings, &PublicUrl::from_env()?)?;
-            reconcile(store, &providers, Timestamp::now()).await?
-        }
+    let done: Reconciled = match of_running(which, "/_reconcile").await? {
+        Some(done) => done,
+        None => reconcile(store, &providers()?, Timestamp::now()).await?,
     };
     if json {
         println!("{}", serde_json::to_string(&done)?);
@@ -146,6 +142,37 @@ async fn ask(which: &Which, store: &Store, json: bool) -> Result<()> {
         );
     }
     Ok(())
+}
+
+async fn sweep(which: &Which, store: &Store, json: bool) -> Result<()> {
+    let done: Swept = match of_running(which, "/_sweep").await? {
+        Some(done) => done,
+        None => sweep_unpaid(store, &providers()?, Timestamp::now()).await?,
+    };
+    if json {
+        println!("{}", serde_json::to_string(&done)?);
+    } else {
+        let Swept { overdue, cancelled, settled, waiting, failed, more } = done;
+        println!(
+            "{overdue} not paid in time: {cancelled} cancelled, {settled} settled, {waiting} wait for a person or a bank, \
+             {failed} not answered{}",
+            if more { "; run it again for the rest" } else { "" }
+        );
+    }
+    Ok(())
+}
+
+/// Only the running shop has the keys of its simulated providers: it does it, where there is one.
+async fn of_running<T: DeserializeOwned>(which: &Which, path: &str) -> Result<Option<T>> {
+    let Some(url) = which.running()?.and_then(|running| running.simulators_url) else { return Ok(None) };
+    let answer = post(&format!("{url}{path}"), &json!({}), Duration::from_secs(600)).await?;
+    Ok(Some(serde_json::from_value(answer)?))
+}
+
+fn providers() -> Result<Providers> {
+    let settings = ProviderSettings::from_env()?;
+    let settings = settings.context("STOA_PAYMENT_PROVIDERS is not set: it names the providers to ask")?;
+    Ok(Providers::new(&settings, &PublicUrl::from_env()?)?)
 }
 
 async fn confirm(store: &Store, order: &str, amount: &str, reference: &str, json: bool) -> Result<()> {

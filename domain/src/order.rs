@@ -1,5 +1,6 @@
 //! An order: what was bought at which price, where it goes, and the states it passes through.
 
+use crate::payment::MAX_HOLD;
 use crate::quote::Quote;
 use crate::{CartId, Locale, Money, OrderId, PaymentId, ProductId, PromotionId, Sku};
 use jiff::Timestamp;
@@ -25,6 +26,11 @@ pub struct Order {
     pub payment: PaymentId,
     #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub placed_at: Timestamp,
+    /// How long its stock is held for it: who has not paid by then has lost it. None: it never waited, or it is from before
+    /// orders had an end, and waits for [`MAX_HOLD`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+    pub held_until: Option<Timestamp>,
     /// Oldest first.
     pub timeline: Vec<OrderEvent>,
 }
@@ -153,6 +159,13 @@ impl Order {
         let event = OrderEvent { at, to, by: by.into(), why: why.into() };
         self.timeline.push(event.clone());
         Ok(event)
+    }
+
+    /// Whether it still waits for its payment though its time is over.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let until =
+            self.held_until.unwrap_or_else(|| self.placed_at.saturating_add(MAX_HOLD).unwrap_or(Timestamp::MAX));
+        self.state == OrderState::PaymentPending && now >= until
     }
 }
 

@@ -1,7 +1,7 @@
 //! A payment of one order with one provider.
 
 use crate::{Currency, Money, OrderId, PaymentId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Every provider that Stoa knows, by its name in addresses, records and settings.
@@ -14,6 +14,17 @@ pub fn takes(provider: &str, currency: Currency) -> bool {
         "wechat" | "alipay" => currency.code() == "CNY",
         _ => PROVIDERS.contains(&provider),
     }
+}
+
+/// Providers close a trade only some minutes after it was begun.
+pub const MIN_HOLD: SignedDuration = SignedDuration::from_mins(5);
+/// A week, the longest that money needs from bank to bank.
+pub const MAX_HOLD: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How long an order waits for its payment where the shop says nothing else: half an hour at a provider's page, and as
+/// long as a transfer may take.
+pub fn usual_hold(provider: &str) -> SignedDuration {
+    if provider == "bank_transfer" { MAX_HOLD } else { SignedDuration::from_mins(30) }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -242,6 +242,7 @@ order-number = Order { $number }
 what-you-bought = What you bought
 timeline = What happened so far
 pay-now = Pay { $total }
+pay-until = We keep this for you until { $time }.
 payment-failed = The payment did not go through. Nothing was charged.
 payment-held = We are checking the payment by hand and will write to you.
 state-payment-pending = Waiting for payment

@@ -230,6 +230,7 @@ order-number = 订单 { $number }
 what-you-bought = 商品清单
 timeline = 订单进度
 pay-now = 支付 { $total }
+pay-until = 我们为您保留至 { $time }，逾期未付款订单将自动取消。
 payment-failed = 支付未成功，未扣款。
 payment-held = 我们正在人工核对这笔支付，会与您联系。
 state-payment-pending = 待支付

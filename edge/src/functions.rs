@@ -172,6 +172,8 @@ pub struct OrderEvent {
 pub struct OrderPayment {
     pub state: PaymentState,
     pub redirect_url: Option<String>,
+    #[serde(default)]
+    pub until: Option<Timestamp>,
 }
 
 /// A refusal of the API, or no answer worth the name.

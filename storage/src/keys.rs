@@ -12,7 +12,8 @@
 //! | page, policy | `SHOP` | `PAGE#{kind}#{handle}` | |
 //! | handle of a category or collection | `SHOP_HANDLE#{handle}` | `OWNER` | |
 //! | cart | `CART#{id}` | `CART` | |
-//! | order | `ORDER#{id}` | `ORDER` | `ORDERS#{state}`, `{placed_at}#{id}` |
+//! | order | `ORDER#{id}` | `ORDER` | `ORDERS#{state}`, `{placed_at}#{id}`; while it waits for payment `#{held_until}` |
+//! | how far unpaid orders were swept | `ORDERS` | `SWEEP` | |
 //! | payment | `PAYMENT#{id}` | `PAYMENT` | |
 //! | callback seen | `PAYMENT#{id}` | `EVENT#{event id}` | |
 //! | idempotency record | `IDEMPOTENCY#{scope}#{key}` | `RECORD` | |
@@ -116,6 +117,17 @@ pub fn orders_in(state: OrderState) -> String {
 /// Sorts by time: RFC 3339 in UTC with a fixed number of digits.
 pub fn order_time(placed_at: jiff::Timestamp, id: &OrderId) -> String {
     format!("{placed_at:.6}#{id}")
+}
+/// [`order_time`] of an order that waits, so that a sweep finds in the index alone whose time is over.
+pub fn waiting_order_time(placed_at: jiff::Timestamp, id: &OrderId, held_until: jiff::Timestamp) -> String {
+    format!("{}#{}", order_time(placed_at, id), held_until.as_second())
+}
+/// The second until which a waiting order is held, by its key in the index. None: it is from before orders had an end.
+pub fn held_until(waiting_order_time: &str) -> Option<i64> {
+    waiting_order_time.splitn(3, '#').nth(2)?.parse().ok()
+}
+pub fn order_sweep() -> Key {
+    key("ORDERS", "SWEEP")
 }
 pub fn payment(id: &PaymentId) -> Key {
     key(format!("PAYMENT#{id}"), "PAYMENT")

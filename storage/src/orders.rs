@@ -1,6 +1,7 @@
 //! Orders. Order, payment, idempotency record, stock and what promotions are used for change in one transaction, when
 //! placing and ever after.
 
+mod overdue;
 mod place;
 mod update;
 
@@ -114,7 +115,11 @@ fn order_write(table: &Table, stored: &Stored, expected: Expected) -> Result<Tra
     let order = &stored.order;
     let mut item = body::encode(keys::order(&order.id), KIND, expected.next(), stored)?;
     item.insert(BY_STATE_PK.to_owned(), AttributeValue::S(keys::orders_in(order.state)));
-    item.insert(BY_STATE_SK.to_owned(), AttributeValue::S(keys::order_time(order.placed_at, &order.id)));
+    let time = match order.held_until.filter(|_| order.state == OrderState::PaymentPending) {
+        Some(until) => keys::waiting_order_time(order.placed_at, &order.id, until),
+        None => keys::order_time(order.placed_at, &order.id),
+    };
+    item.insert(BY_STATE_SK.to_owned(), AttributeValue::S(time));
     item.insert("total_minor".to_owned(), number(order.quote.total.minor));
     table.putting(item, expected)
 }

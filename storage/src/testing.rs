@@ -3,7 +3,7 @@
 
 use crate::embedded::{DynamoServer, ObjectServer};
 use crate::{Config, Expected, IdempotencyKey, Keys, PlaceOrder, PromotionCode, Store, Uses};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::net::SocketAddr;
 use stoa_domain::cart::Cart;
 use stoa_domain::order::{Address, Order, OrderLine, OrderState};
@@ -18,6 +18,8 @@ use stoa_domain::{
 
 const ACCESS_KEY: &str = "test";
 const SECRET_KEY: &str = "test-secret";
+/// How long [`order`] waits for its payment: a test that goes beyond it stays within what clocks may differ by for providers.
+pub const ORDER_HOLD: SignedDuration = SignedDuration::from_mins(3);
 
 /// An empty table and two empty buckets of one test's own. They go when this is dropped.
 #[derive(Debug)]
@@ -225,6 +227,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         cart: cart.id.clone(),
         payment: PaymentId::new(format!("pay_{name}")).unwrap(),
         placed_at: now,
+        held_until: now.checked_add(ORDER_HOLD).ok(),
         timeline: vec![],
     };
     let payment = Payment {

@@ -10,14 +10,14 @@ use std::convert::Infallible;
 use std::time::Duration;
 use stoa_endpoint::config::PublicUrl;
 use stoa_payments::simulators::{Simulators, WechatMode};
-use stoa_payments::{BankAccount, ProviderSettings, Providers, Reconciled, reconcile};
+use stoa_payments::{BankAccount, ProviderSettings, Providers, Reconciled, Swept, reconcile, sweep_unpaid};
 use stoa_storage::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// As the checkout offers them; the sandbox first, for it asks nothing of who tries the shop.
 pub(super) const METHODS: &str = "sandbox,wechat,alipay,stripe,bank_transfer";
-/// As often as the deployed shop asks.
+/// As often as the deployed shop does it.
 const RECONCILE_EVERY: Duration = Duration::from_secs(300);
 
 /// Serves until dropped.
@@ -60,23 +60,32 @@ impl SimulatedPayments {
         Ok(Self { url, providers, task })
     }
 
-    /// What a schedule does in production.
-    pub(super) async fn reconcile_for_ever(&self, store: &Store) -> Infallible {
+    /// What schedules do in production.
+    pub(super) async fn reconcile_and_sweep_for_ever(&self, store: &Store) -> Infallible {
         loop {
             tokio::time::sleep(RECONCILE_EVERY).await;
             match reconcile(store, &self.providers, Timestamp::now()).await {
                 Ok(done) => tracing::info!(?done, "reconciled"),
                 Err(error) => tracing::error!(%error, "reconciling failed"),
             }
+            match sweep_unpaid(store, &self.providers, Timestamp::now()).await {
+                Ok(done) => tracing::info!(?done, "orders that nobody paid were swept"),
+                Err(error) => tracing::error!(%error, "sweeping failed"),
+            }
         }
     }
 }
 
-/// For `stoa pay reconcile`: the simulators' keys are in this process only.
+/// For `stoa pay reconcile` and `sweep`: the simulators' keys are in this process only.
 fn asking(store: Store, providers: Providers) -> Router {
+    let (store_too, providers_too) = (store.clone(), providers.clone());
     let ask = async move || -> Result<Json<Reconciled>, String> {
         let done = reconcile(&store, &providers, Timestamp::now()).await;
         done.map(Json).map_err(|error: StoreError| error.to_string())
     };
-    Router::new().route("/_reconcile", post(ask))
+    let sweep = async move || -> Result<Json<Swept>, String> {
+        let done = sweep_unpaid(&store_too, &providers_too, Timestamp::now()).await;
+        done.map(Json).map_err(|error: StoreError| error.to_string())
+    };
+    Router::new().route("/_reconcile", post(ask)).route("/_sweep", post(sweep))
 }

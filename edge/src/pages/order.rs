@@ -77,6 +77,9 @@ fn payment(view: &View<'_>, order: &OrderView) -> Markup {
         @if !key.is_empty() { p.alert { (view.t(key)) } }
         @if let Some(link) = link.and_then(crate::edge::safe_redirect) {
             p { a.button href=(link) { (view.t_with("pay-now", &[("total", view.money(order.total).into())])) } }
+            @if let Some(until) = order.payment.until {
+                p.soft { (view.t_with("pay-until", &[("time", view.words.moment(until).into())])) }
+            }
         }
     }
 }

@@ -74,6 +74,8 @@ pub struct PaymentView {
     pub state: PaymentState,
     /// Where to pay, while that is possible; within the shop's origin.
     pub redirect_url: Option<String>,
+    /// Until when; then the shop cancels the order.
+    pub until: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +104,7 @@ pub(crate) async fn get_order(
 impl OrderView {
     fn new(order: Order, payment: &Payment, state: &State) -> Self {
         let payable = order.state == OrderState::PaymentPending
+            && !order.is_overdue(Timestamp::now())
             && matches!(payment.state, PaymentState::Pending | PaymentState::Failed);
         let lines = order.lines.into_iter().map(|line| OrderLineView {
             discounts: order
@@ -142,6 +145,7 @@ impl OrderView {
             timeline: order.timeline.into_iter().map(|e| EventView { at: e.at, state: e.to }).collect(),
             payment: PaymentView {
                 state: payment.state,
+                until: order.held_until.filter(|_| payable),
                 redirect_url: payable.then(|| state.config.link_key.payment_path(&payment.provider, &payment.id)),
             },
         }

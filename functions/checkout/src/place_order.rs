@@ -18,7 +18,7 @@ use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stoa_domain::cart::Cart;
@@ -129,7 +129,8 @@ async fn attempt(
             remember(state, cart, customer).await;
             return Err(another_total(&priced, request.expected_total, round > 1));
         }
-        let (order, payment) = compose(provider, &cart.value, &priced, &request)?;
+        let hold = state.config.payment_methods.hold(provider);
+        let (order, payment) = compose(provider, hold, &cart.value, &priced, &request)?;
         let status_url = state.config.link_key.order_path(&order.id, &order.locale, &priced.shop.default_locale);
         let redirect_url = match payment.state {
             PaymentState::Succeeded => status_url.clone(),
@@ -240,6 +241,7 @@ fn another_total(priced: &PricedCart, expected: Money, used_up: bool) -> ApiErro
 
 fn compose(
     provider: &str,
+    hold: SignedDuration,
     cart: &Cart,
     priced: &PricedCart,
     request: &OrderRequest,
@@ -250,6 +252,8 @@ fn compose(
     let placed = OrderEvent { at: now, to: OrderState::PaymentPending, by: "shopper".into(), why: "placed".into() };
     let bought = priced.items.iter().filter_map(|item| order_line(item, priced));
     let given = priced.quote.gifts.iter().filter_map(|gift| gift_line(gift, priced));
+    // No provider takes a payment of nothing.
+    let free = priced.quote.total.is_zero();
     let mut order = Order {
         id: order_id.clone(),
         number: order_number(random::bytes()?),
@@ -263,10 +267,9 @@ fn compose(
         cart: cart.id.clone(),
         payment: payment_id.clone(),
         placed_at: now,
+        held_until: (!free).then_some(now + hold),
         timeline: vec![placed],
     };
-    // No provider takes a payment of nothing.
-    let free = priced.quote.total.is_zero();
     if free {
         order.transition(OrderState::Paid, now, "system", "nothing to pay").map_err(ApiError::internal)?;
     }

@@ -1,6 +1,6 @@
 //! Alipay's open platform (OpenAPI 2.0, RSA2, public-key mode): its own page, or a code to scan on ours.
 //!
-//! Rules: opendocs.alipay.com, alipay.trade.page.pay, .precreate, .query, .refund, .fastpay.refund.query, and the pages
+//! Rules: opendocs.alipay.com, alipay.trade.page.pay, .precreate, .query, .close, .refund, .fastpay.refund.query, and the pages
 //! on signatures and asynchronous notifications.
 
 mod gateway;
@@ -15,7 +15,7 @@ pub(crate) mod wire {
 use crate::config::{AlipayMode, Wrong, base_url};
 use crate::http::Http;
 use crate::keys::{SigningKey, VerifyingKey};
-use crate::provider::{Outcome, Paying, Place, ProviderError, Refund, RefundState, Refunded, Started};
+use crate::provider::{Closing, Outcome, Paying, Place, ProviderError, Refund, RefundState, Refunded, Started};
 use crate::{AlipaySettings, CallbackRefusal, Provider, ProviderEvent};
 use async_trait::async_trait;
 use axum::http::HeaderMap;
@@ -156,6 +156,23 @@ impl Provider for Alipay {
         }
         let id = format!("read:{}:{}", trade.trade_status, trade.trade_no);
         trade.event(id).map_err(ProviderError::NotBelieved)
+    }
+
+    async fn close(&self, payment: &Payment, now: Timestamp) -> Result<Closing, ProviderError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            out_trade_no: String,
+        }
+        let content = json!({ "out_trade_no": trade_no(&payment.id)? });
+        match self.gateway.call::<Answer>("alipay.trade.close", &[], &content, now).await {
+            Ok(answer) if answer.out_trade_no == payment.id.as_str() => Ok(Closing::Closed),
+            Ok(_) => Err(ProviderError::NotUnderstood("the answer is about another trade".into())),
+            Err(error) => match error.refusal() {
+                Some("ACQ.TRADE_NOT_EXIST") => Ok(Closing::Closed),
+                Some("ACQ.REASON_TRADE_STATUS_INVALID" | "ACQ.TRADE_STATUS_ERROR") => Ok(Closing::NotOpen),
+                _ => Err(error),
+            },
+        }
     }
 
     async fn refund(&self, refund: &Refund<'_>, now: Timestamp) -> Result<Refunded, ProviderError> {

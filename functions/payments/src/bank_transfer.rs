@@ -3,7 +3,7 @@
 
 use crate::config::BankAccount;
 use crate::pages::{display, is_chinese, page};
-use crate::provider::{Paying, Place, ProviderError, Refund, Refunded, Started, event_id};
+use crate::provider::{Closing, Paying, Place, ProviderError, Refund, Refunded, Started, event_id};
 use crate::{CallbackRefusal, Outcome, Provider, ProviderEvent};
 use async_trait::async_trait;
 use axum::http::HeaderMap;
@@ -83,6 +83,11 @@ impl Provider for BankTransfer {
     /// Nobody can be asked.
     async fn read(&self, _payment: &Payment, _now: Timestamp) -> Result<Option<ProviderEvent>, ProviderError> {
         Ok(None)
+    }
+
+    /// Money may come at any time, and is then held for a person.
+    async fn close(&self, _payment: &Payment, _now: Timestamp) -> Result<Closing, ProviderError> {
+        Ok(Closing::Closed)
     }
 
     async fn refund(&self, _refund: &Refund<'_>, _now: Timestamp) -> Result<Refunded, ProviderError> {

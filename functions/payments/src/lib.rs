@@ -7,7 +7,7 @@
 //! | `/payments/sandbox/…` | [`sandbox`]: a provider of the shop's own, for dev, tests and demonstrations |
 //!
 //! Stripe, Alipay, WeChat Pay and bank transfer stand behind one [`Provider`]; docs/payments.md says how each is
-//! configured. [`reconcile`] asks about what no callback decided. A provider's word moves money states only when payment,
+//! configured. [`reconcile`] asks about what no callback decided, and [`sweep_unpaid`] ends orders that nobody paid in time. A provider's word moves money states only when payment,
 //! order, amount and currency all match what was placed; otherwise the payment is held for a person ([`settle`]).
 
 mod alipay;
@@ -25,6 +25,7 @@ mod settle;
 pub mod simulators;
 mod start_payment;
 mod stripe;
+mod sweep_unpaid;
 mod timed_signature;
 mod wechat;
 
@@ -34,12 +35,13 @@ pub use config::{WechatKey, WechatSettings};
 pub use http::HttpError;
 pub use keys::Secret;
 pub use provider::{
-    CallbackRefusal, Outcome, Paying, Place, Provider, ProviderError, ProviderEvent, Refund, RefundState, Refunded,
-    Shopper, Started, TOLERANCE_SECONDS,
+    CallbackRefusal, Closing, Outcome, Paying, Place, Provider, ProviderError, ProviderEvent, Refund, RefundState,
+    Refunded, Shopper, Started, TOLERANCE_SECONDS,
 };
 pub use receive_callback::Receipt;
 pub use reconcile::{Reconciled, reconcile};
 pub use settle::{Receiving, settle};
+pub use sweep_unpaid::{Swept, sweep_unpaid};
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -26,6 +26,9 @@ pub trait Provider: Send + Sync {
     /// What the provider says of a payment now. None while nothing is decided, or when it never heard of it.
     async fn read(&self, payment: &Payment, now: Timestamp) -> Result<Option<ProviderEvent>, ProviderError>;
 
+    /// Makes an unpaid payment unpayable. Asked about one that ended it changes nothing.
+    async fn close(&self, payment: &Payment, now: Timestamp) -> Result<Closing, ProviderError>;
+
     /// Gives money back. The same [`Refund::id`] is the same refund, however often it is asked for.
     async fn refund(&self, refund: &Refund<'_>, now: Timestamp) -> Result<Refunded, ProviderError>;
 
@@ -117,6 +120,15 @@ pub enum Outcome {
     Failed,
     /// It was paid, and given back at least in part, without the shop having asked.
     Reversed,
+}
+
+/// What became of asking a provider to close a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// Nobody can pay it any more, or the provider never had it.
+    Closed,
+    /// It is not open, and what it is only [`Provider::read`] tells: it may have been paid a moment ago.
+    NotOpen,
 }
 
 /// Money to give back.

@@ -3,8 +3,10 @@
 use crate::settle::{Receiving, settle};
 use crate::{Providers, sandbox};
 use futures::future::BoxFuture;
+use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use stoa_domain::PaymentId;
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_storage::{MAX_ORDERS_PAGE, Store, StoreError};
@@ -13,6 +15,9 @@ use stoa_storage::{MAX_ORDERS_PAGE, Store, StoreError};
 const MIN_AGE: SignedDuration = SignedDuration::from_mins(2);
 /// No provider lets a payment be made so long after it was begun.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// Payments asked about at once: what providers let one merchant ask, and what one function holds.
+pub(crate) const CONCURRENCY: usize = 8;
 
 /// What one run found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,6 +34,28 @@ pub struct Reconciled {
     pub failed: usize,
 }
 
+/// What became of one question.
+enum Asked {
+    Open,
+    Repaired,
+    Held,
+    Failed,
+    /// Whom to ask is not known.
+    Nobody,
+}
+
+impl Reconciled {
+    fn count(&mut self, asked: Asked) {
+        self.asked += usize::from(!matches!(asked, Asked::Nobody));
+        match asked {
+            Asked::Open => self.open += 1,
+            Asked::Repaired => self.repaired += 1,
+            Asked::Held => self.held += 1,
+            Asked::Failed | Asked::Nobody => self.failed += 1,
+        }
+    }
+}
+
 /// Goes through the orders that wait for payment, and through the cancelled ones: money may come after an order's end.
 pub fn reconcile<'a>(
     store: &'a Store,
@@ -41,12 +68,13 @@ pub fn reconcile<'a>(
             let mut cursor = None;
             loop {
                 let page = store.orders().list(Some(state), cursor.as_ref(), MAX_ORDERS_PAGE).await?;
-                for order in &page.items {
-                    let payment = store.payments().get(&order.value.payment).await?;
-                    if let Some(payment) = payment.map(|p| p.value).filter(|payment| is_open(payment, now)) {
-                        ask(store, providers, &payment, now, &mut done).await?;
-                    }
-                }
+                let payments: Vec<PaymentId> = page.items.iter().map(|order| order.value.payment.clone()).collect();
+                let asked: Vec<Option<Asked>> = futures::stream::iter(payments)
+                    .map(|payment| async move { ask_about(store, providers, &payment, now).await })
+                    .buffer_unordered(CONCURRENCY)
+                    .try_collect()
+                    .await?;
+                asked.into_iter().flatten().for_each(|asked| done.count(asked));
                 // Newest first: behind an order that is too old, all are.
                 let aged = page.items.last().is_some_and(|o| now.duration_since(o.value.placed_at) > MAX_AGE);
                 cursor = page.next.filter(|_| !aged);
@@ -66,30 +94,29 @@ fn is_open(payment: &Payment, now: Timestamp) -> bool {
         && (MIN_AGE..=MAX_AGE).contains(&age)
 }
 
-async fn ask(
+/// None: there is nothing to ask.
+async fn ask_about(
     store: &Store,
     providers: &Providers,
-    payment: &Payment,
+    id: &PaymentId,
     now: Timestamp,
-    done: &mut Reconciled,
-) -> Result<(), StoreError> {
+) -> Result<Option<Asked>, StoreError> {
+    let payment = store.payments().get(id).await?.map(|read| read.value);
+    let Some(payment) = payment.filter(|payment| is_open(payment, now)) else { return Ok(None) };
     let Some(provider) = providers.get(&payment.provider) else {
         tracing::error!(payment = %payment.id, provider = payment.provider, "the shop has no account with this provider");
-        done.failed += 1;
-        return Ok(());
+        return Ok(Some(Asked::Nobody));
     };
-    done.asked += 1;
-    match provider.read(payment, now).await {
-        Ok(None) => done.open += 1,
+    Ok(Some(match provider.read(&payment, now).await {
+        Ok(None) => Asked::Open,
         Ok(Some(event)) => match settle(store, &payment.provider, &event).await? {
-            Receiving::Recorded => done.repaired += 1,
-            Receiving::Held => done.held += 1,
-            Receiving::Ignored | Receiving::PaidTwice => done.open += 1,
+            Receiving::Recorded => Asked::Repaired,
+            Receiving::Held => Asked::Held,
+            Receiving::Ignored | Receiving::PaidTwice => Asked::Open,
         },
         Err(error) => {
             tracing::error!(payment = %payment.id, provider = payment.provider, %error, "a payment could not be asked about");
-            done.failed += 1;
+            Asked::Failed
         }
-    }
-    Ok(())
+    }))
 }

@@ -4,7 +4,9 @@
 mod page;
 mod send;
 
-use crate::provider::{Paying, Place, ProviderError, Refund, RefundState, Refunded, Started, event_id, single};
+use crate::provider::{
+    Closing, Paying, Place, ProviderError, Refund, RefundState, Refunded, Started, event_id, single,
+};
 use crate::start_payment::{Opened, open};
 use crate::{CallbackRefusal, Outcome, Provider, ProviderEvent, State, pages, timed_signature};
 use async_trait::async_trait;
@@ -97,6 +99,11 @@ impl Provider for Sandbox {
     /// The sandbox keeps no books: what it says, it says by callback.
     async fn read(&self, _payment: &Payment, _now: Timestamp) -> Result<Option<ProviderEvent>, ProviderError> {
         Ok(None)
+    }
+
+    /// Its page asks the order, which was cancelled.
+    async fn close(&self, _payment: &Payment, _now: Timestamp) -> Result<Closing, ProviderError> {
+        Ok(Closing::Closed)
     }
 
     /// No money moved, so it is back at once.

@@ -1,13 +1,13 @@
 //! Stripe: a Checkout Session on Stripe's own page, so that no card's number comes near the shop.
 //!
-//! Rules: docs.stripe.com, "Checkout Sessions", "Refunds", "Idempotent requests", "Webhooks" and "Supported currencies".
+//! Rules: docs.stripe.com, "Checkout Sessions", "Expire a Session", "Refunds", "Idempotent requests", "Webhooks" and "Supported currencies".
 
 mod amount;
 
 use crate::config::{Wrong, base_url};
 use crate::http::{DEADLINE, Http, HttpError};
 use crate::provider::{
-    Outcome, Paying, Place, ProviderError, Refund, RefundState, Refunded, Started, event_id, single,
+    Closing, Outcome, Paying, Place, ProviderError, Refund, RefundState, Refunded, Started, event_id, single,
 };
 use crate::{CallbackRefusal, Provider, ProviderEvent, Secret, StripeSettings, timed_signature};
 use async_trait::async_trait;
@@ -110,10 +110,7 @@ impl Stripe {
     }
 
     async fn session(&self, id: &str) -> Result<Session, ProviderError> {
-        if !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err(ProviderError::NotUnderstood("the payment's reference is no session".into()));
-        }
-        self.call(Method::GET, &format!("/v1/checkout/sessions/{id}"), &[], None).await
+        self.call(Method::GET, &session_path(id)?, &[], None).await
     }
 
     /// `earlier`: the session before this one, which ran out. One key for each makes one session of many tries.
@@ -179,6 +176,13 @@ impl Stripe {
         }
         Err(refusal)
     }
+}
+
+fn session_path(id: &str) -> Result<String, ProviderError> {
+    if id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Ok(format!("/v1/checkout/sessions/{id}"));
+    }
+    Err(ProviderError::NotUnderstood("the payment's reference is no session".into()))
 }
 
 /// A Checkout Session.
@@ -250,6 +254,19 @@ impl Provider for Stripe {
             return Ok(None);
         }
         Self::event(format!("read:paid:{id}"), session, Outcome::Succeeded).map_err(ProviderError::NotBelieved)
+    }
+
+    async fn close(&self, payment: &Payment, _now: Timestamp) -> Result<Closing, ProviderError> {
+        let Some(id) = payment.provider_reference.as_deref() else { return Ok(Closing::Closed) };
+        let expired: Result<Session, _> =
+            self.call(Method::POST, &format!("{}/expire", session_path(id)?), &[], None).await;
+        let session = match expired {
+            // Only an open session can be expired; Stripe has no code for the others.
+            Err(ProviderError::Refused { status: 400, .. }) => self.session(id).await?,
+            other => other?,
+        };
+        let closed = session.status.as_deref() == Some("expired");
+        Ok(if closed { Closing::Closed } else { Closing::NotOpen })
     }
 
     async fn refund(&self, refund: &Refund<'_>, _now: Timestamp) -> Result<Refunded, ProviderError> {

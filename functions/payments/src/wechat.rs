@@ -17,7 +17,7 @@ pub(crate) mod wire {
 use crate::config::{Wrong, base_url};
 use crate::http::{Answer, DEADLINE, Http, HttpError};
 use crate::keys::SigningKey;
-use crate::provider::{Outcome, Paying, Place, ProviderError, Refund, RefundState, Refunded, Started};
+use crate::provider::{Closing, Outcome, Paying, Place, ProviderError, Refund, RefundState, Refunded, Started};
 use crate::{CallbackRefusal, Provider, ProviderEvent, WechatSettings};
 use async_trait::async_trait;
 use axum::http::{HeaderMap, Method, Request, header};
@@ -91,6 +91,18 @@ impl WechatPay {
         body: Option<&Value>,
         now: Timestamp,
     ) -> Result<T, ProviderError> {
+        let answer = self.believed(method, path, body, now).await?;
+        serde_json::from_slice(&answer).map_err(|e| ProviderError::NotUnderstood(e.to_string()))
+    }
+
+    /// The answer's bytes, once their signature held; none where there is nothing to say.
+    async fn believed(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        now: Timestamp,
+    ) -> Result<Bytes, ProviderError> {
         let answer = self.client.send(method, path, body, now, DEADLINE).await?;
         if !answer.status.is_success() {
             return Err(refused(&answer));
@@ -98,7 +110,7 @@ impl WechatPay {
         let signed = signature::Signed::read(&answer.headers, now).map_err(ProviderError::NotBelieved)?;
         let key = self.keys.key(signed.serial, &self.client, now).await.map_err(ProviderError::NotBelieved)?;
         signed.verify(&key, &answer.body).map_err(ProviderError::NotBelieved)?;
-        serde_json::from_slice(&answer.body).map_err(|e| ProviderError::NotUnderstood(e.to_string()))
+        Ok(answer.body)
     }
 
     async fn prepay(&self, paying: &Paying<'_>, h5: bool, now: Timestamp) -> Result<Place, ProviderError> {
@@ -251,6 +263,20 @@ impl Provider for WechatPay {
         };
         let id = format!("read:{}:{}", transaction.trade_state, transaction.transaction_id.as_deref().unwrap_or("-"));
         self.event(id, transaction).map_err(ProviderError::NotBelieved)
+    }
+
+    async fn close(&self, payment: &Payment, now: Timestamp) -> Result<Closing, ProviderError> {
+        let path = format!("/v3/pay/transactions/out-trade-no/{}/close", trade_no(&payment.id)?);
+        let body = json!({ "mchid": self.client.merchant_id });
+        match self.believed(Method::POST, &path, Some(&body), now).await {
+            Ok(_) => Ok(Closing::Closed),
+            Err(error) => match error.refusal() {
+                // WeChat Pay knows a trade once its code was made.
+                Some("ORDER_CLOSED" | "ORDER_NOT_EXIST" | "ORDERNOTEXIST") => Ok(Closing::Closed),
+                Some("ORDERPAID" | "USERPAYING") => Ok(Closing::NotOpen),
+                _ => Err(error),
+            },
+        }
     }
 
     async fn refund(&self, refund: &Refund<'_>, now: Timestamp) -> Result<Refunded, ProviderError> {

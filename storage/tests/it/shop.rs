@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use stoa_domain::order::OrderLine;
+use stoa_domain::payment::MIN_HOLD;
 use stoa_domain::product::Product;
 use stoa_domain::quote::{PricedLine, quote};
 use stoa_domain::{Localized, ProductId, Sku};
@@ -38,6 +39,7 @@ pub async fn order(store: &Store, name: &str, skus: &[&str], quantity: u32) -> P
     let mut place = testing::order(store, name).await;
     // As long in JSON whenever it is: what an order costs to write goes by its size.
     place.order.placed_at = now();
+    place.order.held_until = Some(now() + MIN_HOLD);
     let line = place.order.lines.pop().unwrap();
     let price = line.unit_price;
     let priced = |text: &&str| PricedLine { sku: sku(text), quantity, unit_price: price, compare_at: None };

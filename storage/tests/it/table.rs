@@ -252,6 +252,35 @@ async fn orders_are_listed_newest_first_by_state_and_over_all() {
 }
 
 #[tokio::test]
+async fn orders_past_their_time_are_found_oldest_first_from_where_the_last_sweep_stopped() {
+    let shop = shop().await;
+    let minutes = jiff::SignedDuration::from_mins;
+    for (n, hold) in [Some(30), Some(10_080), Some(30), None, Some(30)].into_iter().enumerate() {
+        let mut place = order(&shop.store, &format!("due{n}"), &[], 1).await;
+        place.order.placed_at = now() + minutes(n as i64);
+        // None: placed before orders had an end.
+        place.order.held_until = hold.map(|hold| place.order.placed_at + minutes(hold));
+        shop.store.orders().place(place).await.unwrap();
+    }
+    let orders = shop.store.orders();
+    let found = async |at: i64, after: Option<&stoa_storage::Cursor>, limit: u32| {
+        let page = orders.overdue(now() + minutes(at), after, limit).await.unwrap();
+        (page.items.iter().map(ToString::to_string).collect::<Vec<_>>(), page.next)
+    };
+    // The one without an end is there to be looked at.
+    assert_eq!(found(29, None, 100).await, (vec!["ord_due3".to_owned()], None));
+    assert_eq!(found(32, None, 100).await.0, ["ord_due0", "ord_due2", "ord_due3"]);
+    let (first, next) = found(34, None, 2).await;
+    assert_eq!(first, ["ord_due0", "ord_due2"]);
+    orders.note_sweep(next).await.unwrap();
+    let stopped = orders.sweep_stopped_at().await.unwrap();
+    assert_eq!(found(34, stopped.as_ref(), 100).await, (vec!["ord_due3".to_owned(), "ord_due4".to_owned()], None));
+    // Listed as ever, newest first.
+    let listed = orders.list(Some(OrderState::PaymentPending), None, 2).await.unwrap();
+    assert_eq!(listed.items.iter().map(|o| o.value.id.as_str()).collect::<Vec<_>>(), ["ord_due4", "ord_due3"]);
+}
+
+#[tokio::test]
 async fn stock_is_counted_and_never_below_zero() {
     let shop = shop().await;
     let stock = shop.store.stock();

@@ -173,6 +173,7 @@ async fn gateway(
             platform.answer(&method, &created.unwrap_or_else(|refusal| refusal))
         }
         "alipay.trade.query" => platform.answer(&method, &simulators.alipay_query(&asked)),
+        "alipay.trade.close" => platform.answer(&method, &simulators.alipay_close(&asked)),
         "alipay.trade.refund" => platform.answer(&method, &simulators.alipay_refund(&asked)),
         "alipay.trade.fastpay.refund.query" => platform.answer(&method, &simulators.alipay_refund_query(&asked)),
         _ => platform.answer(&method, &failed("40004", "Business Failed", "isv.invalid-method")),
@@ -205,6 +206,9 @@ impl Simulators {
         match trades.iter().find(|t| t.provider == crate::alipay::NAME && t.payment == number) {
             Some(trade) if trade.state == TradeState::Paid => {
                 Err(failed("40004", "Business Failed", "ACQ.TRADE_HAS_SUCCESS"))
+            }
+            Some(trade) if trade.state == TradeState::Expired => {
+                Err(failed("40004", "Business Failed", "ACQ.TRADE_HAS_CLOSE"))
             }
             Some(trade) if trade.minor != minor => Err(failed("40004", "Business Failed", "ACQ.CONTEXT_INCONSISTENT")),
             Some(_) => Ok(number),
@@ -244,6 +248,23 @@ impl Simulators {
             "code": "10000", "msg": "Success", "out_trade_no": trade.payment, "trade_no": trade.reference,
             "trade_status": status, "total_amount": yuan(trade.minor), "buyer_user_id": "2088000000009999",
         })
+    }
+
+    fn alipay_close(&self, asked: &Asked) -> Value {
+        let number = asked.text("out_trade_no");
+        let mut trades = self.trades();
+        match trades.iter_mut().find(|t| t.provider == crate::alipay::NAME && t.payment == number) {
+            None => not_exist(),
+            Some(trade) if trade.state != TradeState::Open => {
+                failed("40004", "Business Failed", "ACQ.REASON_TRADE_STATUS_INVALID")
+            }
+            Some(trade) => {
+                trade.state = TradeState::Expired;
+                object!({
+                    "code": "10000", "msg": "Success", "out_trade_no": number, "trade_no": trade.reference,
+                })
+            }
+        }
     }
 
     fn alipay_refund(&self, asked: &Asked) -> Value {

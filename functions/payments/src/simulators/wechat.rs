@@ -228,6 +228,7 @@ pub(super) fn routes() -> Router<Simulators> {
     Router::new()
         .route("/v3/pay/transactions/{kind}", post(prepay))
         .route("/v3/pay/transactions/out-trade-no/{number}", get(query))
+        .route("/v3/pay/transactions/out-trade-no/{number}/close", post(close))
         .route("/v3/refund/domestic/refunds", post(refund))
         .route("/v3/certificates", get(certificates))
 }
@@ -235,9 +236,12 @@ pub(super) fn routes() -> Router<Simulators> {
 impl Simulators {
     /// Signed as every answer of WeChat Pay.
     fn wechat_answer(&self, body: &Value) -> Response {
-        let body = body.to_string().into_bytes();
+        self.wechat_signed(StatusCode::OK, body.to_string().into_bytes())
+    }
+
+    fn wechat_signed(&self, status: StatusCode, body: Vec<u8>) -> Response {
         let signed = self.0.wechat.signature_headers(&body, Timestamp::now(), false);
-        let mut response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
         for (name, value) in signed {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 response.headers_mut().insert(name, value);
@@ -291,6 +295,9 @@ async fn prepay(
         Some(trade) if trade.state == TradeState::Paid => {
             return refusal(StatusCode::BAD_REQUEST, "ORDERPAID", "the order is paid");
         }
+        Some(trade) if trade.state == TradeState::Expired => {
+            return refusal(StatusCode::BAD_REQUEST, "ORDER_CLOSED", "the order is closed");
+        }
         Some(trade) if trade.kind != kind || trade.minor != minor => {
             return refusal(StatusCode::FORBIDDEN, "OUT_TRADE_NO_USED", "the number is used");
         }
@@ -337,6 +344,31 @@ async fn query(
         TradeState::Expired => "CLOSED",
     };
     simulators.wechat_answer(&transaction(&trade, state))
+}
+
+async fn close(
+    State(simulators): State<Simulators>,
+    Path(number): Path<String>,
+    (method, uri, headers): (Method, Uri, HeaderMap),
+    body: Bytes,
+) -> Response {
+    if let Err(refused) = simulators.wechat_checked(&method, &uri, &headers, &body) {
+        return *refused;
+    }
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if asked["mchid"] != MERCHANT_ID {
+        return refusal(StatusCode::BAD_REQUEST, "PARAM_ERROR", "mchid");
+    }
+    let mut trades = simulators.trades();
+    match trades.iter_mut().find(|t| t.provider == crate::wechat::NAME && t.payment == number) {
+        None => return refusal(StatusCode::NOT_FOUND, "ORDER_NOT_EXIST", "no such order"),
+        Some(trade) if trade.state == TradeState::Paid => {
+            return refusal(StatusCode::BAD_REQUEST, "ORDERPAID", "the order is paid");
+        }
+        Some(trade) => trade.state = TradeState::Expired,
+    }
+    drop(trades);
+    simulators.wechat_signed(StatusCode::NO_CONTENT, Vec::new())
 }
 
 async fn refund(

@@ -34,4 +34,7 @@ async fn the_bootstrap_shows_a_payment_and_believes_no_unsigned_callback() {
     let done = lambda.request(r#"{"task":"reconcile"}"#).await.unwrap();
     let nothing = stoa_payments::Reconciled::default();
     assert_eq!(serde_json::from_value::<stoa_payments::Reconciled>(done).unwrap(), nothing);
+    let done = lambda.request(r#"{"task":"sweep_unpaid"}"#).await.unwrap();
+    let nothing = stoa_payments::Swept::default();
+    assert_eq!(serde_json::from_value::<stoa_payments::Swept>(done).unwrap(), nothing, "its time is not over");
 }

@@ -7,3 +7,4 @@ mod lambda;
 mod oracles;
 mod providers;
 mod shop;
+mod sweep;
