@@ -89,12 +89,13 @@ fn invariants(arguments: &Arguments, mutation: Option<Mutation>) -> Result<()> {
     }
     failed.sort_by_key(|run| run.seed);
     if arguments.json {
-        let told = |run: &Run| {
-            json!({ "seed": run.seed, "violations": run.violations, "replay": arguments.replay(run.seed, mutation) })
-        };
+        let told = |run: &Run| json!({ "seed": run.seed, "violations": run.violations, "replay": arguments.replay(run.seed, mutation) });
         let failed: Vec<_> = failed.iter().map(told).collect();
         let seeds = arguments.seeds;
-        println!("{}", json!({ "seeds": seeds, "from": arguments.from, "steps": steps, "faults": faults, "failed": failed }));
+        println!(
+            "{}",
+            json!({ "seeds": seeds, "from": arguments.from, "steps": steps, "faults": faults, "failed": failed })
+        );
     } else {
         for run in failed.iter().take(MAX_TOLD) {
             println!("seed {}:", run.seed);

@@ -94,8 +94,9 @@ impl Config {
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(20))
             .build();
-        let mut loader =
-            aws_config::defaults(aws_config::BehaviorVersion::latest()).retry_config(retries()).timeout_config(timeouts);
+        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .retry_config(retries())
+            .timeout_config(timeouts);
         if let Some(keys) = &self.keys {
             loader = loader.region(Region::new("us-east-1")).credentials_provider(Credentials::new(
                 &keys.access_key,

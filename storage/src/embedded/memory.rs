@@ -66,8 +66,7 @@ pub struct MemoryTable(Database);
 impl MemoryTable {
     /// Without any table in it: [`crate::Store::create_table`] makes one.
     pub fn new() -> Result<Self, EmbeddedError> {
-        let refused =
-            |e: DynoxideError| EmbeddedError::Database { path: ":memory:".to_owned(), why: e.to_string() };
+        let refused = |e: DynoxideError| EmbeddedError::Database { path: ":memory:".to_owned(), why: e.to_string() };
         let database = Database::memory().map_err(refused)?;
         database.enable_bulk_loading().map_err(refused)?;
         Ok(Self(database))

@@ -7,10 +7,10 @@ use crate::told::Told;
 use crate::witness::Witness;
 use std::collections::{BTreeMap, BTreeSet};
 use stoa_checkout::place_order::PlacedOrder;
-use stoa_domain::Sku;
 use stoa_domain::order::{Order, OrderState};
 use stoa_domain::payment::{Payment, PaymentState};
-use stoa_storage::embedded::memory::{Request, Reply, Wire};
+use stoa_domain::{CartId, Sku};
+use stoa_storage::embedded::memory::{Reply, Request, Wire};
 use stoa_storage::{Cursor, MAX_ORDERS_PAGE, StoreError, customer_key};
 
 /// Writes what does not hold into the witness.
@@ -24,6 +24,7 @@ pub(crate) async fn check(shop: &Shop, witness: &Witness, told: &Told) {
             }
         }
         stock(shop, &orders, witness).await?;
+        carts(shop, &orders, witness).await?;
         uses(shop, &orders, witness).await?;
         Ok::<_, StoreError>((orders, payments))
     };
@@ -142,13 +143,7 @@ fn timelines(orders: &[Order], witness: &Witness) {
 }
 
 /// Orders are paid with money that moved, and money that moved is somewhere.
-fn money(
-    orders: &[Order],
-    payments: &BTreeMap<String, Payment>,
-    charges: &[Charge],
-    told: &Told,
-    witness: &Witness,
-) {
+fn money(orders: &[Order], payments: &BTreeMap<String, Payment>, charges: &[Charge], told: &Told, witness: &Witness) {
     for order in orders {
         let Some(payment) = payments.get(order.payment.as_str()) else {
             witness.violation("an order has no payment");
@@ -172,8 +167,8 @@ fn money(
             witness.violation("money came for a payment that the shop does not have");
             continue;
         };
-        let pays = payment.state == PaymentState::Succeeded
-            && payment.provider_reference.as_ref() == Some(&charge.reference);
+        let pays =
+            payment.state == PaymentState::Succeeded && payment.provider_reference.as_ref() == Some(&charge.reference);
         let is_held = payment.state == PaymentState::Held;
         if !pays && !is_held && !told.to_give_back(&charge.reference) {
             witness.violation(format!("money is lost: a charge of a payment that is {:?}", payment.state));
@@ -181,16 +176,25 @@ fn money(
     }
 }
 
-/// One order a key and a cart, every answer under a key the same, every acknowledged order there, and every order known to
+/// A cart is ordered once, and does not vanish without an order.
+async fn carts(shop: &Shop, orders: &[Order], witness: &Witness) -> Result<(), StoreError> {
+    let cookies: BTreeSet<String> = witness.orders().into_iter().map(|asked| asked.cookie).collect();
+    for cookie in cookies {
+        let Some(id) = cookie.split('=').nth(1).and_then(|id| CartId::new(id).ok()) else { continue };
+        let ordered = orders.iter().filter(|order| order.cart == id).count();
+        if ordered > 1 {
+            witness.violation("a cart was ordered twice");
+        }
+        if ordered == 0 && shop.store.carts().get(&id).await?.is_none() {
+            witness.violation("a cart is gone, and there is no order of it");
+        }
+    }
+    Ok(())
+}
+
+/// One order a key, every answer under a key the same, every acknowledged order there, and every order known to
 /// who asked for it.
 fn answers(orders: &[Order], witness: &Witness) {
-    let mut carts = BTreeMap::<&str, usize>::new();
-    for order in orders {
-        *carts.entry(order.cart.as_str()).or_default() += 1;
-    }
-    if carts.values().any(|count| *count > 1) {
-        witness.violation("a cart was ordered twice");
-    }
     let mut known = BTreeSet::new();
     for asked in witness.orders() {
         let mut placed: Vec<&String> =

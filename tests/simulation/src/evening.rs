@@ -13,7 +13,9 @@ pub(crate) async fn evening(shop: &Arc<Shop>, witness: &Arc<Witness>) {
         }
     }
     match shop.reconcile().await {
-        Ok(Ok(done)) if done.failed > 0 => witness.violation(format!("{} payments could not be asked about", done.failed)),
+        Ok(Ok(done)) if done.failed > 0 => {
+            witness.violation(format!("{} payments could not be asked about", done.failed))
+        }
         Ok(Ok(done)) if done.repaired > 0 => witness.happened("reconcile repaired"),
         Ok(Ok(_)) => {}
         other => witness.violation(format!("reconciling failed though all is well: {other:?}")),

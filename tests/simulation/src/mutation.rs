@@ -13,36 +13,30 @@ pub enum Mutation {
     ReleasesNothing,
     ShipsWithoutTakingFromStock,
     OrderOverwritten,
-    PaymentOverwritten,
-    EventForgotten,
     AnyAmountPays,
-    AnswerForgotten,
     CartOrderedTwice,
     PromotionWithoutLimit,
     UsesKept,
-    PaymentBeforeOrder,
     OrderBeforeStock,
-    AnswerBeforeOrder,
+    CartBeforeOrder,
+    StockBackBeforeOrder,
 }
 
 impl Mutation {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 13] = [
         Self::OversellsStock,
         Self::ReservesNothing,
         Self::ReleasesTwice,
         Self::ReleasesNothing,
         Self::ShipsWithoutTakingFromStock,
         Self::OrderOverwritten,
-        Self::PaymentOverwritten,
-        Self::EventForgotten,
         Self::AnyAmountPays,
-        Self::AnswerForgotten,
         Self::CartOrderedTwice,
         Self::PromotionWithoutLimit,
         Self::UsesKept,
-        Self::PaymentBeforeOrder,
         Self::OrderBeforeStock,
-        Self::AnswerBeforeOrder,
+        Self::CartBeforeOrder,
+        Self::StockBackBeforeOrder,
     ];
 
     /// For the command line.
@@ -54,16 +48,13 @@ impl Mutation {
             Self::ReleasesNothing => "releases-nothing",
             Self::ShipsWithoutTakingFromStock => "ships-without-taking-from-stock",
             Self::OrderOverwritten => "order-overwritten",
-            Self::PaymentOverwritten => "payment-overwritten",
-            Self::EventForgotten => "event-forgotten",
             Self::AnyAmountPays => "any-amount-pays",
-            Self::AnswerForgotten => "answer-forgotten",
             Self::CartOrderedTwice => "cart-ordered-twice",
             Self::PromotionWithoutLimit => "promotion-without-limit",
             Self::UsesKept => "uses-kept",
-            Self::PaymentBeforeOrder => "payment-before-order",
             Self::OrderBeforeStock => "order-before-stock",
-            Self::AnswerBeforeOrder => "answer-before-order",
+            Self::CartBeforeOrder => "cart-before-order",
+            Self::StockBackBeforeOrder => "stock-back-before-order",
         }
     }
 
@@ -75,16 +66,13 @@ impl Mutation {
             Self::ReleasesNothing => "a cancelled order keeps its stock",
             Self::ShipsWithoutTakingFromStock => "what is shipped stays in the books",
             Self::OrderOverwritten => "an order is written over whatever others made of it",
-            Self::PaymentOverwritten => "a payment is written over whatever others made of it",
-            Self::EventForgotten => "it is not written down which callbacks were seen",
             Self::AnyAmountPays => "the amount that was paid is not compared",
-            Self::AnswerForgotten => "the answer under the Idempotency-Key is not written down",
             Self::CartOrderedTwice => "a cart is removed without looking whether it is still there",
             Self::PromotionWithoutLimit => "uses of a promotion are counted without looking at its limit",
             Self::UsesKept => "a cancelled order gives its uses of promotions not back",
-            Self::PaymentBeforeOrder => "a paid payment and its order are two writes",
             Self::OrderBeforeStock => "an order and its stock are two writes",
-            Self::AnswerBeforeOrder => "the answer to an order is written down before the order",
+            Self::CartBeforeOrder => "a cart is removed before its order is written",
+            Self::StockBackBeforeOrder => "stock is given back before its order is cancelled",
         }
     }
 
@@ -94,45 +82,46 @@ impl Mutation {
 
     /// What the request becomes: nothing where it is none of this mutation's, else one or two, one after the other.
     pub(crate) fn rewrite(self, request: &Request) -> Option<Vec<Request>> {
+        if request.operation == "PutItem" && self == Self::OrderOverwritten {
+            // One write alone: as a transaction of one.
+            let put = Write(json!({ "Put": request.body }));
+            let changed =
+                Some(&put).filter(|put| put.is_order()).and_then(|_| unconditional(&[put.clone()], |_| true))?;
+            return Some(vec![Request { operation: request.operation.clone(), body: changed.first()?.part().clone() }]);
+        }
         if request.operation != "TransactWriteItems" {
             return None;
         }
         let writes: Vec<Write> = request.body["TransactItems"].as_array()?.iter().cloned().map(Write).collect();
-        let kind = Kind::of(&writes);
-        let placing = kind == Some(Kind::Placing);
-        let cancelling = kind == Some(Kind::MovingTo("cancelled"));
+        let kind = Kind::of(&writes)?;
         let one = |writes: Option<Vec<Write>>| writes.map(|writes| vec![with(request, &writes)]);
-        match self {
-            Self::OversellsStock if placing => one(unconditional(&writes, Write::is_stock)),
-            Self::ReservesNothing if placing => one(without(&writes, Write::is_stock)),
-            Self::ReleasesTwice if cancelling => one(doubled(&writes)),
-            Self::ReleasesNothing if cancelling => one(without(&writes, Write::is_stock)),
-            Self::ShipsWithoutTakingFromStock if kind == Some(Kind::MovingTo("shipped")) => {
-                one(without(&writes, Write::is_stock))
+        match (self, kind) {
+            (Self::OversellsStock, Kind::Placing) => one(unconditional(&writes, Write::is_stock)),
+            (Self::ReservesNothing, Kind::Placing) => one(without(&writes, Write::is_stock)),
+            (Self::ReleasesTwice, Kind::Cancelling) => one(doubled(&writes)),
+            (Self::ReleasesNothing, Kind::Cancelling) => one(without(&writes, Write::is_stock)),
+            (Self::ShipsWithoutTakingFromStock, Kind::Shipping) => one(without(&writes, Write::is_stock)),
+            (Self::OrderOverwritten, Kind::Cancelling | Kind::Shipping | Kind::Other) => {
+                one(unconditional(&writes, Write::is_order))
             }
-            Self::OrderOverwritten if !placing => one(unconditional(&writes, Write::is_order)),
-            Self::PaymentOverwritten if !placing => one(unconditional(&writes, Write::is_payment)),
-            Self::EventForgotten => one(without(&writes, Write::is_event)),
-            Self::AnswerForgotten if placing => one(without(&writes, Write::is_answer)),
-            Self::CartOrderedTwice if placing => one(unconditional(&writes, Write::is_cart)),
-            Self::PromotionWithoutLimit if placing => one(unconditional(&writes, Write::is_use)),
-            Self::UsesKept if cancelling => one(without(&writes, Write::is_use)),
-            Self::PaymentBeforeOrder if kind == Some(Kind::MovingTo("paid")) => {
-                two(request, &writes, |write| !write.is_order())
-            }
-            Self::OrderBeforeStock if placing => two(request, &writes, |write| !write.is_stock()),
-            Self::AnswerBeforeOrder if placing => two(request, &writes, |write| write.is_answer() || write.is_cart()),
+            (Self::CartOrderedTwice, Kind::Placing) => one(unconditional(&writes, Write::is_cart)),
+            (Self::PromotionWithoutLimit, Kind::Placing) => one(unconditional(&writes, Write::is_use)),
+            (Self::UsesKept, Kind::Cancelling) => one(without(&writes, Write::is_use)),
+            (Self::OrderBeforeStock, Kind::Placing) => two(request, &writes, |write| !write.is_stock()),
+            (Self::CartBeforeOrder, Kind::Placing) => two(request, &writes, Write::is_cart),
+            (Self::StockBackBeforeOrder, Kind::Cancelling) => two(request, &writes, Write::is_stock),
             _ => None,
         }
     }
 }
 
-/// What a transaction is about.
+/// What a transaction does to its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Placing,
-    /// An order becomes this.
-    MovingTo(&'static str),
+    Cancelling,
+    Shipping,
+    Other,
 }
 
 impl Kind {
@@ -141,8 +130,11 @@ impl Kind {
         if order.condition().is_some_and(|condition| condition.contains("attribute_not_exists")) {
             return Some(Self::Placing);
         }
-        let state = order.part()["Item"]["state_pk"]["S"].as_str()?.strip_prefix("ORDERS#")?;
-        ["paid", "shipped", "cancelled"].into_iter().find(|known| *known == state).map(Self::MovingTo)
+        Some(match order.part()["Item"]["state_pk"]["S"].as_str()?.strip_prefix("ORDERS#")? {
+            "cancelled" => Self::Cancelling,
+            "shipped" | "partly_shipped" => Self::Shipping,
+            _ => Self::Other,
+        })
     }
 }
 
@@ -171,15 +163,6 @@ impl Write {
     fn is_order(&self) -> bool {
         self.key().1 == "ORDER"
     }
-    fn is_payment(&self) -> bool {
-        self.key().1 == "PAYMENT"
-    }
-    fn is_event(&self) -> bool {
-        self.key().0.starts_with("PAYMENT#") && self.key().1.starts_with("EVENT#")
-    }
-    fn is_answer(&self) -> bool {
-        self.key().0.starts_with("IDEMPOTENCY#")
-    }
     fn is_cart(&self) -> bool {
         self.key().1 == "CART"
     }
@@ -190,7 +173,7 @@ impl Write {
     }
 }
 
-/// The same transaction of other writes. Its token would say that it is the same request.
+/// The same transaction of other writes.
 fn with(request: &Request, writes: &[Write]) -> Request {
     let mut body = request.body.clone();
     body["TransactItems"] = writes.iter().map(|write| write.0.clone()).collect();

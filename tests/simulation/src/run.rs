@@ -132,7 +132,9 @@ impl Machine {
             let Some(waiting) = self.choose() else {
                 if !self.tasks.is_empty() {
                     let stuck: Vec<&str> = self.tasks.values().map(|task| task.name.as_str()).collect();
-                    self.run.violations.push(format!("nobody has a turn, and these are not done: {}", stuck.join(", ")));
+                    self.run
+                        .violations
+                        .push(format!("nobody has a turn, and these are not done: {}", stuck.join(", ")));
                     self.tasks.clear();
                 }
                 return;
@@ -207,10 +209,11 @@ impl Machine {
                     return;
                 }
                 match rest.filter(|_| matches!(answer, Reply::Answer(200, _))) {
-                    Some(rest) => self.schedule.shared().waiting.push(Waiting {
-                        task: id,
-                        turn: Turn::Request { request: rest, reply },
-                    }),
+                    Some(rest) => self
+                        .schedule
+                        .shared()
+                        .waiting
+                        .push(Waiting { task: id, turn: Turn::Request { request: rest, reply } }),
                     // It waits, or its task is gone.
                     None => drop(reply.send(answer)),
                 }

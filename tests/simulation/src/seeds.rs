@@ -8,11 +8,7 @@ use std::thread;
 use stoa_storage::embedded::EmbeddedError;
 
 /// Runs every seed; `each` hears of every run, as they end.
-pub fn seeds(
-    seeds: Range<u64>,
-    settings: Settings,
-    mut each: impl FnMut(Run),
-) -> Result<(), EmbeddedError> {
+pub fn seeds(seeds: Range<u64>, settings: Settings, mut each: impl FnMut(Run)) -> Result<(), EmbeddedError> {
     let next = AtomicU64::new(seeds.start);
     thread::scope(|scope| {
         let (send, ended) = mpsc::channel();

@@ -24,7 +24,7 @@ pub(crate) const GOODS: [(&str, i64, u32); 3] = [("mug", 1_250, 5), ("bowl", 8_0
 /// Takes a tenth off, so often and no more.
 pub(crate) const PROMOTION: &str = "welcome";
 pub(crate) const CODE: &str = "HELLO";
-pub(crate) const MAX_USES: u32 = 2;
+pub(crate) const MAX_USES: u32 = 1;
 const ORIGIN: &str = "https://shop.example";
 /// Nothing of a run is as old as what reconciling waits for.
 const LATER: SignedDuration = SignedDuration::from_mins(10);

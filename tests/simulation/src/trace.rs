@@ -83,9 +83,9 @@ impl Names {
 /// The writes of a transaction: what each does, and the part that holds its key.
 fn writes(body: &Value) -> impl Iterator<Item = (String, &Value)> {
     let items = body["TransactItems"].as_array().into_iter().flatten();
-    items.filter_map(|item| item.as_object()?.iter().next()).map(|(verb, write)| {
-        (verb.to_lowercase(), if verb == "Put" { &write["Item"] } else { &write["Key"] })
-    })
+    items
+        .filter_map(|item| item.as_object()?.iter().next())
+        .map(|(verb, write)| (verb.to_lowercase(), if verb == "Put" { &write["Item"] } else { &write["Key"] }))
 }
 
 /// The keys of a batch.

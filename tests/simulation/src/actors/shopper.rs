@@ -44,7 +44,7 @@ impl Shopper {
                 return;
             }
         }
-        if self.rng.u8(..100) < 40 {
+        if self.rng.u8(..100) < 60 {
             self.sends(Method::POST, "give a code", "/api/cart/codes", Some(json!({ "code": CODE }))).await;
         }
         let cart = self.sends(Method::GET, "look at cart", "/api/cart?locale=en&shipping=standard", None).await;
@@ -164,7 +164,7 @@ async fn order_until_answered(stage: &Stage, key: &str, cookie: &str, body: &str
 fn looked_at(stage: &Stage, answer: Result<Answer, Gone>) -> Option<Answer> {
     match answer {
         Ok(answer) if answer.status == 500 => {
-            stage.witness.violation(format!("the shop has no answer but an internal error: {}", answer.body));
+            stage.witness.violation("the shop has no answer but an internal error");
             None
         }
         Ok(answer) if answer.status < 500 => Some(answer),

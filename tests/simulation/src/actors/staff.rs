@@ -13,9 +13,9 @@ pub(super) async fn works(stage: Stage, mut rng: Rng) {
     for _ in 0..LOOKS {
         stage.shop.schedule.pause("looks at the orders").await;
         let (from, to, what) = match rng.u8(..10) {
-            0..5 => (Paid, Shipped, "shipped"),
-            5..7 => (Shipped, Delivered, "delivered"),
-            7..8 => (Delivered, Completed, "completed"),
+            0..4 => (Paid, Shipped, "shipped"),
+            4..6 => (Shipped, Delivered, "delivered"),
+            6..7 => (Delivered, Completed, "completed"),
             _ => (PaymentPending, Cancelled, "cancelled by staff"),
         };
         let (store, which) = (stage.shop.store.clone(), rng.usize(..8));

@@ -39,7 +39,8 @@ struct Browser {
 
 impl Browser {
     async fn send(&self, method: Method, url: &str, headers: &[(&str, &str)], body: String) -> (StatusCode, Reply) {
-        let request = headers.iter().fold(Request::builder().method(method).uri(url), |r, (name, value)| r.header(*name, *value));
+        let request =
+            headers.iter().fold(Request::builder().method(method).uri(url), |r, (name, value)| r.header(*name, *value));
         let response = self.client.request(request.body(Full::from(body)).unwrap()).await.unwrap();
         let (status, cookie) = (response.status(), response.headers().get(header::SET_COOKIE).cloned());
         let cookie = cookie.map(|text| text.to_str().unwrap().split(';').next().unwrap().to_owned());
@@ -110,7 +111,11 @@ async fn of_two_hundred_buyers_twenty_pay_for_twenty_pieces() {
         free_from: None,
         promise: Localized::default(),
     };
-    store.shop().put_settings(&Shop { shipping_methods: vec![shipping], ..settings() }, Expected::Absent).await.unwrap();
+    store
+        .shop()
+        .put_settings(&Shop { shipping_methods: vec![shipping], ..settings() }, Expected::Absent)
+        .await
+        .unwrap();
     store.products().put(&product("mug", 1_250), Expected::Absent).await.unwrap();
     let sku = Sku::new("mug").unwrap();
     store.stock().set(&sku, PIECES).await.unwrap();
@@ -120,7 +125,10 @@ async fn of_two_hundred_buyers_twenty_pay_for_twenty_pieces() {
     let checkout = format!("http://{}", at_checkout.local_addr().unwrap());
     let payments = format!("http://{}", at_payments.local_addr().unwrap());
     let url = PublicUrl::new(&payments).unwrap();
-    let config = stoa_checkout::Config { payment_methods: PaymentMethods::sandbox(), ..stoa_checkout::Config::for_testing(url.clone()) };
+    let config = stoa_checkout::Config {
+        payment_methods: PaymentMethods::sandbox(),
+        ..stoa_checkout::Config::for_testing(url.clone())
+    };
     serve(at_checkout, stoa_checkout::router(stoa_checkout::State::new(store.clone(), config))).await;
     let config = stoa_payments::Config::for_testing(url);
     serve(at_payments, stoa_payments::router(stoa_payments::State::new(store.clone(), config))).await;
