@@ -17,6 +17,7 @@ mod promo;
 mod publish;
 mod search;
 mod shop;
+mod sim;
 mod steps;
 mod test;
 mod token;
@@ -43,6 +44,8 @@ enum Command {
     /// How fast it is
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Whether orders, stock and money stay right whatever goes wrong: seeded schedules with faults
+    Sim(sim::Arguments),
     /// Formatting, lints, licences, advisories
     Check,
     /// Tell what this machine has and lacks
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
         Command::Bench(command) => wait(async { bench::bench(&Checkout::find()?, &command).await }),
+        Command::Sim(arguments) => sim::sim(&arguments),
         Command::Check => check::check(&Checkout::find()?),
         Command::Doctor => anyhow::bail!("doctor is part of the entry script: ./stoa doctor"),
         Command::Deploy(command) => deploy::deploy(&command),

@@ -90,14 +90,13 @@ impl Config {
     }
 
     pub(crate) async fn sdk(&self) -> aws_config::SdkConfig {
-        // Four tries with jittered backoff: a function answers within its timeout or fails while the shopper waits.
-        let retries = RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50));
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(20))
             .build();
-        let mut loader =
-            aws_config::defaults(aws_config::BehaviorVersion::latest()).retry_config(retries).timeout_config(timeouts);
+        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .retry_config(retries())
+            .timeout_config(timeouts);
         if let Some(keys) = &self.keys {
             loader = loader.region(Region::new("us-east-1")).credentials_provider(Credentials::new(
                 &keys.access_key,
@@ -116,11 +115,37 @@ impl Config {
         config.retry_classifier(CollisionsPass).build()
     }
 
+    /// Over a wire of the caller's: no socket, no clock but the wire's, and a budget of retries of its own, which all
+    /// other clients of a process share.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn over(wire: &crate::embedded::memory::OverWire) -> aws_sdk_dynamodb::Config {
+        use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
+        use aws_sdk_dynamodb::config::retry::RetryPartition;
+        aws_sdk_dynamodb::Config::builder()
+            .behavior_version_latest()
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("none", "none", None, None, "stoa"))
+            .endpoint_url("http://table.invalid")
+            .http_client(wire.client())
+            .sleep_impl(wire.clone())
+            .retry_config(retries())
+            .retry_partition(RetryPartition::custom("wire").build())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_classifier(CollisionsPass)
+            .build()
+    }
+
     pub(crate) fn s3(&self, sdk: &aws_config::SdkConfig) -> aws_sdk_s3::Config {
         let mut config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(self.s3_endpoint.is_some());
         config.set_endpoint_url(self.s3_endpoint.clone());
         config.build()
     }
+}
+
+/// Four tries with jittered backoff: a function answers within its timeout or fails while the shopper waits.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50))
 }
 
 /// A single write that meets a transaction on the same item fails at once; the next moment it would succeed.

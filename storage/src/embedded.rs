@@ -1,8 +1,9 @@
 //! The servers that stand in for AWS on one machine, speaking its real protocols: DynamoDB by dynoxide, S3 by s3s over a
 //! folder, and Lambda's runtime API for one bootstrap at a time ([`lambda`]). `stoa dev` and the tests use them; no
-//! function is built with them.
+//! function is built with them. [`memory`] is the table without a server, for the simulation.
 
 pub mod lambda;
+pub mod memory;
 
 use crate::Keys;
 use dynoxide::Database;

@@ -119,6 +119,23 @@ impl Store {
         (Self { inner: Arc::new(Inner { table, s3, config: config.clone() }) }, meter)
     }
 
+    /// Over a wire of the caller's, for the simulation: a table and no buckets.
+    #[cfg(feature = "embedded")]
+    pub fn over(wire: Arc<dyn embedded::memory::Wire>) -> Self {
+        let wire = embedded::memory::OverWire(wire);
+        let keys = Keys { access_key: "none".to_owned(), secret_key: "none".to_owned() };
+        let config = Config::local("http://table.invalid", "http://buckets.invalid", keys);
+        let table = table::Table::new(aws_sdk_dynamodb::Client::from_conf(Config::over(&wire)), config.table.clone());
+        let s3 = aws_sdk_s3::Config::builder().behavior_version_latest().http_client(wire.client()).build();
+        Self { inner: Arc::new(Inner { table, s3: aws_sdk_s3::Client::from_conf(s3), config }) }
+    }
+
+    /// The table of [`Store::create`] alone.
+    #[cfg(feature = "embedded")]
+    pub async fn create_table(&self) -> Result<()> {
+        schema::create_table(&self.inner.table).await
+    }
+
     /// Makes the table with its index, stream and time to live, and both buckets. For dev and tests; production's are
     /// declared in infra/template.yaml from the same [`schema`]. What already exists is left as it is.
     pub async fn create(&self) -> Result<()> {

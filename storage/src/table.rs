@@ -5,6 +5,7 @@ use crate::calls::Call;
 use crate::keys::{Key, PK, SK};
 use crate::{Expected, Result, Revision, StoreError, Versioned};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::AsyncSleep;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -113,7 +114,7 @@ impl Table {
             if keys.is_empty() {
                 return Ok(found);
             }
-            backoff(attempt).await;
+            self.backoff(attempt).await;
         }
         Err(StoreError::Unavailable { operation: "BatchGetItem", cause: "keys stayed unprocessed".to_owned() })
     }
@@ -223,10 +224,20 @@ impl Table {
                 let cause = format!("a write was refused with {}", refused.code);
                 return Err(TransactError::Store(StoreError::Unavailable { operation: "TransactWriteItems", cause }));
             }
-            backoff(attempt).await;
+            self.backoff(attempt).await;
         }
         let cause = "other transactions kept colliding with it".to_owned();
         Err(TransactError::Store(StoreError::Unavailable { operation: "TransactWriteItems", cause }))
+    }
+
+    /// Waits 25 ms, 50 ms, … up to 1.6 s, with full jitter, by the client's own clock.
+    async fn backoff(&self, attempt: u32) {
+        let most = 25_u64 << attempt.min(6);
+        let time = Duration::from_millis(fastrand::u64(1..=most));
+        match self.client.config().sleep_impl() {
+            Some(clock) => clock.sleep(time).await,
+            None => tokio::time::sleep(time).await,
+        }
     }
 
     /// A put for [`Table::transact`].
@@ -333,12 +344,6 @@ pub(crate) fn condition(expected: Expected) -> Condition {
         }
         Expected::Any => (None, None),
     }
-}
-
-/// Waits 25 ms, 50 ms, … up to 1.6 s, with full jitter.
-async fn backoff(attempt: u32) {
-    let most = 25_u64 << attempt.min(6);
-    tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=most))).await;
 }
 
 /// Refuses page sizes outside 1 to `max`.

@@ -18,6 +18,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("stoa-publish", &["stoa-domain", "stoa-storage", "stoa-search-index"]),
     ("stoa-crm", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-edge", &["stoa-domain", "stoa-search-index"]),
+    ("stoa-simulation", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-checkout", "stoa-payments"]),
     ("stoa-cli", &["*"]),
     ("stoa-tests", &["*"]),
 ];

@@ -24,8 +24,9 @@ pub(crate) async fn add_code(
     Json(AddCode { code }): Json<AddCode>,
 ) -> Result<Json<CartView>, ApiError> {
     let id = with_goods(&state, id).await?;
-    let cart =
-        change_cart(&state, &id, query.locale.clone(), |cart, now| cart.add_code(&code, now).map_err(cart_error));
+    let cart = change_cart(&state, &id, false, query.locale.clone(), |cart, now| {
+        cart.add_code(&code, now).map_err(cart_error)
+    });
     view(&state, Some(&cart.await?), &query).await.map(Json)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cart_cookie::{CartCookie, new_cart_id, set_cookie};
 use crate::get_cart::{ViewQuery, view};
+use crate::place_order::cart_changed;
 use crate::price_cart::sellable;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
@@ -37,7 +38,7 @@ pub(crate) async fn add_line(
 
     let (id, is_new) = existing_or_new(&state, id).await?;
     let locale = query.locale.clone();
-    let cart = change_cart(&state, &id, locale, |cart, now| {
+    let cart = change_cart(&state, &id, is_new, locale, |cart, now| {
         cart.add(sku.clone(), found.product.id.clone(), quantity, now).map_err(cart_error)?;
         let wanted = cart.lines.iter().find(|l| l.sku == sku).map_or(quantity, |l| l.quantity);
         enough(&sku, wanted, available)
@@ -57,10 +58,12 @@ async fn existing_or_new(state: &State, id: Option<CartId>) -> Result<(CartId, b
     Ok((new_cart_id()?, true))
 }
 
-/// Reads, changes and writes the cart; begins again when another request of the same shopper was faster.
+/// Reads, changes and writes the cart; begins again when another request of the same shopper was faster. A cart that was
+/// there and is gone was ordered meanwhile: its id is not used again, or a late request would make another cart of it.
 pub(crate) async fn change_cart(
     state: &State,
     id: &CartId,
+    is_new: bool,
     locale: Option<Locale>,
     mut change: impl FnMut(&mut Cart, Timestamp) -> Result<(), ApiError>,
 ) -> Result<Cart, ApiError> {
@@ -72,6 +75,7 @@ pub(crate) async fn change_cart(
         let now = Timestamp::now();
         let mut cart = match read {
             Some(read) => read.value,
+            None if !is_new => return Err(cart_changed()),
             None => Cart::new(id.clone(), shop_locale(state, locale.clone()).await?, now),
         };
         change(&mut cart, now)?;

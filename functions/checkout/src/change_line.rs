@@ -41,7 +41,7 @@ pub(crate) async fn set_quantity(
     let cart = state.store.carts().get(&id).await.map_err(store_error)?.ok_or_else(missing)?.value;
     let has = cart.lines.iter().find(|l| &l.sku == sku).ok_or_else(missing)?.quantity;
     let available = if quantity > has { available(state, sku).await? } else { u32::MAX };
-    let cart = change_cart(state, &id, query.locale.clone(), |cart, now| {
+    let cart = change_cart(state, &id, false, query.locale.clone(), |cart, now| {
         enough(sku, quantity, available)?;
         cart.set_quantity(sku, quantity, now).map_err(cart_error)
     })

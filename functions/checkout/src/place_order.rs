@@ -351,7 +351,7 @@ fn refused(error: StoreError) -> ApiError {
 fn cart_empty() -> ApiError {
     ApiError::conflict("cart_empty", "there is nothing in the cart to order")
 }
-fn cart_changed() -> ApiError {
+pub(crate) fn cart_changed() -> ApiError {
     ApiError::conflict("cart_changed", "the cart was changed meanwhile; please look again")
 }
 fn key_reused() -> ApiError {

@@ -18,7 +18,8 @@ pub(crate) async fn remove_code(
     let missing = || cart_error(CartError::NoSuchCode);
     let id = id.ok_or_else(missing)?;
     state.store.carts().get(&id).await.map_err(store_error)?.ok_or_else(missing)?;
-    let change =
-        change_cart(&state, &id, query.locale.clone(), |cart, now| cart.remove_code(&code, now).map_err(cart_error));
+    let change = change_cart(&state, &id, false, query.locale.clone(), |cart, now| {
+        cart.remove_code(&code, now).map_err(cart_error)
+    });
     view(&state, Some(&change.await?), &query).await.map(Json)
 }

@@ -211,6 +211,13 @@ impl Providers {
     }
 }
 
+/// Providers of the caller's own making.
+impl FromIterator<Arc<dyn Provider>> for Providers {
+    fn from_iter<I: IntoIterator<Item = Arc<dyn Provider>>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
 impl std::fmt::Debug for Providers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.0.iter().map(|p| p.name())).finish()

@@ -1,0 +1,5 @@
+//! The simulation's own tests.
+#![allow(clippy::unwrap_used)]
+
+mod rush;
+mod seeds;
