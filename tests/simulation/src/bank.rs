@@ -11,8 +11,8 @@ use stoa_domain::payment::Payment;
 use stoa_domain::{Money, OrderId, PaymentId};
 use stoa_payments::sandbox::{Callback, CallbackData, CallbackKind, Sandbox};
 use stoa_payments::{
-    CallbackRefusal, Outcome, Paying, Place, Provider, ProviderError, ProviderEvent, Refund, RefundState, Refunded,
-    Started,
+    CallbackRefusal, Closing, Outcome, Paying, Place, Provider, ProviderError, ProviderEvent, Refund, RefundState,
+    Refunded, Started,
 };
 
 /// One of the names that a shop can be configured with.
@@ -49,6 +49,8 @@ pub(crate) struct Mail {
 struct Books {
     due: Vec<Due>,
     charges: Vec<Charge>,
+    /// Nobody can pay these any more.
+    closed: Vec<PaymentId>,
     mail: Vec<Mail>,
     /// Everything that was ever put into the mail.
     sent: Vec<Callback>,
@@ -72,9 +74,12 @@ impl Bank {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A shopper pays `amount`, each time anew.
+    /// A shopper pays `amount`, each time anew, unless the shop closed the payment.
     pub(crate) fn charge(&self, due: &Due, amount: Money, is_lost: bool) {
         let mut books = self.books();
+        if books.closed.contains(&due.payment) {
+            return;
+        }
         let reference = format!("ch_{}_{}", due.payment, books.charges.len());
         books.due.push(due.clone());
         books.charges.push(Charge { payment: due.payment.clone(), amount, reference: reference.clone() });
@@ -123,6 +128,16 @@ impl Bank {
         self.key.sign(body, Timestamp::now())
     }
 
+    /// A question takes its time, and some are not answered.
+    async fn is_asked(&self, what: &'static str) -> Result<(), ProviderError> {
+        self.schedule.pause(what).await;
+        let silent = self.rng.lock().unwrap_or_else(PoisonError::into_inner).u8(..100) < SILENCE;
+        if silent && !self.schedule.is_calm() {
+            return Err(ProviderError::NotUnderstood("the simulation says so".to_owned()));
+        }
+        Ok(())
+    }
+
     fn told(&self, mut event: ProviderEvent) -> ProviderEvent {
         if self.any_amount {
             let books = self.books();
@@ -160,11 +175,7 @@ impl Provider for Bank {
 
     /// The first charge, as a provider reads it from its books.
     async fn read(&self, payment: &Payment, _: Timestamp) -> Result<Option<ProviderEvent>, ProviderError> {
-        self.schedule.pause("asks the provider").await;
-        let silent = self.rng.lock().unwrap_or_else(PoisonError::into_inner).u8(..100) < SILENCE;
-        if silent && !self.schedule.is_calm() {
-            return Err(ProviderError::NotUnderstood("the simulation says so".to_owned()));
-        }
+        self.is_asked("asks the provider").await?;
         let charge = self.books().charges.iter().find(|charge| charge.payment == payment.id).cloned();
         let event = charge.map(|charge| ProviderEvent {
             id: format!("read:{}", charge.reference),
@@ -175,6 +186,17 @@ impl Provider for Bank {
             reference: charge.reference,
         });
         Ok(event.map(|event| self.told(event)))
+    }
+
+    /// What nobody paid is closed; what somebody paid is not open.
+    async fn close(&self, payment: &Payment, _: Timestamp) -> Result<Closing, ProviderError> {
+        self.is_asked("closes at the provider").await?;
+        let mut books = self.books();
+        if books.charges.iter().any(|charge| charge.payment == payment.id) {
+            return Ok(Closing::NotOpen);
+        }
+        books.closed.push(payment.id.clone());
+        Ok(Closing::Closed)
     }
 
     async fn refund(&self, refund: &Refund<'_>, _: Timestamp) -> Result<Refunded, ProviderError> {

@@ -11,12 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use stoa_checkout::PaymentMethods;
 use stoa_domain::order::OrderState;
+use stoa_domain::payment::MAX_HOLD;
 use stoa_domain::shop::{ShippingMethod, Shop as Settings};
 use stoa_domain::{Localized, PromotionId, Sku};
 use stoa_endpoint::config::PublicUrl;
-use stoa_payments::{Provider, Providers, Reconciled, reconcile};
+use stoa_payments::{Provider, Providers, Reconciled, Swept, reconcile, sweep_unpaid};
 use stoa_storage::testing::{cny, en, product, promotion, promotion_code, settings};
-use stoa_storage::{Expected, MAX_ORDERS_PAGE, StockEffect, Store, StoreError, UpdateOrder};
+use stoa_storage::{Expected, StockEffect, Store, StoreError, UpdateOrder};
 use tower::ServiceExt;
 
 /// What is sold: SKU, price and pieces. Fewer than are asked for.
@@ -131,16 +132,10 @@ impl Shop {
         self.schedule.invoke("reconcile", work).await
     }
 
-    /// The job that gives up orders nobody paid. It looks at no payment: whoever pays afterwards has it held.
-    pub(crate) async fn sweep(&self) -> Result<Result<(), StoreError>, Gone> {
-        let store = self.store.clone();
-        let work = async move {
-            let waiting = store.orders().list(Some(OrderState::PaymentPending), None, MAX_ORDERS_PAGE).await?;
-            for order in waiting.items {
-                move_order(&store, order.value.id.clone(), OrderState::Cancelled, "system").await?;
-            }
-            Ok(())
-        };
+    /// The job that ends orders nobody paid: here the time of all of them is over.
+    pub(crate) async fn sweep(&self) -> Result<Result<Swept, StoreError>, Gone> {
+        let (store, providers) = (self.store.clone(), self.providers.clone());
+        let work = async move { sweep_unpaid(&store, &providers, Timestamp::now() + MAX_HOLD + LATER).await };
         self.schedule.invoke("sweep", work).await
     }
 
