@@ -5,7 +5,7 @@ use stoa_simulation::{Fault, Mutation, Settings, catch, run, seeds};
 
 const SEEDS: u64 = 300;
 /// A mutation that so many seeds do not catch is not caught.
-const PATIENCE: u64 = 400;
+const PATIENCE: u64 = 1_000;
 
 #[test]
 fn whatever_goes_wrong_orders_stock_and_money_stay_right() {
