@@ -1,6 +1,6 @@
 //! The plugins a merchant installed: what of each runs for whom ([`PluginRecord`]), the versions and the history behind it,
-//! and what became of their runs. Every quote needs all records as they are this moment, so each write of one raises the
-//! list's edition in the same transaction: a quote reads that one number, and the list only where it knows another.
+//! and what became of their runs. Every quote needs all records as they are this moment: each write of one raises the edition
+//! ([`crate::Store::edition`]).
 
 mod events;
 mod failures;
@@ -15,15 +15,14 @@ pub use record::PluginRecord;
 pub use runs::{MAX_RUN_BYTES, PluginRun, RUN_DAYS, RunOutcome};
 pub use versions::{PluginAbi, PluginVersion, UploadReport, UploadSizes};
 
-use crate::body::{self, number};
+use crate::body;
+use crate::edition;
 use crate::keys;
 use crate::table::Table;
 use crate::{Expected, Result, Revision, StoreError, Versioned};
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use stoa_domain::PluginId;
 
 const KIND: &str = "plugin";
-const EDITION: &str = "edition";
 
 /// The plugins of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -39,15 +38,9 @@ impl Plugins<'_> {
     pub async fn put(&self, plugin: &PluginRecord, expected: Expected) -> Result<Revision> {
         let revision = expected.next();
         let record = body::encode(keys::plugin(&plugin.id), KIND, revision, plugin)?;
-        let writes = vec![self.table.putting(record, expected)?, self.raise_edition()?];
+        let writes = vec![self.table.putting(record, expected)?, edition::raise(self.table)?];
         self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))?;
         Ok(revision)
-    }
-    /// Another after each change of any plugin: what was listed under the same edition is what would be listed now, if it
-    /// was listed after the edition was read.
-    pub async fn edition(&self) -> Result<u64> {
-        let item = self.table.item(keys::plugins_edition(), true).await?;
-        Ok(item.and_then(|item| body::integer(&item, EDITION)).unwrap_or(0))
     }
     /// All of them, by id.
     pub async fn list(&self) -> Result<Vec<Versioned<PluginRecord>>> {
@@ -66,12 +59,7 @@ impl Plugins<'_> {
     }
     /// Its versions, history and records stay: a version's name is never given to other bytes.
     pub async fn delete(&self, id: &PluginId, expected: Expected) -> Result<()> {
-        let writes = vec![self.table.deleting(keys::plugin(id), expected)?, self.raise_edition()?];
+        let writes = vec![self.table.deleting(keys::plugin(id), expected)?, edition::raise(self.table)?];
         self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))
-    }
-    /// Part of every write of a plugin.
-    fn raise_edition(&self) -> Result<TransactWriteItem> {
-        let add = format!("ADD {EDITION} :one");
-        self.table.updating(keys::plugins_edition(), &add, None, [(":one", number(1))])
     }
 }

@@ -10,6 +10,7 @@ pub use usage::{CodeUse, CustomerUse, MAX_USES, PromotionUse, Spent, Standing, U
 pub(crate) use usage::{give_back, take};
 
 use crate::body;
+use crate::edition;
 use crate::keys;
 use crate::table::Table;
 use crate::{Expected, Result, Revision, StoreError, Versioned};
@@ -47,11 +48,16 @@ impl Promotions<'_> {
     }
 
     pub async fn put(&self, promotion: &Promotion, expected: Expected) -> Result<Revision> {
-        self.table.put(KIND, keys::promotion(&promotion.id), promotion, expected, []).await
+        let revision = expected.next();
+        let item = body::encode(keys::promotion(&promotion.id), KIND, revision, promotion)?;
+        let writes = vec![self.table.putting(item, expected)?, edition::raise(self.table)?];
+        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))?;
+        Ok(revision)
     }
 
     /// Its codes stay, and bring nothing from then on; what it was used for stays counted.
     pub async fn delete(&self, id: &PromotionId, expected: Expected) -> Result<()> {
-        self.table.delete(KIND, keys::promotion(id), expected).await
+        let writes = vec![self.table.deleting(keys::promotion(id), expected)?, edition::raise(self.table)?];
+        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))
     }
 }

@@ -1,6 +1,7 @@
 //! The shop's settings, categories, collections and pages: one partition, read with one query.
 
 use crate::body::{self, Item};
+use crate::edition;
 use crate::keys::{self, Key, SK};
 use crate::table::{Table, TransactError};
 use crate::{Expected, Result, Revision, StoreError, Versioned};
@@ -36,7 +37,11 @@ impl Shops<'_> {
     }
 
     pub async fn put_settings(&self, shop: &Shop, expected: Expected) -> Result<Revision> {
-        self.table.put(SETTINGS, keys::shop_settings(), shop, expected, []).await
+        let revision = expected.next();
+        let item = body::encode(keys::shop_settings(), SETTINGS, revision, shop)?;
+        let writes = vec![self.table.putting(item, expected)?, edition::raise(self.table)?];
+        self.table.transact(writes).await.map_err(|e| e.or_conflict(SETTINGS))?;
+        Ok(revision)
     }
 
     /// All of it, in one query.

@@ -30,6 +30,7 @@ mod promotion_uses;
 mod promotions;
 mod remove_code;
 mod remove_line;
+mod rulebook;
 mod shopify_function;
 
 pub use config::Config;
@@ -47,6 +48,7 @@ use stoa_storage::{Store, StoreError};
 pub struct State {
     store: Store,
     config: Arc<Config>,
+    rulebook: rulebook::Rulebook,
     promotions: promotions::Promotions,
 }
 
@@ -55,7 +57,13 @@ impl State {
     pub fn new(store: Store, config: Config) -> Self {
         let loader = config.plugin_verify_key.clone().map(|key| Arc::new(promotions::Runtime::new(key)) as _);
         let promotions = promotions::Promotions::new(store.clone(), loader);
-        Self { store, config: Arc::new(config), promotions }
+        let rulebook = rulebook::Rulebook::new(store.clone());
+        Self { store, config: Arc::new(config), rulebook, promotions }
+    }
+
+    /// The same, reading eventually consistent: for what is compared with something before it counts.
+    fn eventual(&self) -> Self {
+        Self { store: self.store.eventual(), ..self.clone() }
     }
 
     /// The same with another way to make plugins of artefacts.

@@ -1,9 +1,10 @@
-//! The price of a cart, from the table and the promotions as they are this moment. Reads settings, products, stock,
-//! promotions and plugins at once, then what these ask about ([`crate::promotion_facts`]); decides nothing that
+//! The price of a cart, from the table and the promotions as they are this moment. Reads products and stock at once, settings,
+//! promotions and plugins where they changed, then what these ask about ([`crate::promotion_facts`]); decides nothing that
 //! [`stoa_domain::quote`] decides.
 
 use crate::promotion_facts::{self, Places, Shopper};
 use crate::promotions::Candidates;
+use crate::rulebook::Rules;
 use crate::{State, store_error};
 use axum::http::StatusCode;
 use std::collections::{BTreeMap, HashMap};
@@ -34,11 +35,13 @@ pub(crate) struct Asked<'a> {
     pub(crate) country: Option<&'a str>,
     /// A method's id; None: not yet decided.
     pub(crate) shipping: Option<&'a str>,
+    /// The cart is about to be ordered: stock is not read, for ordering takes it or is refused.
+    pub(crate) ordering: bool,
 }
 
 /// A cart with everything that its view or its order needs.
 pub(crate) struct PricedCart {
-    pub(crate) shop: Shop,
+    pub(crate) shop: Arc<Shop>,
     pub(crate) locale: Locale,
     /// As in the cart, one for one.
     pub(crate) items: Vec<Item>,
@@ -46,7 +49,7 @@ pub(crate) struct PricedCart {
     pub(crate) quote: Quote,
     /// What promotions can give away, by SKU.
     pub(crate) gifts: HashMap<Sku, Offer>,
-    pub(crate) promotions: PromotionSet,
+    pub(crate) promotions: Arc<PromotionSet>,
     /// What was used of them before.
     pub(crate) standing: Standing,
 }
@@ -102,12 +105,6 @@ pub(crate) fn sellable(variant: &Variant, stock: Option<&StockLevel>) -> u32 {
     }
 }
 
-/// The shop's settings; without them nothing is sold.
-pub(crate) async fn shop(state: &State) -> Result<Shop, ApiError> {
-    let settings = state.store.shop().settings().await.map_err(store_error)?;
-    settings.map(|s| s.value).ok_or_else(|| ApiError::internal("the table has no shop settings"))
-}
-
 /// The cart's price now.
 pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<PricedCart, ApiError> {
     let lines = asked.lines;
@@ -117,22 +114,24 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     ids.dedup();
     let (products, stock) = (state.store.products(), state.store.stock());
     let cart = asked.cart.map_or("", CartId::as_str);
-    let (shop, found, levels, promotions, plugins) = tokio::try_join!(
-        shop(state),
-        async { products.get_many(&ids).await.map_err(store_error) },
-        async { stock.get_many(&skus).await.map_err(store_error) },
-        promotions(state),
-        // An empty cart is nobody's.
-        async { Ok(if lines.is_empty() { Candidates::default() } else { state.promotions.candidates(cart).await }) },
-    )?;
+    let (edition, found, levels) = tokio::try_join!(
+        state.store.edition(),
+        products.get_many(&ids),
+        // Whether there is enough, the order's transaction decides.
+        async { if asked.ordering { Ok(HashMap::new()) } else { stock.get_many(&skus).await } },
+    )
+    .map_err(store_error)?;
+    // An empty cart is nobody's.
+    let candidates = async {
+        Ok(if lines.is_empty() { Candidates::default() } else { state.promotions.candidates(cart, edition).await })
+    };
+    let (Rules { shop, promotions }, plugins) = tokio::try_join!(state.rulebook.rules(edition), candidates)?;
     let found: HashMap<_, _> = found.into_iter().map(|(id, read)| (id, Arc::new(read.value))).collect();
-    let items: Vec<Item> = lines
-        .iter()
-        .map(|line| Item {
-            line: line.clone(),
-            offer: found.get(&line.product).and_then(|p| offer(p, &line.sku, &levels, shop.currency)),
-        })
-        .collect();
+    let sold = |line: &CartLine| {
+        let offer = offer(found.get(&line.product)?, &line.sku, &levels, shop.currency)?;
+        Some(if asked.ordering { Offer { available: MAX_QUANTITY, ..offer } } else { offer })
+    };
+    let items: Vec<Item> = lines.iter().map(|line| Item { line: line.clone(), offer: sold(line) }).collect();
     let locale = asked.locale.filter(|l| shop.locales.contains(l)).unwrap_or(&shop.default_locale).clone();
     let method = asked.shipping.map(|id| shipping_method(&shop, id)).transpose()?;
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
@@ -190,19 +189,6 @@ fn told(
     }
     let input = PromotionInput::new(told, shop.currency, locale.clone(), context)?;
     Ok(PromotionInput { beside, ..input })
-}
-
-/// The shop's promotions. One that cannot be read or is no longer valid costs the shopper nothing but itself.
-async fn promotions(state: &State) -> Result<PromotionSet, ApiError> {
-    let (stored, broken) = state.store.promotions().readable().await.map_err(store_error)?;
-    for error in broken {
-        tracing::error!(%error, "a promotion cannot be read");
-    }
-    let (promotions, faults) = PromotionSet::of_stored(stored);
-    for fault in faults {
-        tracing::error!(field = fault.field, code = fault.code, rule = fault.message, "a promotion is not valid");
-    }
-    Ok(promotions)
 }
 
 /// What is sold under `sku`, if anything is.

@@ -138,11 +138,11 @@ impl Promotions {
 
     /// What the shopper has of the active plugins. `shopper` is the cart's id: it decides which version runs, and no plugin is
     /// told of it. Never fails.
-    pub(crate) async fn candidates(&self, shopper: &str) -> Candidates {
+    pub(crate) async fn candidates(&self, shopper: &str, edition: u64) -> Candidates {
         if self.loader.is_none() {
             return Candidates::default();
         }
-        match self.installed.active().await {
+        match self.installed.active(edition).await {
             Ok(active) => {
                 if active.is_new {
                     self.forget_others(&active.plugins);

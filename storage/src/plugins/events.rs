@@ -2,6 +2,7 @@
 
 use super::{KIND as PLUGIN, PluginRecord, Plugins};
 use crate::calls::Call;
+use crate::edition;
 use crate::{Expected, Result, Revision, StoreError, Versioned, body, keys};
 use stoa_domain::PluginId;
 use stoa_domain::plugin::Event;
@@ -17,7 +18,7 @@ impl Plugins<'_> {
         let record = body::encode(keys::plugin(&plugin.id), PLUGIN, revision, plugin)?;
         let entry = body::encode(keys::plugin_event(&event.plugin, event.number), KIND, Revision::from_u64(1), event)?;
         let entry = self.table.putting(entry, Expected::Absent)?;
-        let writes = vec![self.table.putting(record, expected)?, entry, self.raise_edition()?];
+        let writes = vec![self.table.putting(record, expected)?, entry, edition::raise(self.table)?];
         self.table.transact(writes).await.map_err(|e| e.or_conflict(PLUGIN))?;
         Ok(revision)
     }

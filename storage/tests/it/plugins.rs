@@ -87,24 +87,24 @@ async fn a_change_of_what_runs_and_its_entry_in_the_history_are_one_write() {
 async fn every_write_of_a_plugin_makes_another_edition_of_the_list() {
     let shop = shop().await;
     let plugins = shop.store.plugins();
-    assert_eq!(plugins.edition().await.unwrap(), 0);
+    assert_eq!(shop.store.edition().await.unwrap(), 0);
     let mut plugin = PluginRecord::new(PluginId::new("p").unwrap(), "P".to_owned(), "{}".to_owned(), 0, now());
     let first = plugins.put(&plugin, Expected::Absent).await.unwrap();
-    assert_eq!(plugins.edition().await.unwrap(), 1);
+    assert_eq!(shop.store.edition().await.unwrap(), 1);
     plugin.life.release(plugin_version("p", "1.0.0").build, 100).unwrap();
     let event = Event::of(&plugin.id, &plugin.life, Action::Release, now(), "tests");
     let second = plugins.put_event(&plugin, Expected::Revision(first), &event).await.unwrap();
-    assert_eq!(plugins.edition().await.unwrap(), 2);
+    assert_eq!(shop.store.edition().await.unwrap(), 2);
     let refused = plugins.put(&plugin, Expected::Revision(first)).await;
     assert!(matches!(refused, Err(StoreError::RevisionConflict { .. })), "{refused:?}");
-    assert_eq!(plugins.edition().await.unwrap(), 2, "nothing was written");
+    assert_eq!(shop.store.edition().await.unwrap(), 2, "nothing was written");
     plugins.delete(&plugin.id, Expected::Revision(second)).await.unwrap();
-    assert_eq!((plugins.edition().await.unwrap(), plugins.list().await.unwrap().len()), (3, 0));
+    assert_eq!((shop.store.edition().await.unwrap(), plugins.list().await.unwrap().len()), (3, 0));
     // Many at once lose no edition.
     let ids = (0..10).map(|n| PluginId::new(format!("p{n}")).unwrap());
     let records: Vec<_> = ids.map(|id| PluginRecord::new(id, "P".to_owned(), "{}".to_owned(), 0, now())).collect();
     futures::future::try_join_all(records.iter().map(|record| plugins.put(record, Expected::Any))).await.unwrap();
-    assert_eq!((plugins.edition().await.unwrap(), plugins.list().await.unwrap().len()), (13, 10));
+    assert_eq!((shop.store.edition().await.unwrap(), plugins.list().await.unwrap().len()), (13, 10));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
-//! The shop's active plugins as this process knows them. A quote asks the table for one number, whatever the count of
-//! plugins, and reads the list only when that number is another: what was released, paused or set a moment ago counts from
-//! the next quote on, in every process.
+//! The shop's active plugins as this process knows them. A quote asks the table for one number ([`Store::edition`]), whatever the
+//! count of plugins, and reads the list only when that number is another: what was released, paused or set counts in every
+//! process within the second that an eventually consistent read may lag.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,10 +36,9 @@ impl Installed {
     }
 
     /// By id.
-    pub(super) async fn active(&self) -> Result<Active, StoreError> {
+    /// `edition` was read before: what changes in between is found by the next quote.
+    pub(super) async fn active(&self, edition: u64) -> Result<Active, StoreError> {
         let plugins = self.store.plugins();
-        // Before the list: what changes in between is found by the next quote.
-        let edition = plugins.edition().await?;
         let known = self.known().clone();
         if let Some(known) = known.filter(|known| known.edition == edition && known.read.elapsed() < MAX_AGE) {
             return Ok(Active { plugins: known.active, is_new: false });
