@@ -5,10 +5,12 @@ use crate::{CartId, CustomerId, Locale, ProductId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// An order is one DynamoDB transaction of at most 100 writes: five of its own, one for each item that it takes from
+/// An order is one DynamoDB transaction of at most 100 writes: three of its own, one for each item that it takes from
 /// stock, and the rest for gifts and for promotions and codes whose uses are counted.
 pub const MAX_LINES: usize = 70;
 pub const MAX_QUANTITY: u32 = 99;
+/// Keyed requests that a cart remembers.
+pub const MAX_REQUESTS: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
@@ -22,7 +24,19 @@ pub struct Cart {
     /// Who the shopper turned out to be when they tried to order: promotions that ask for it are then told truly.
     #[serde(default)]
     pub customer: Option<CustomerId>,
+    /// Requests under a key that changed it, the newest last, at most [`MAX_REQUESTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<CartRequest>,
     pub updated_at: Timestamp,
+}
+
+/// A request that says of itself which one it is, so that it changes the cart once however often it comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartRequest {
+    /// A digest of the client's key.
+    pub key: String,
+    /// A digest of what is asked.
+    pub body: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,11 +60,27 @@ pub enum CartError {
     TooManyCodes,
     #[error("the cart has no such code")]
     NoSuchCode,
+    #[error("this Idempotency-Key belongs to another request; use a new one")]
+    KeyReused,
 }
 
 impl Cart {
     pub fn new(id: CartId, locale: Locale, now: Timestamp) -> Self {
-        Self { id, locale, lines: Vec::new(), codes: Vec::new(), customer: None, updated_at: now }
+        Self { id, locale, lines: Vec::new(), codes: Vec::new(), customer: None, requests: Vec::new(), updated_at: now }
+    }
+
+    /// Notes a keyed request; false: it changed the cart before. One key for two requests is refused.
+    pub fn begin(&mut self, request: &CartRequest) -> Result<bool, CartError> {
+        match self.requests.iter().find(|known| known.key == request.key) {
+            Some(known) if known.body == request.body => Ok(false),
+            Some(_) => Err(CartError::KeyReused),
+            None => {
+                let surplus = (self.requests.len() + 1).saturating_sub(MAX_REQUESTS);
+                self.requests.drain(..surplus);
+                self.requests.push(request.clone());
+                Ok(true)
+            }
+        }
     }
 
     /// Adds to the line of `sku`, or appends one. More than [`MAX_QUANTITY`] in one line is refused.

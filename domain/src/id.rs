@@ -73,3 +73,34 @@ id!(PaymentId, "payment id", 64);
 id!(PromotionId, "promotion id", 64);
 id!(PluginId, "plugin id", 64);
 id!(CustomerId, "customer id", 64);
+
+const ORDER: &str = "ord_";
+const PAYMENT: &str = "pay_";
+
+impl OrderId {
+    /// The id of the order's one payment: `pay_` for `ord_`, the rest alike. None: this is no id of the shop's making.
+    pub fn payment(&self) -> Option<PaymentId> {
+        self.0.strip_prefix(ORDER).map(|rest| PaymentId(format!("{PAYMENT}{rest}")))
+    }
+}
+
+impl PaymentId {
+    /// The id of the order that it pays.
+    pub fn order(&self) -> Option<OrderId> {
+        self.0.strip_prefix(PAYMENT).map(|rest| OrderId(format!("{ORDER}{rest}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_order_and_its_payment_are_known_by_each_other() {
+        let order = OrderId::new("ord_01J").unwrap();
+        let payment = order.payment().unwrap();
+        assert_eq!((payment.as_str(), payment.order()), ("pay_01J", Some(order)));
+        assert_eq!((OrderId::new("pay_1").unwrap().payment(), PaymentId::new("1").unwrap().order()), (None, None));
+    }
+}

@@ -6,7 +6,7 @@ use crate::keys::{self, EXPIRES_AT, Key, PK};
 use crate::table::Table;
 use crate::{Result, StoreError};
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use std::collections::HashMap;
 
 const KIND: &str = "idempotency record";
@@ -77,8 +77,7 @@ impl Idempotency<'_> {
         Ok(self.table.item(key.key(), true).await?.map_or(Begun::New, |item| judge(&item, request_hash, now)))
     }
 
-    /// Takes the key, unless it is taken. For requests that are more than one transaction; an order carries its own
-    /// record (see [`crate::PlaceOrder`]).
+    /// Takes the key, unless it is taken. An order needs no such record: it is its own (see [`crate::PlaceOrder`]).
     pub async fn begin(&self, key: &IdempotencyKey, request_hash: &str) -> Result<Begun> {
         let now = now();
         let mut item = record(key, request_hash, now);
@@ -130,6 +129,17 @@ impl Idempotency<'_> {
     }
 }
 
+/// A mark that what is written with it was done under this key, for a transaction: it fails where the mark is there already.
+/// Beside the request's own record, which says what was answered.
+pub(crate) fn once(table: &Table, key: &IdempotencyKey) -> Result<TransactWriteItem> {
+    let now = now();
+    let mut item = body::key_item(keys::idempotency_mark(key.scope, &key.name));
+    item.insert(body::KIND.to_owned(), text("idempotency_mark"));
+    item.insert(EXPIRES_AT.to_owned(), body::number(now + IDEMPOTENCY_SECONDS));
+    let free = format!("attribute_not_exists({PK}) OR {EXPIRES_AT} < :now");
+    table.put_if(item, Some(free), Some(HashMap::from([(":now".to_owned(), body::number(now))])))
+}
+
 fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
@@ -142,8 +152,8 @@ fn record(key: &IdempotencyKey, request_hash: &str, now: i64) -> Item {
     item
 }
 
-/// A finished record, for a transaction of its own or [`Idempotency::finish`].
-pub(crate) fn answered(key: &IdempotencyKey, request_hash: &str, response: &str) -> Result<Item> {
+/// A finished record.
+fn answered(key: &IdempotencyKey, request_hash: &str, response: &str) -> Result<Item> {
     if response.len() > MAX_RESPONSE_BYTES {
         return Err(StoreError::TooLarge { what: KIND, bytes: response.len(), max: MAX_RESPONSE_BYTES });
     }
@@ -152,18 +162,7 @@ pub(crate) fn answered(key: &IdempotencyKey, request_hash: &str, response: &str)
     Ok(item)
 }
 
-/// The condition under which an answered record may be written: nobody answered before (a day is not yet over); the
-/// same request may have begun.
-pub(crate) fn unanswered(request_hash: &str) -> (String, HashMap<String, AttributeValue>) {
-    (
-        format!(
-            "attribute_not_exists({PK}) OR {EXPIRES_AT} < :now OR (attribute_not_exists({RESPONSE}) AND {HASH} = :hash)"
-        ),
-        HashMap::from([(":now".to_owned(), body::number(now())), (":hash".to_owned(), text(request_hash))]),
-    )
-}
-
-pub(crate) fn judge(item: &Item, request_hash: &str, now: i64) -> Begun {
+fn judge(item: &Item, request_hash: &str, now: i64) -> Begun {
     // DynamoDB deletes expired items some time later: until then they count as gone.
     if body::integer::<i64>(item, EXPIRES_AT).is_some_and(|at| at < now) {
         return Begun::New;

@@ -12,11 +12,9 @@
 //! | page, policy | `SHOP` | `PAGE#{kind}#{handle}` | |
 //! | handle of a category or collection | `SHOP_HANDLE#{handle}` | `OWNER` | |
 //! | cart | `CART#{id}` | `CART` | |
-//! | order | `ORDER#{id}` | `ORDER` | `ORDERS#{state}`, `{placed_at}#{id}`; while it waits for payment `#{held_until}` |
+//! | order with its payment | `ORDER#{id}` | `ORDER` | `ORDERS#{state}`, `{placed_at}#{id}`; while it waits for payment `#{held_until}` |
 //! | how far unpaid orders were swept | `ORDERS` | `SWEEP` | |
-//! | payment | `PAYMENT#{id}` | `PAYMENT` | |
-//! | callback seen | `PAYMENT#{id}` | `EVENT#{event id}` | |
-//! | idempotency record | `IDEMPOTENCY#{scope}#{key}` | `RECORD` | |
+//! | idempotency record, mark of what was done | `IDEMPOTENCY#{scope}#{key}` | `RECORD`, `DONE` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
 //! | which settings, categories, collections, promotions and plugins are the newest | `EDITION` | `EDITION` | |
@@ -129,14 +127,15 @@ pub fn held_until(waiting_order_time: &str) -> Option<i64> {
 pub fn order_sweep() -> Key {
     key("ORDERS", "SWEEP")
 }
-pub fn payment(id: &PaymentId) -> Key {
-    key(format!("PAYMENT#{id}"), "PAYMENT")
-}
-pub fn payment_event(id: &PaymentId, event: &str) -> Key {
-    key(format!("PAYMENT#{id}"), format!("EVENT#{event}"))
+/// A payment lies in its order's item. None: no order of the shop has such a payment.
+pub fn payment(id: &PaymentId) -> Option<Key> {
+    id.order().map(|id| order(&id))
 }
 pub fn idempotency(scope: &str, name: &str) -> Key {
     key(format!("IDEMPOTENCY#{scope}#{name}"), "RECORD")
+}
+pub fn idempotency_mark(scope: &str, name: &str) -> Key {
+    key(format!("IDEMPOTENCY#{scope}#{name}"), "DONE")
 }
 pub const TOKENS: &str = "TOKENS";
 pub fn token(hash: &str) -> Key {

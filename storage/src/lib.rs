@@ -59,9 +59,10 @@ pub use imports::{ImportProgress, Imports};
 pub use messages::{MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageCoupon, MessageState, Messages, OutboxMessage};
 pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
-    MAX_ORDERS_PAGE, MAX_RESERVATIONS, Orders, PlaceOrder, Placed, Reservation, StockEffect, UpdateOrder,
+    MAX_ORDERS_PAGE, MAX_RESERVATIONS, OrderAndPayment, Orders, PlaceOrder, Placed, PlacedBefore, Reservation,
+    StockEffect, UpdateOrder,
 };
-pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, OrderChange, Payments, RecordCallback};
+pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, Payments, RecordCallback};
 pub use plugins::{
     MAX_EVENTS, MAX_RUN_BYTES, PluginAbi, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS,
     RunOutcome, UploadReport, UploadSizes, VersionRuns,
@@ -134,6 +135,13 @@ impl Store {
     #[cfg(feature = "embedded")]
     pub async fn create_table(&self) -> Result<()> {
         schema::create_table(&self.inner.table).await
+    }
+
+    /// The same store for whoever writes only under conditions, or not at all: what it reads may be what was there a moment
+    /// ago, and costs half. See docs/decisions/0018-an-order-is-one-item.md for who may.
+    pub fn eventual(&self) -> Self {
+        let Inner { table, s3, config } = self.inner.as_ref();
+        Self { inner: Arc::new(Inner { table: table.eventual(), s3: s3.clone(), config: config.clone() }) }
     }
 
     /// Makes the table with its index, stream and time to live, and both buckets. For dev and tests; production's are

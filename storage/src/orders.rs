@@ -1,29 +1,30 @@
-//! Orders. Order, payment, idempotency record, stock and what promotions are used for change in one transaction, when
-//! placing and ever after.
+//! Orders. An order's item holds its payment, what it has of the stock and of promotions, and the request that placed it: what
+//! belongs together is one write, under one revision (docs/decisions/0018-an-order-is-one-item.md).
 
 mod overdue;
 mod place;
 mod update;
 
-pub use place::{PlaceOrder, Placed};
+pub use place::{PlaceOrder, Placed, PlacedBefore};
 pub use update::{StockEffect, UpdateOrder};
 
-use crate::body::{self, number, text};
+use crate::body::{self, Item, text};
 use crate::calls::Call;
 use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, Key};
 use crate::table::{MAX_TRANSACTION, Table, page_size};
-use crate::{Cursor, Expected, Page, Result, StoreError, Uses, Versioned, promotions};
+use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Uses, Versioned, promotions};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use stoa_domain::order::{Order, OrderState};
-use stoa_domain::{OrderId, Sku};
+use stoa_domain::payment::Payment;
+use stoa_domain::{Locale, OrderId, Sku};
 
 pub(crate) const KIND: &str = "order";
 /// Most orders on one page.
 pub const MAX_ORDERS_PAGE: u32 = 100;
-/// Order, payment, idempotency record, cart and customer take a write each.
-pub const MAX_RESERVATIONS: usize = MAX_TRANSACTION - 5;
+/// Order, cart and customer take a write each.
+pub const MAX_RESERVATIONS: usize = MAX_TRANSACTION - 3;
 const _: () = assert!(
     MAX_RESERVATIONS >= stoa_domain::cart::MAX_LINES + promotions::MAX_USES,
     "a full cart can be ordered with all its promotions and codes"
@@ -43,18 +44,59 @@ pub struct Reservation {
     pub beyond_stock: bool,
 }
 
-/// What is stored: the order, and what it still holds of the stock and of promotions.
-#[derive(Debug, Serialize, Deserialize)]
+/// What is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Stored {
     pub(crate) order: Order,
+    pub(crate) payment: Payment,
+    /// What it still holds of the stock.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) holds: Vec<Reservation>,
+    /// And of promotions.
     #[serde(default)]
     pub(crate) uses: Uses,
+    /// The digest of the request that placed it, and the shop's own language at that time: the same request is answered the same
+    /// for ever.
+    pub(crate) request: String,
+    pub(crate) shop_locale: Locale,
+    /// Digests of the provider's events that changed something, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) events: Vec<String>,
+}
+
+/// An order and its payment as they were read, and the rest of their item, which is written back with them.
+#[derive(Debug, Clone)]
+pub struct OrderAndPayment {
+    pub order: Order,
+    pub payment: Payment,
+    pub revision: Revision,
+    pub(crate) rest: Box<Stored>,
+}
+
+impl OrderAndPayment {
+    pub(crate) fn of(read: Versioned<Stored>) -> Self {
+        let Versioned { value, revision } = read;
+        Self { order: value.order.clone(), payment: value.payment.clone(), revision, rest: Box::new(value) }
+    }
+
+    pub(crate) fn events(&self) -> &[String] {
+        &self.rest.events
+    }
+
+    /// The item as it shall be.
+    pub(crate) fn into_stored(self) -> Stored {
+        Stored { order: self.order, payment: self.payment, ..*self.rest }
+    }
 }
 
 impl Orders<'_> {
     pub async fn get(&self, id: &OrderId) -> Result<Option<Versioned<Order>>> {
         Ok(self.stored(id).await?.map(|stored| stored.map(|s| s.order)))
+    }
+
+    /// The order with its payment, in one read.
+    pub async fn with_payment(&self, id: &OrderId) -> Result<Option<OrderAndPayment>> {
+        Ok(self.stored(id).await?.map(OrderAndPayment::of))
     }
 
     pub(crate) async fn stored(&self, id: &OrderId) -> Result<Option<Versioned<Stored>>> {
@@ -111,7 +153,11 @@ impl Orders<'_> {
     }
 }
 
-fn order_write(table: &Table, stored: &Stored, expected: Expected) -> Result<TransactWriteItem> {
+pub(crate) fn order_write(table: &Table, stored: &Stored, expected: Expected) -> Result<TransactWriteItem> {
+    table.putting(order_item(stored, expected)?, expected)
+}
+
+pub(crate) fn order_item(stored: &Stored, expected: Expected) -> Result<Item> {
     let order = &stored.order;
     let mut item = body::encode(keys::order(&order.id), KIND, expected.next(), stored)?;
     item.insert(BY_STATE_PK.to_owned(), AttributeValue::S(keys::orders_in(order.state)));
@@ -120,6 +166,5 @@ fn order_write(table: &Table, stored: &Stored, expected: Expected) -> Result<Tra
         None => keys::order_time(order.placed_at, &order.id),
     };
     item.insert(BY_STATE_SK.to_owned(), AttributeValue::S(time));
-    item.insert("total_minor".to_owned(), number(order.quote.total.minor));
-    table.putting(item, expected)
+    Ok(item)
 }

@@ -1,19 +1,21 @@
-//! Payments and the callbacks of their providers. A callback may come twice, late or out of order: which were seen is
-//! stored with what they changed.
+//! Payments and the callbacks of their providers. A payment lies in its order's item, and so does the list of events that
+//! changed it: what a callback changes is one write.
 
-use crate::body::{self, text};
-use crate::keys;
-use crate::orders::Orders;
-use crate::table::{Reason, Table, TransactError};
-use crate::{Expected, Result, Revision, StockEffect, StoreError, Versioned};
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use crate::orders::{self, OrderAndPayment, Stored};
+use crate::table::Table;
+use crate::{Expected, Result, Revision, StoreError, Versioned, body, keys};
+use sha2::{Digest, Sha256};
 use stoa_domain::PaymentId;
-use stoa_domain::order::Order;
 use stoa_domain::payment::Payment;
 
 const KIND: &str = "payment";
 /// Most bytes of a provider's event id.
 pub const MAX_EVENT_ID_BYTES: usize = 255;
+/// Events remembered of a payment. Only what changed it is remembered, and a payment changes a few times at most; one that fell
+/// out of the list finds its change made, and changes nothing.
+const MAX_EVENTS: usize = 16;
+/// Bytes kept of an event id's digest.
+const EVENT_BYTES: usize = 9;
 
 /// The payments of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -21,24 +23,13 @@ pub struct Payments<'a> {
     pub(crate) table: &'a Table,
 }
 
-/// The order that changes with a payment.
-#[derive(Debug, Clone)]
-pub struct OrderChange {
-    pub order: Order,
-    /// As it was read.
-    pub revision: Revision,
-    pub stock: StockEffect,
-}
-
 /// A verified callback and what the domain made of it.
 #[derive(Debug, Clone)]
 pub struct RecordCallback {
     /// The provider's own id of the event, 1 to 255 bytes.
     pub event_id: String,
-    /// The payment as it shall be, with the revision it was read at.
-    pub payment: Versioned<Payment>,
-    /// None: the order stays as it is.
-    pub order: Option<OrderChange>,
+    /// Order and payment as they shall be, with the revision they were read at.
+    pub changed: OrderAndPayment,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,46 +39,68 @@ pub enum CallbackOutcome {
     AlreadySeen,
 }
 
+impl OrderAndPayment {
+    /// Whether this event changed the payment before.
+    pub fn has_seen(&self, event_id: &str) -> bool {
+        self.events().contains(&event(event_id))
+    }
+}
+
 impl Payments<'_> {
     pub async fn get(&self, id: &PaymentId) -> Result<Option<Versioned<Payment>>> {
-        self.table.get(KIND, keys::payment(id)).await
+        Ok(self.stored(id, true).await?.map(|read| read.map(|stored| stored.payment)))
+    }
+
+    /// The payment with its order, in one read.
+    pub async fn with_order(&self, id: &PaymentId) -> Result<Option<OrderAndPayment>> {
+        Ok(self.stored(id, true).await?.map(OrderAndPayment::of))
+    }
+
+    /// The same, eventually consistent, for half the units: enough for whoever writes under the revision and reads again when
+    /// that does not hold.
+    pub async fn glance(&self, id: &PaymentId) -> Result<Option<OrderAndPayment>> {
+        Ok(self.stored(id, false).await?.map(OrderAndPayment::of))
+    }
+
+    async fn stored(&self, id: &PaymentId, consistent: bool) -> Result<Option<Versioned<Stored>>> {
+        let Some(key) = keys::payment(id) else { return Ok(None) };
+        self.table.item(key, consistent).await?.as_ref().map(|item| body::decode(orders::KIND, item)).transpose()
     }
 
     /// Writes a changed payment over what was read; its order stays as it is.
     pub async fn update(&self, payment: &Versioned<Payment>) -> Result<Revision> {
-        let expected = payment.unchanged();
-        let writes = vec![write(self.table, &payment.value, expected)?];
-        self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))?;
-        Ok(expected.next())
+        let Some(read) = self.with_order(&payment.value.id).await? else {
+            return Err(StoreError::NotFound { what: KIND });
+        };
+        let changed = OrderAndPayment { payment: payment.value.clone(), revision: payment.revision, ..read };
+        self.put(changed.revision, &changed.into_stored()).await
     }
 
-    /// Writes payment, order, stock and the event's id in one transaction. On [`StoreError::RevisionConflict`] read
-    /// payment and order again and decide again.
+    /// Writes payment, order and the event in one item. On [`StoreError::RevisionConflict`] read them again and decide again.
     pub async fn record_callback(&self, callback: RecordCallback) -> Result<CallbackOutcome> {
         let bytes = callback.event_id.len();
         if !(1..=MAX_EVENT_ID_BYTES).contains(&bytes) {
             return Err(StoreError::TooLarge { what: "event id", bytes, max: MAX_EVENT_ID_BYTES });
         }
-        let payment = &callback.payment;
-        let mut seen = body::key_item(keys::payment_event(&payment.value.id, &callback.event_id));
-        seen.insert(body::KIND.to_owned(), text("payment_event"));
-        let mut writes =
-            vec![self.table.putting(seen, Expected::Absent)?, write(self.table, &payment.value, payment.unchanged())?];
-        if let Some(change) = callback.order {
-            let orders = Orders { table: self.table };
-            writes.extend(orders.changes(change.order, change.revision, change.stock).await?.0);
+        if callback.changed.has_seen(&callback.event_id) {
+            return Ok(CallbackOutcome::AlreadySeen);
         }
-        match self.table.transact(writes).await {
-            Ok(()) => Ok(CallbackOutcome::Recorded),
-            Err(TransactError::Store(error)) => Err(error),
-            Err(TransactError::Cancelled(reasons)) if reasons.first().is_some_and(Reason::failed_condition) => {
-                Ok(CallbackOutcome::AlreadySeen)
-            }
-            Err(TransactError::Cancelled(_)) => Err(StoreError::RevisionConflict { what: KIND }),
-        }
+        let revision = callback.changed.revision;
+        let mut stored = callback.changed.into_stored();
+        stored.events.push(event(&callback.event_id));
+        let surplus = stored.events.len().saturating_sub(MAX_EVENTS);
+        stored.events.drain(..surplus);
+        self.put(revision, &stored).await.map(|_| CallbackOutcome::Recorded)
+    }
+
+    /// One item under one condition needs no transaction, which would cost twice as much.
+    async fn put(&self, revision: Revision, stored: &Stored) -> Result<Revision> {
+        let expected = Expected::Revision(revision);
+        self.table.put_item(KIND, orders::order_item(stored, expected)?, expected).await?;
+        Ok(expected.next())
     }
 }
 
-pub(crate) fn write(table: &Table, payment: &Payment, expected: Expected) -> Result<TransactWriteItem> {
-    table.putting(body::encode(keys::payment(&payment.id), KIND, expected.next(), payment)?, expected)
+fn event(id: &str) -> String {
+    hex::encode(&Sha256::digest(id)[..EVENT_BYTES])
 }

@@ -4,8 +4,8 @@
 use crate::body::{Item, integer, number, text};
 use crate::calls::Call;
 use crate::keys::{self, PK};
-use crate::table::{CONCURRENCY, MAX_TRANSACTION, Table, TransactError};
-use crate::{Result, StoreError};
+use crate::table::{CONCURRENCY, MAX_TRANSACTION, Reason, Table, TransactError};
+use crate::{IdempotencyKey, Result, StoreError, idempotency};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem};
 use futures::{StreamExt, TryStreamExt};
 use std::collections::HashMap;
@@ -75,6 +75,12 @@ impl Stock<'_> {
     /// Adds to what is in the house, or takes away; [`StoreError::StockOutOfRange`] below zero and above `u32::MAX`.
     /// A transaction of one, because its client token keeps a retry after a lost answer from counting twice.
     pub async fn adjust(&self, sku: &Sku, delta: i64) -> Result<StockLevel> {
+        self.adjust_once(sku, delta, None).await
+    }
+
+    /// The same, once for each key within a day: the key is written with the count, so whoever does not know whether it was
+    /// counted asks again.
+    pub async fn adjust_once(&self, sku: &Sku, delta: i64, key: Option<&IdempotencyKey>) -> Result<StockLevel> {
         let values = [
             (":kind", text(KIND)),
             (":zero", number(0)),
@@ -87,9 +93,15 @@ impl Stock<'_> {
         let within = "on_hand BETWEEN :least AND :most";
         let new = (0..=i64::from(u32::MAX)).contains(&delta);
         let condition = if new { format!("attribute_not_exists({PK}) OR {within}") } else { within.to_owned() };
-        let write = self.table.updating(keys::stock(sku), update, Some(&condition), values)?;
-        match self.table.transact(vec![write]).await {
-            Ok(()) => self.get(sku).await?.ok_or(StoreError::NotFound { what: KIND }),
+        let mut writes = vec![self.table.updating(keys::stock(sku), update, Some(&condition), values)?];
+        if let Some(key) = key {
+            writes.push(idempotency::once(self.table, key)?);
+        }
+        let counted = |reasons: &[Reason]| reasons.get(1).is_some_and(Reason::failed_condition);
+        let read = async || self.get(sku).await?.ok_or(StoreError::NotFound { what: KIND });
+        match self.table.transact(writes).await {
+            Ok(()) => read().await,
+            Err(TransactError::Cancelled(reasons)) if counted(&reasons) => read().await,
             Err(TransactError::Cancelled(_)) => Err(StoreError::StockOutOfRange { sku: sku.clone() }),
             Err(TransactError::Store(error)) => Err(error),
         }

@@ -27,6 +27,8 @@ const MAX_ATTEMPTS: u32 = 8;
 pub(crate) struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
+    /// False: what is read may be what was there a moment ago, for half the units.
+    strong: bool,
 }
 
 /// Why a transaction was cancelled: one reason a write, in the same order.
@@ -62,7 +64,12 @@ impl TransactError {
 
 impl Table {
     pub(crate) fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+        Self { client, name, strong: true }
+    }
+
+    /// The same table, read eventually consistent throughout.
+    pub(crate) fn eventual(&self) -> Self {
+        Self { client: self.client.clone(), name: self.name.clone(), strong: false }
     }
 
     pub(crate) async fn item(&self, key: Key, consistent: bool) -> Result<Option<Item>> {
@@ -70,7 +77,7 @@ impl Table {
             .get_item()
             .table_name(&self.name)
             .set_key(Some(body::key_item(key)))
-            .consistent_read(consistent)
+            .consistent_read(consistent && self.strong)
             .call()
             .await
             .map(|output| output.item)
@@ -99,7 +106,7 @@ impl Table {
         for attempt in 0..MAX_ATTEMPTS {
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(std::mem::take(&mut keys)))
-                .consistent_read(consistent)
+                .consistent_read(consistent && self.strong)
                 .build()
                 .map_err(|e| StoreError::unavailable("BatchGetItem", &e))?;
             let output = self
@@ -125,7 +132,7 @@ impl Table {
             .client
             .query()
             .table_name(&self.name)
-            .consistent_read(true)
+            .consistent_read(self.strong)
             .expression_attribute_values(":pk", text(pk));
         query = if prefix.is_empty() {
             query.key_condition_expression(format!("{PK} = :pk"))
@@ -155,6 +162,12 @@ impl Table {
         let revision = expected.next();
         let mut item = body::encode(key, kind, revision, value)?;
         item.extend(extra.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        self.put_item(kind, item, expected).await?;
+        Ok(revision)
+    }
+
+    /// Writes a whole item.
+    pub(crate) async fn put_item(&self, kind: &'static str, item: Item, expected: Expected) -> Result<()> {
         let (condition, values) = condition(expected);
         let sent = self
             .client
@@ -166,7 +179,7 @@ impl Table {
             .call()
             .await;
         match sent {
-            Ok(_) => Ok(revision),
+            Ok(_) => Ok(()),
             Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
                 Err(StoreError::RevisionConflict { what: kind })
             }

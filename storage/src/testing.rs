@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "only tests call it: what fails here fails a test")]
 
 use crate::embedded::{DynamoServer, ObjectServer};
-use crate::{Config, Expected, IdempotencyKey, Keys, PlaceOrder, PromotionCode, Store, Uses};
+use crate::{Config, Expected, Keys, PlaceOrder, PromotionCode, Store, Uses};
 use jiff::{SignedDuration, Timestamp};
 use std::net::SocketAddr;
 use stoa_domain::cart::Cart;
@@ -246,9 +246,8 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         reservations: vec![],
         uses: Uses::default(),
         cart: (cart.id, revision),
-        idempotency: IdempotencyKey::new("orders", name).unwrap(),
         request_hash: "hash".to_owned(),
-        response: format!("{{\"order_id\":\"ord_{name}\"}}"),
+        shop_locale: en(),
     }
 }
 

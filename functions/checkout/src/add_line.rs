@@ -1,4 +1,5 @@
-//! `POST /api/cart/lines {sku, quantity}`: puts something into the cart, making the cart when there is none.
+//! `POST /api/cart/lines {sku, quantity}`: puts something into the cart, making the cart when there is none. Under an
+//! `Idempotency-Key` a request puts it there once, however often it comes; the cart itself remembers.
 
 use crate::cart_cookie::{CartCookie, new_cart_id, set_cookie};
 use crate::get_cart::{ViewQuery, view};
@@ -8,15 +9,15 @@ use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use stoa_domain::cart::{Cart, CartError, MAX_QUANTITY};
+use stoa_domain::cart::{Cart, CartError, CartRequest, MAX_QUANTITY};
 use stoa_domain::product::ProductStatus;
 use stoa_domain::{CartId, Locale, Sku};
-use stoa_endpoint::{ApiError, Json, Query};
+use stoa_endpoint::{ApiError, BodyHash, IdempotencyKey, Json, Query};
 use stoa_storage::{Expected, StoreError};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddLine {
     sku: Sku,
@@ -27,9 +28,12 @@ pub(crate) struct AddLine {
 pub(crate) async fn add_line(
     Shared(state): Shared<State>,
     CartCookie(id): CartCookie,
+    key: Option<IdempotencyKey>,
     Query(query): Query<ViewQuery>,
-    Json(AddLine { sku, quantity }): Json<AddLine>,
+    Json(body): Json<AddLine>,
 ) -> Result<Response, ApiError> {
+    let request = key.map(|key| CartRequest { key: short(key.as_str()), body: short(&body) });
+    let AddLine { sku, quantity } = body;
     let found = state.store.products().by_sku(&sku).await.map_err(store_error)?;
     let found = found.filter(|m| m.product.status == ProductStatus::Active).ok_or_else(|| unknown_sku(&sku))?;
     let variant = found.variant().ok_or_else(|| unknown_sku(&sku))?;
@@ -39,6 +43,11 @@ pub(crate) async fn add_line(
     let (id, is_new) = existing_or_new(&state, id).await?;
     let locale = query.locale.clone();
     let cart = change_cart(&state, &id, is_new, locale, |cart, now| {
+        if let Some(request) = &request
+            && !cart.begin(request).map_err(cart_error)?
+        {
+            return Ok(());
+        }
         cart.add(sku.clone(), found.product.id.clone(), quantity, now).map_err(cart_error)?;
         let wanted = cart.lines.iter().find(|l| l.sku == sku).map_or(quantity, |l| l.quantity);
         enough(&sku, wanted, available)
@@ -46,6 +55,11 @@ pub(crate) async fn add_line(
     .await?;
     let body = Json(view(&state, Some(&cart), &query).await?);
     Ok(if is_new { (set_cookie(&id, &state.config), body).into_response() } else { body.into_response() })
+}
+
+/// 64 bits of a digest: a cart's few requests do not meet in that.
+fn short(what: &(impl Serialize + ?Sized)) -> String {
+    BodyHash::of(&what).0.chars().take(16).collect()
 }
 
 /// A cookie whose cart is gone gets a new id: nobody can prepare one for somebody else.
@@ -89,7 +103,7 @@ pub(crate) async fn change_cart(
 
 async fn shop_locale(state: &State, wanted: Option<Locale>) -> Result<Locale, ApiError> {
     let shop = crate::price_cart::shop(state).await?;
-    Ok(wanted.filter(|l| shop.locales.contains(l)).unwrap_or(shop.default_locale))
+    Ok(wanted.filter(|l| shop.locales.contains(l)).unwrap_or_else(|| shop.default_locale.clone()))
 }
 
 /// 409 when a cart wants more than can be sold.
@@ -113,6 +127,7 @@ pub(crate) fn cart_error(error: CartError) -> ApiError {
         CartError::NotInCart { sku } => unknown_line(&sku),
         CartError::InvalidCode => ApiError::bad_request("invalid_code", message),
         CartError::TooManyCodes => ApiError::conflict("too_many_codes", message),
+        CartError::KeyReused => ApiError::conflict("idempotency_key_reused", message),
         CartError::NoSuchCode => ApiError::new(axum::http::StatusCode::NOT_FOUND, "no_such_code", message),
     }
 }

@@ -47,7 +47,9 @@ pub(crate) async fn view(state: &State, cart: Option<&Cart>, query: &ViewQuery) 
         locale: query.locale.as_ref(),
         country,
         shipping: query.shipping.as_deref(),
+        ordering: false,
     };
-    let priced = price_cart(state, &asked).await?;
+    // What is shown is asked about again when it is ordered.
+    let priced = price_cart(&state.eventual(), &asked).await?;
     Ok(CartView::new(cart.map(|c| &c.id), &priced, &state.config.payment_methods))
 }

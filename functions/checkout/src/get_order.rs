@@ -95,10 +95,8 @@ pub(crate) async fn get_order(
     if !state.config.link_key.verify_order(&id, &token) {
         return Err(unknown());
     }
-    let order = state.store.orders().get(&id).await.map_err(store_error)?.ok_or_else(unknown)?.value;
-    let payment = state.store.payments().get(&order.payment).await.map_err(store_error)?;
-    let payment = payment.ok_or_else(|| ApiError::internal(format!("order {id} has no payment")))?.value;
-    Ok(Json(OrderView::new(order, &payment, &state)))
+    let read = state.store.orders().with_payment(&id).await.map_err(store_error)?.ok_or_else(unknown)?;
+    Ok(Json(OrderView::new(read.order, &read.payment, &state)))
 }
 
 impl OrderView {

@@ -60,6 +60,11 @@ impl State {
         Self { setup: setup::KnownSetup::new(store.clone()), store, config: Arc::new(config), promotions }
     }
 
+    /// The same, reading eventually consistent: for what is compared with something before it counts.
+    fn eventual(&self) -> Self {
+        Self { store: self.store.eventual(), ..self.clone() }
+    }
+
     /// The same with another way to make plugins of artefacts.
     pub fn with_promotions(self, loader: Arc<dyn LoadPromotion>) -> Self {
         Self { promotions: promotions::Promotions::new(self.store.clone(), Some(loader)), ..self }

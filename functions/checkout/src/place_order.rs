@@ -1,9 +1,9 @@
 //! `POST /api/orders`: the cart becomes an order with a payment to be made.
 //!
-//! Everything is read and priced again, and compared with what the shopper saw; then order, payment, stock, what its
-//! promotions and codes are used for, the cart's removal and the answer under the idempotency key are written in one
-//! transaction. A retry with the same key after any crash finds either nothing or all of it: the payment's address follows
-//! from its id, so there is no half-way.
+//! Everything is read and priced again, and compared with what the shopper saw; then the order with its payment, stock, what its
+//! promotions and codes are used for and the cart's removal are written in one transaction. A retry with the same key after
+//! any crash finds either nothing or all of it: the order's id follows from cart and key, and the answer from the order, so
+//! there is no half-way.
 //!
 //! Who the shopper is is known only now, by their address. Until then the cart is priced in their favour; where that was
 //! too much, the cart remembers them, so that the total they see next is the one they can order at.
@@ -16,7 +16,7 @@ use crate::price_cart::{Asked, Item, Offer, PricedCart, Problem, price_cart};
 use crate::promotion_uses::uses;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -27,9 +27,7 @@ use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::quote::GiftLine;
 use stoa_domain::{CartId, CustomerId, Locale, Money, OrderId, PaymentId};
 use stoa_endpoint::{ApiError, BodyHash, FieldError, IdempotencyKey, Json, random};
-use stoa_storage::{
-    Begun, IdempotencyKey as StoredKey, PlaceOrder, Placed, Reservation, StoreError, Versioned, customer_key,
-};
+use stoa_storage::{PlaceOrder, Placed, Reservation, StoreError, Versioned, customer_key};
 
 /// How often an order is priced anew when others used a promotion between our reading and our writing.
 const ROUNDS: u32 = 8;
@@ -79,35 +77,52 @@ pub(crate) async fn place_order(
 ) -> Result<Response, ApiError> {
     let cart_id = cart.ok_or_else(cart_empty)?;
     let hash = BodyHash::of(&request).0;
-    // Keys belong to a cart: strangers cannot meet in one.
-    let key = StoredKey::new("orders", &key.within(cart_id.as_str())).map_err(ApiError::internal)?;
-    if let Some(earlier) = answered(&state, &key, &hash).await? {
-        return Ok(created(earlier));
-    }
-    match attempt(&state, cart_id, key.clone(), hash.clone(), request).await {
-        Ok(answer) => Ok(created(answer)),
-        // The same request, sent twice at once: its twin may have emptied the cart or taken the stock meanwhile.
-        Err(refusal) => answered(&state, &key, &hash).await?.map(created).ok_or(refusal),
-    }
+    let id = order_id(&cart_id, &key)?;
+    // What is placed was read cheaply: everything that could be older than it is stands under a condition of the transaction,
+    // or in the total that the shopper saw. A refusal is never told on the strength of such a reading.
+    let tried = match attempt(&state.eventual(), cart_id.clone(), &id, hash.clone(), request.clone()).await {
+        Ok(answer) => Ok(answer),
+        Err(_) => attempt(&state, cart_id, &id, hash.clone(), request).await,
+    };
+    let answer = match tried {
+        Ok(answer) => answer,
+        // The same request came before, or its twin at the same time: its cart is gone, and perhaps the stock.
+        Err(refusal) => match state.store.orders().placed(&id, &hash).await.map_err(refused)? {
+            Some(before) => answer(&state, &before.order, &before.payment, &before.shop_locale),
+            None => return Err(refusal),
+        },
+    };
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
-/// The answer this request was given before, if it was.
-async fn answered(state: &State, key: &StoredKey, hash: &str) -> Result<Option<String>, ApiError> {
-    match state.store.idempotency().find(key, hash).await.map_err(store_error)? {
-        Begun::Same(answer) => Ok(Some(answer)),
-        Begun::Different => Err(key_reused()),
-        Begun::New | Begun::InFlight => Ok(None),
-    }
+/// Of a cart and a key there is one order: placing it again finds it, and so the order itself is the record of its request,
+/// for as long as it exists. Keys belong to a cart, which nobody else can name: strangers cannot meet in one.
+fn order_id(cart: &CartId, key: &IdempotencyKey) -> Result<OrderId, ApiError> {
+    let digest = key.within(&format!("orders\n{cart}"));
+    let half = digest.get(..32).and_then(|half| u128::from_str_radix(half, 16).ok());
+    let half = half.ok_or_else(|| ApiError::internal("a digest is too short"))?;
+    Ok(OrderId::new(format!("ord_{}", ulid::Ulid::from_bytes(half.to_be_bytes())))?)
 }
 
-/// Places the order, and answers it as JSON.
+/// Follows from what is stored, so that it is the same at any later time.
+fn answer(state: &State, order: &Order, payment: &Payment, shop_locale: &Locale) -> PlacedOrder {
+    let link_key = &state.config.link_key;
+    let status_url = link_key.order_path(&order.id, &order.locale, shop_locale);
+    let redirect_url = match payment.amount.is_zero() {
+        true => status_url.clone(),
+        false => link_key.payment_path(&payment.provider, &payment.id),
+    };
+    let payment = PlacedPayment { id: payment.id.clone(), provider: payment.provider.clone(), redirect_url };
+    PlacedOrder { order_id: order.id.clone(), number: order.number.clone(), status_url, payment }
+}
+
 async fn attempt(
     state: &State,
     cart_id: CartId,
-    key: StoredKey,
+    id: &OrderId,
     hash: String,
     request: OrderRequest,
-) -> Result<String, ApiError> {
+) -> Result<PlacedOrder, ApiError> {
     let request = checked(request)?;
     let customer = customer_key(&request.email)?;
     let cart = read_cart(state, &cart_id).await?;
@@ -121,6 +136,7 @@ async fn attempt(
             locale: Some(&request.locale),
             country: Some(&request.address.country),
             shipping: Some(&request.shipping_method),
+            ordering: true,
         };
         let priced = price_cart(state, &asked).await?;
         orderable(&priced)?;
@@ -130,35 +146,26 @@ async fn attempt(
             return Err(another_total(&priced, request.expected_total, round > 1));
         }
         let hold = state.config.payment_methods.hold(provider);
-        let (order, payment) = compose(provider, hold, &cart.value, &priced, &request)?;
-        let status_url = state.config.link_key.order_path(&order.id, &order.locale, &priced.shop.default_locale);
-        let redirect_url = match payment.state {
-            PaymentState::Succeeded => status_url.clone(),
-            _ => state.config.link_key.payment_path(&payment.provider, &payment.id),
-        };
-        let answer = PlacedOrder {
-            order_id: order.id.clone(),
-            number: order.number.clone(),
-            status_url,
-            payment: PlacedPayment { id: payment.id.clone(), provider: payment.provider.clone(), redirect_url },
-        };
-        let response = serde_json::to_string(&answer).map_err(ApiError::internal)?;
+        let (order, payment) = compose(id, provider, hold, &cart.value, &priced, &request)?;
+        let shop_locale = priced.shop.default_locale.clone();
+        let answered = answer(state, &order, &payment, &shop_locale);
         let placing = PlaceOrder {
             order,
             payment,
             reservations: reservations(&priced),
             uses: uses(&priced, customer.clone()),
             cart: (cart_id.clone(), cart.revision),
-            idempotency: key.clone(),
             request_hash: hash.clone(),
-            response: response.clone(),
+            shop_locale,
         };
         match state.store.orders().place(placing).await {
             Ok(Placed::New) => {
-                tracing::info!(order = %answer.order_id, number = answer.number, "order placed");
-                return Ok(response);
+                tracing::info!(order = %answered.order_id, number = answered.number, "order placed");
+                return Ok(answered);
             }
-            Ok(Placed::Same(earlier)) => return Ok(earlier),
+            Ok(Placed::Same(before)) => {
+                return Ok(answer(state, &before.order, &before.payment, &before.shop_locale));
+            }
             // Somebody took the last use: what it costs without is asked about, if it costs something else.
             Err(StoreError::PromotionUsedUp) if round < ROUNDS => round += 1,
             Err(error) => return Err(refused(error)),
@@ -176,10 +183,6 @@ async fn remember(state: &State, cart: Versioned<Cart>, customer: CustomerId) {
     if let Err(error) = state.store.carts().put(&cart, expected).await {
         tracing::warn!(%error, "the cart does not remember its customer");
     }
-}
-
-fn created(answer: String) -> Response {
-    (StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
 async fn read_cart(state: &State, id: &CartId) -> Result<Versioned<Cart>, ApiError> {
@@ -240,6 +243,7 @@ fn another_total(priced: &PricedCart, expected: Money, used_up: bool) -> ApiErro
 }
 
 fn compose(
+    id: &OrderId,
     provider: &str,
     hold: SignedDuration,
     cart: &Cart,
@@ -247,15 +251,14 @@ fn compose(
     request: &OrderRequest,
 ) -> Result<(Order, Payment), ApiError> {
     let now = Timestamp::now();
-    let order_id = OrderId::new(format!("ord_{}", ulid::Ulid::generate()))?;
-    let payment_id = PaymentId::new(format!("pay_{}", ulid::Ulid::generate()))?;
+    let payment_id = id.payment().ok_or_else(|| ApiError::internal("an order's id is not of our making"))?;
     let placed = OrderEvent { at: now, to: OrderState::PaymentPending, by: "shopper".into(), why: "placed".into() };
     let bought = priced.items.iter().filter_map(|item| order_line(item, priced));
     let given = priced.quote.gifts.iter().filter_map(|gift| gift_line(gift, priced));
     // No provider takes a payment of nothing.
     let free = priced.quote.total.is_zero();
     let mut order = Order {
-        id: order_id.clone(),
+        id: id.clone(),
         number: order_number(random::bytes()?),
         state: OrderState::PaymentPending,
         locale: priced.locale.clone(),
@@ -275,7 +278,7 @@ fn compose(
     }
     let payment = Payment {
         id: payment_id,
-        order: order_id,
+        order: id.clone(),
         provider: provider.to_owned(),
         amount: priced.quote.total,
         state: if free { PaymentState::Succeeded } else { PaymentState::Pending },

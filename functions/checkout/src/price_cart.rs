@@ -1,5 +1,5 @@
-//! The price of a cart, from the table and the promotions as they are this moment. Reads the shop's setup
-//! ([`crate::setup`]), products and stock at once, then what promotions ask about ([`crate::promotion_facts`]); decides
+//! The price of a cart, from the table and the promotions as they are this moment. Reads products and stock at once, the
+//! shop's setup where it changed ([`crate::setup`]), then what promotions ask about ([`crate::promotion_facts`]); decides
 //! nothing that [`stoa_domain::quote`] decides.
 
 use crate::promotion_facts::{self, Places, Shopper};
@@ -35,13 +35,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) country: Option<&'a str>,
     /// A method's id; None: not yet decided.
     pub(crate) shipping: Option<&'a str>,
+    /// The cart is about to be ordered: stock is not read, for ordering takes it or is refused.
+    pub(crate) ordering: bool,
 }
 
 /// A cart with everything that its view or its order needs.
 pub(crate) struct PricedCart {
     /// What the shop was when this was priced: promotions, too.
     pub(crate) setup: Arc<Setup>,
-    pub(crate) shop: Shop,
+    pub(crate) shop: Arc<Shop>,
     pub(crate) locale: Locale,
     /// As in the cart, one for one.
     pub(crate) items: Vec<Item>,
@@ -105,15 +107,16 @@ pub(crate) fn sellable(variant: &Variant, stock: Option<&StockLevel>) -> u32 {
 }
 
 /// The shop's settings; without them nothing is sold.
-pub(crate) async fn shop(state: &State) -> Result<Shop, ApiError> {
-    settings(&*setup(state).await?)
+pub(crate) async fn shop(state: &State) -> Result<Arc<Shop>, ApiError> {
+    let edition = state.store.edition().await.map_err(store_error)?;
+    settings(&*setup(state, edition).await?)
 }
 
-async fn setup(state: &State) -> Result<Arc<Setup>, ApiError> {
-    state.setup.now().await.map_err(store_error)
+async fn setup(state: &State, edition: u64) -> Result<Arc<Setup>, ApiError> {
+    state.setup.of(edition).await.map_err(store_error)
 }
 
-fn settings(setup: &Setup) -> Result<Shop, ApiError> {
+fn settings(setup: &Setup) -> Result<Arc<Shop>, ApiError> {
     setup.shop.clone().ok_or_else(|| ApiError::internal("the table has no shop settings"))
 }
 
@@ -126,10 +129,14 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     ids.dedup();
     let (products, stock) = (state.store.products(), state.store.stock());
     let cart = asked.cart.map_or("", CartId::as_str);
-    let (setup, found, levels) =
-        tokio::try_join!(setup(state), async { products.get_many(&ids).await.map_err(store_error) }, async {
-            stock.get_many(&skus).await.map_err(store_error)
-        },)?;
+    let (edition, found, levels) = tokio::try_join!(
+        state.store.edition(),
+        products.get_many(&ids),
+        // Whether there is enough, the order's transaction decides.
+        async { if asked.ordering { Ok(HashMap::new()) } else { stock.get_many(&skus).await } },
+    )
+    .map_err(store_error)?;
+    let setup = setup(state, edition).await?;
     let (shop, promotions) = (settings(&setup)?, &setup.promotions);
     // An empty cart is nobody's.
     let plugins = match lines.is_empty() {
@@ -137,13 +144,11 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
         false => state.promotions.candidates(&setup.plugins, cart),
     };
     let found: HashMap<_, _> = found.into_iter().map(|(id, read)| (id, Arc::new(read.value))).collect();
-    let items: Vec<Item> = lines
-        .iter()
-        .map(|line| Item {
-            line: line.clone(),
-            offer: found.get(&line.product).and_then(|p| offer(p, &line.sku, &levels, shop.currency)),
-        })
-        .collect();
+    let sold = |line: &CartLine| {
+        let offer = offer(found.get(&line.product)?, &line.sku, &levels, shop.currency)?;
+        Some(if asked.ordering { Offer { available: MAX_QUANTITY, ..offer } } else { offer })
+    };
+    let items: Vec<Item> = lines.iter().map(|line| Item { line: line.clone(), offer: sold(line) }).collect();
     let locale = asked.locale.filter(|l| shop.locales.contains(l)).unwrap_or(&shop.default_locale).clone();
     let method = asked.shipping.map(|id| shipping_method(&shop, id)).transpose()?;
     let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The shop as its merchant set it up, as this process knows it: settings, categories, collections, promotions and plugins.
-//! A quote asks the table for one number, and reads these only when that number is another: what was changed a moment ago
-//! counts from the next quote on, in every process.
+//! A quote asks the table for one number ([`Store::edition`]), and reads these only when that number is another: a change
+//! counts in every process within the second that an eventually consistent read may lag.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 /// What belongs to one number.
 pub(crate) struct Setup {
     /// None: nothing is sold yet.
-    pub(crate) shop: Option<Shop>,
+    pub(crate) shop: Option<Arc<Shop>>,
     pub(crate) categories: CategoryTree,
     pub(crate) collections: Vec<Collection>,
     pub(crate) promotions: PromotionSet,
@@ -28,6 +28,7 @@ pub(crate) struct Setup {
 /// Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct KnownSetup {
+    /// Read strongly: what is kept under an edition must not be older than it.
     store: Store,
     known: Arc<Mutex<Option<Known>>>,
 }
@@ -44,12 +45,10 @@ impl KnownSetup {
         Self { store, known: Arc::default() }
     }
 
-    /// As it is now.
-    pub(crate) async fn now(&self) -> Result<Arc<Setup>, StoreError> {
-        // Before the rest: what changes in between is found by the next quote.
-        let edition = self.store.edition().await?;
+    /// As it was when `edition` was read, or later.
+    pub(crate) async fn of(&self, edition: u64) -> Result<Arc<Setup>, StoreError> {
         let known = self.known().clone();
-        if let Some(known) = known.filter(|known| known.edition == edition && known.read.elapsed() < MAX_AGE) {
+        if let Some(known) = known.filter(|known| known.edition >= edition && known.read.elapsed() < MAX_AGE) {
             return Ok(known.setup);
         }
         let read = Instant::now();
@@ -87,7 +86,7 @@ impl KnownSetup {
             plugin.world == World::Promotion && plugin.life.status == Status::Active && plugin.life.release.is_some()
         };
         Ok(Setup {
-            shop: settings.map(|read| read.value),
+            shop: settings.map(|read| Arc::new(read.value)),
             categories,
             collections: collections.into_iter().map(|read| read.value).collect(),
             promotions,

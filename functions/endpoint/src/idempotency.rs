@@ -1,7 +1,7 @@
 //! The `Idempotency-Key` header, and the digest of a body that tells a retry from another request.
 
 use crate::ApiError;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use serde::Serialize;
 
@@ -41,6 +41,15 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             ));
         };
         Self::new(value.to_str().unwrap_or_default())
+    }
+}
+
+/// For writes that may do without.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        let value = parts.headers.get("idempotency-key");
+        value.map(|value| Self::new(value.to_str().unwrap_or_default())).transpose()
     }
 }
 

@@ -15,6 +15,10 @@ use stoa_storage::Begun;
 /// Answers up to this size are kept for retries.
 const MAX_KEPT_BYTES: usize = 48_000;
 
+/// The key of a request that is to change something once, for handlers whose change has to carry it.
+#[derive(Debug, Clone)]
+pub(crate) struct Once(pub(crate) stoa_storage::IdempotencyKey);
+
 #[derive(Serialize, Deserialize)]
 struct Kept {
     status: u16,
@@ -37,7 +41,7 @@ async fn once(state: &State, request: Request, next: Next) -> Result<Response, A
     if reads || !parts.headers.contains_key("idempotency-key") {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
-    let key = IdempotencyKey::from_request_parts(&mut parts, state).await?;
+    let key = <IdempotencyKey as FromRequestParts<State>>::from_request_parts(&mut parts, state).await?;
     let too_large = |_| {
         let rule = format!("a body must be at most {MAX_BODY_BYTES} bytes");
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", rule)
@@ -58,6 +62,8 @@ async fn once(state: &State, request: Request, next: Next) -> Result<Response, A
         }
         Begun::New => {}
     }
+    // Whoever would do a thing twice, were this request cut off here and sent again, writes the key with what it does.
+    parts.extensions.insert(Once(key.clone()));
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (head, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(ApiError::internal)?;

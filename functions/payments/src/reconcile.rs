@@ -1,13 +1,14 @@
 //! Asks the providers about every payment that no callback decided, and records what they say as a callback would be.
 
 use crate::settle::{Receiving, settle};
+use crate::sweep_unpaid::SWEEPER;
 use crate::{Providers, sandbox};
 use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use stoa_domain::PaymentId;
-use stoa_domain::order::OrderState;
+use stoa_domain::order::{Order, OrderEvent, OrderState};
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_storage::{MAX_ORDERS_PAGE, Store, StoreError};
 
@@ -16,6 +17,8 @@ const MIN_AGE: SignedDuration = SignedDuration::from_mins(2);
 /// No provider lets a payment be made so long after it was begun.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
+/// A payment that the sweep closed at its provider is asked about so long, for what was on its way then.
+const AFTER_CLOSING: SignedDuration = SignedDuration::from_hours(1);
 /// Payments asked about at once: what providers let one merchant ask, and what one function holds.
 pub(crate) const CONCURRENCY: usize = 8;
 
@@ -68,7 +71,8 @@ pub fn reconcile<'a>(
             let mut cursor = None;
             loop {
                 let page = store.orders().list(Some(state), cursor.as_ref(), MAX_ORDERS_PAGE).await?;
-                let payments: Vec<PaymentId> = page.items.iter().map(|order| order.value.payment.clone()).collect();
+                let orders = page.items.iter().map(|read| &read.value).filter(|order| !was_closed(order, now));
+                let payments: Vec<PaymentId> = orders.map(|order| order.payment.clone()).collect();
                 let asked: Vec<Option<Asked>> = futures::stream::iter(payments)
                     .map(|payment| async move { ask_about(store, providers, &payment, now).await })
                     .buffer_unordered(CONCURRENCY)
@@ -92,6 +96,12 @@ fn is_open(payment: &Payment, now: Timestamp) -> bool {
     matches!(payment.state, PaymentState::Pending | PaymentState::Failed)
         && payment.provider != sandbox::NAME
         && (MIN_AGE..=MAX_AGE).contains(&age)
+}
+
+/// Every cart that somebody left at the till ends so: asking about all of them for a week would never end.
+fn was_closed(order: &Order, now: Timestamp) -> bool {
+    let swept = |event: &OrderEvent| event.by == SWEEPER && now.duration_since(event.at) > AFTER_CLOSING;
+    order.state == OrderState::Cancelled && order.timeline.last().is_some_and(swept)
 }
 
 /// None: there is nothing to ask.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::order::{Order, OrderState};
 use stoa_domain::payment::{Payment, PaymentState};
-use stoa_storage::{CallbackOutcome, OrderChange, RecordCallback, StockEffect, Store, StoreError};
+use stoa_storage::{CallbackOutcome, OrderAndPayment, RecordCallback, Store, StoreError};
 
 /// What became of a provider's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,23 +31,44 @@ pub fn settle<'a>(
 ) -> BoxFuture<'a, Result<Receiving, StoreError>> {
     Box::pin(async move {
         const ATTEMPTS: u32 = 5;
-        for _ in 1..ATTEMPTS {
-            match record(store, provider, event).await {
-                // Another event of the same payment was faster: look at what it left.
+        // A glance is mostly enough: what it decides is written under the revision that it saw, and what it leaves alone has
+        // come to an end.
+        if let Some(seen) = store.payments().glance(&event.payment).await? {
+            match record(store, provider, event, seen).await {
                 Err(StoreError::RevisionConflict { .. }) => {}
                 other => return other,
             }
         }
-        record(store, provider, event).await
+        for attempt in 1.. {
+            let missing = || StoreError::NotFound { what: "payment" };
+            let read = store.payments().with_order(&event.payment).await?.ok_or_else(missing)?;
+            match record(store, provider, event, read).await {
+                // Another event of the same payment was faster: look at what it left.
+                Err(StoreError::RevisionConflict { .. }) if attempt < ATTEMPTS => {}
+                other => return other,
+            }
+        }
+        Err(StoreError::RevisionConflict { what: "payment" })
     })
 }
 
-async fn record(store: &Store, provider: &str, event: &ProviderEvent) -> Result<Receiving, StoreError> {
-    let missing = || StoreError::NotFound { what: "payment" };
-    let mut payment = store.payments().get(&event.payment).await?.ok_or_else(missing)?;
-    let order = store.orders().get(&payment.value.order).await?.ok_or_else(missing)?;
-    let (mut changed, revision) = (order.value, order.revision);
-    let verdict = judge(provider, event, &mut payment.value, &mut changed, Timestamp::now());
+async fn record(
+    store: &Store,
+    provider: &str,
+    event: &ProviderEvent,
+    mut read: OrderAndPayment,
+) -> Result<Receiving, StoreError> {
+    if read.has_seen(&event.id) {
+        return Ok(Receiving::Ignored);
+    }
+    let verdict = judge(provider, event, &mut read.payment, &mut read.order, Timestamp::now());
+    if verdict == Receiving::Ignored {
+        return Ok(verdict);
+    }
+    let recording = RecordCallback { event_id: event.id.clone(), changed: read };
+    if store.payments().record_callback(recording).await? == CallbackOutcome::AlreadySeen {
+        return Ok(Receiving::Ignored);
+    }
     match verdict {
         Receiving::Held => tracing::error!(
             payment = %event.payment,
@@ -62,13 +83,7 @@ async fn record(store: &Store, provider: &str, event: &ProviderEvent) -> Result<
         ),
         Receiving::Recorded | Receiving::Ignored => {}
     }
-    let paid = changed.state == OrderState::Paid && verdict == Receiving::Recorded;
-    let order = paid.then_some(OrderChange { order: changed, revision, stock: StockEffect::Keep });
-    let recording = RecordCallback { event_id: event.id.clone(), payment, order };
-    match store.payments().record_callback(recording).await? {
-        CallbackOutcome::Recorded => Ok(verdict),
-        CallbackOutcome::AlreadySeen => Ok(Receiving::Ignored),
-    }
+    Ok(verdict)
 }
 
 /// Moves payment and order as far as the event may.
@@ -80,6 +95,8 @@ async fn record(store: &Store, provider: &str, event: &ProviderEvent) -> Result<
 /// | pending, failed | reversed, or anything that does not match | held |
 /// | pending | failed | failed |
 /// | succeeded, held | anything | as it was; a second success under another reference is told |
+///
+/// What becomes of anything but [`Receiving::Recorded`] and [`Receiving::Held`] leaves payment and order as they were.
 fn judge(provider: &str, event: &ProviderEvent, payment: &mut Payment, order: &mut Order, now: Timestamp) -> Receiving {
     if matches!(payment.state, PaymentState::Succeeded | PaymentState::Held) {
         let another = payment.provider_reference.as_ref().is_some_and(|reference| *reference != event.reference);

@@ -14,7 +14,7 @@ use stoa_domain::order::{Order, OrderState};
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::shop::Shop;
 use stoa_endpoint::{ApiError, Path, Query};
-use stoa_storage::{Revision, StoreError, Versioned};
+use stoa_storage::{OrderAndPayment, Revision, StoreError, Versioned};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Token {
@@ -112,12 +112,11 @@ pub(crate) async fn open(state: &State, provider: &str, payment: &str, token: &s
     if !state.config.link_key.verify_payment(&id, token) {
         return Err(unknown());
     }
-    let read = state.store.payments().get(&id).await.map_err(store_error)?.ok_or_else(unknown)?;
-    let (payment, revision) = (read.value, read.revision);
+    let read = state.store.payments().with_order(&id).await.map_err(store_error)?.ok_or_else(unknown)?;
+    let OrderAndPayment { order, payment, revision, .. } = read;
     if payment.provider != provider {
         return Err(unknown());
     }
-    let order = state.store.orders().get(&payment.order).await.map_err(store_error)?.ok_or_else(unknown)?.value;
     let shop = state.store.shop().settings().await.map_err(store_error)?;
     let shop = shop.ok_or_else(|| ApiError::internal("the table has no shop"))?.value;
     let status_path = state.config.link_key.order_path(&order.id, &order.locale, &shop.default_locale);

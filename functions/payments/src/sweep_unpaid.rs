@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use stoa_domain::OrderId;
-use stoa_domain::order::{Order, OrderState};
+use stoa_domain::order::OrderState;
 use stoa_domain::payment::{Payment, PaymentState};
-use stoa_storage::{StockEffect, Store, StoreError, UpdateOrder, Versioned};
+use stoa_storage::{OrderAndPayment, StockEffect, Store, StoreError, UpdateOrder};
 
 /// Orders looked up at once, of which [`crate::reconcile::CONCURRENCY`] are in work: where no provider answers at all, a page takes half a
 /// minute.
@@ -24,6 +24,8 @@ const PAGE: u32 = 25;
 /// No page is begun later: the function's time, a minute, is then enough for it.
 const BEGIN_WITHIN: Duration = Duration::from_secs(20);
 const ATTEMPTS: u32 = 5;
+/// Who cancels, in the order's history.
+pub(crate) const SWEEPER: &str = "system";
 
 /// What one run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -91,20 +93,20 @@ pub fn sweep_unpaid<'a>(
 }
 
 async fn end(store: &Store, providers: &Providers, id: &OrderId, now: Timestamp) -> Result<Ended, StoreError> {
-    let Some((order, payment)) = read(store, id).await? else { return Ok(Ended::Settled) };
-    if !order.value.is_overdue(now) {
+    let Some(read) = store.orders().with_payment(id).await? else { return Ok(Ended::Settled) };
+    if !read.order.is_overdue(now) {
         return Ok(Ended::Settled);
     }
-    if payment.value.state == PaymentState::Held {
+    let payment = &read.payment;
+    if payment.state == PaymentState::Held {
         return Ok(Ended::Waiting);
     }
-    match ask(providers, &payment.value, now).await {
+    match ask(providers, payment, now).await {
         Ok(Word::Over) => cancel(store, id, now).await,
         Ok(Word::UnderWay) => Ok(Ended::Waiting),
-        Ok(Word::Decided(event)) => settle(store, &payment.value.provider, &event).await.map(|_| Ended::Settled),
+        Ok(Word::Decided(event)) => settle(store, &payment.provider, &event).await.map(|_| Ended::Settled),
         Err(error) => {
-            let (payment, provider) = (&payment.value.id, &payment.value.provider);
-            tracing::error!(%payment, provider, %error, "an unpaid order cannot be ended");
+            tracing::error!(payment = %payment.id, provider = payment.provider, %error, "an unpaid order cannot be ended");
             Ok(Ended::Failed)
         }
     }
@@ -146,19 +148,20 @@ async fn word(provider: &dyn Provider, payment: &Payment, now: Timestamp) -> Res
     }))
 }
 
-/// Cancels the order, if nothing happened to it meanwhile.
+/// Cancels the order, if nothing happened to it or its payment meanwhile.
 async fn cancel(store: &Store, id: &OrderId, now: Timestamp) -> Result<Ended, StoreError> {
     for _ in 0..ATTEMPTS {
-        let Some((Versioned { value: mut order, revision }, payment)) = read(store, id).await? else { break };
-        if payment.value.state == PaymentState::Held {
+        let Some(OrderAndPayment { mut order, payment, revision, .. }) = store.orders().with_payment(id).await? else {
+            break;
+        };
+        if payment.state == PaymentState::Held {
             return Ok(Ended::Waiting);
         }
-        if !order.is_overdue(now) || order.transition(OrderState::Cancelled, now, "system", "not paid in time").is_err()
+        if !order.is_overdue(now) || order.transition(OrderState::Cancelled, now, SWEEPER, "not paid in time").is_err()
         {
             break;
         }
-        // The payment is written as it was: a word that came meanwhile has changed it, and this fails.
-        let update = UpdateOrder { order, revision, payment: Some(payment), stock: StockEffect::Release };
+        let update = UpdateOrder { order, revision, payment: None, stock: StockEffect::Release };
         match store.orders().update(update).await {
             Ok(_) => {
                 tracing::info!(order = %id, "an order was not paid in time");
@@ -169,10 +172,4 @@ async fn cancel(store: &Store, id: &OrderId, now: Timestamp) -> Result<Ended, St
         }
     }
     Ok(Ended::Settled)
-}
-
-async fn read(store: &Store, id: &OrderId) -> Result<Option<(Versioned<Order>, Versioned<Payment>)>, StoreError> {
-    let Some(order) = store.orders().get(id).await? else { return Ok(None) };
-    let payment = store.payments().get(&order.value.payment).await?;
-    Ok(payment.map(|payment| (order, payment)))
 }

@@ -1,17 +1,18 @@
 //! Placing an order: everything it changes is one transaction.
 
 use super::{KIND, MAX_RESERVATIONS, Orders, Reservation, Stored, order_write};
-use crate::idempotency::{self, Begun, IdempotencyKey};
 use crate::table::{Reason, TransactError};
-use crate::{Expected, Result, Revision, StoreError, Uses, carts, keys, promotions, stock};
-use stoa_domain::CartId;
+use crate::{Expected, Result, Revision, StoreError, Uses, body, carts, keys, promotions, stock};
 use stoa_domain::order::Order;
 use stoa_domain::payment::Payment;
+use stoa_domain::{CartId, Locale, OrderId};
 
 /// Everything that placing an order writes.
 #[derive(Debug, Clone)]
 pub struct PlaceOrder {
+    /// Its id is a digest of who asks and of their key for this request: the order itself is the record that it was placed.
     pub order: Order,
+    /// The order's own ([`OrderId::payment`]).
     pub payment: Payment,
     /// Of what was bought and of gifts.
     pub reservations: Vec<Reservation>,
@@ -19,18 +20,25 @@ pub struct PlaceOrder {
     pub uses: Uses,
     /// Removed with the order, if it is still what the order was made of.
     pub cart: (CartId, Revision),
-    pub idempotency: IdempotencyKey,
     /// A digest of the request.
     pub request_hash: String,
-    /// What the shopper is answered, kept for the same request coming again.
-    pub response: String,
+    /// The shop's own language now: addresses in the answer depend on it.
+    pub shop_locale: Locale,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Placed {
     New,
-    /// The same request was placed before and answered with this. Nothing was written now.
-    Same(String),
+    /// The same request placed an order before. Nothing was written now.
+    Same(Box<PlacedBefore>),
+}
+
+/// What the answer to a request that placed an order is made of, at any later time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedBefore {
+    pub order: Order,
+    pub payment: Payment,
+    pub shop_locale: Locale,
 }
 
 impl Orders<'_> {
@@ -43,14 +51,16 @@ impl Orders<'_> {
         if holds.len() + limited > MAX_RESERVATIONS {
             return Err(StoreError::TooManyLines { max: MAX_RESERVATIONS });
         }
-        let answered = idempotency::answered(&place.idempotency, &place.request_hash, &place.response)?;
-        let (unanswered, values) = idempotency::unanswered(&place.request_hash);
-        let stored = Stored { order: place.order, holds, uses };
+        if place.order.id.payment().as_ref() != Some(&place.payment.id) || place.payment.order != place.order.id {
+            let why = "an order and its payment must have each other's id";
+            return Err(StoreError::Corrupt { what: KIND, why: why.to_owned() });
+        }
+        let (request, shop_locale) = (place.request_hash, place.shop_locale);
+        let (order, payment, events) = (place.order, place.payment, Vec::new());
+        let stored = Stored { order, payment, holds, uses, request, shop_locale, events };
         let mut writes = vec![
-            self.table.put_if(answered, Some(unanswered), Some(values))?,
-            self.table.deleting(keys::cart(&place.cart.0), Expected::Revision(place.cart.1))?,
             order_write(self.table, &stored, Expected::Absent)?,
-            crate::payments::write(self.table, &place.payment, Expected::Absent)?,
+            self.table.deleting(keys::cart(&place.cart.0), Expected::Revision(place.cart.1))?,
         ];
         let first_hold = writes.len();
         for hold in &stored.holds {
@@ -63,13 +73,9 @@ impl Orders<'_> {
             Err(TransactError::Store(error)) => return Err(error),
             Err(TransactError::Cancelled(reasons)) => reasons,
         };
-        // The record first: when the request comes again, its cart and perhaps the stock are gone too.
+        // The order first: when the request comes again, its cart and perhaps the stock are gone too.
         if let Some(Reason { item: Some(item), .. }) = reasons.first().filter(|r| r.failed_condition()) {
-            return match idempotency::judge(item, &place.request_hash, i64::MIN) {
-                Begun::Same(response) => Ok(Placed::Same(response)),
-                Begun::Different => Err(StoreError::IdempotencyKeyReused),
-                Begun::New | Begun::InFlight => Err(StoreError::RevisionConflict { what: KIND }),
-            };
+            return same(body::decode::<Stored>(KIND, item)?.value, &stored.request).map(Placed::Same);
         }
         if reasons.get(1).is_some_and(Reason::failed_condition) {
             return Err(StoreError::RevisionConflict { what: carts::KIND });
@@ -85,6 +91,19 @@ impl Orders<'_> {
         }
         Err(StoreError::RevisionConflict { what: KIND })
     }
+
+    /// What this request placed before, if it did. [`StoreError::IdempotencyKeyReused`] when it was another request.
+    pub async fn placed(&self, id: &OrderId, request_hash: &str) -> Result<Option<Box<PlacedBefore>>> {
+        self.stored(id).await?.map(|read| same(read.value, request_hash)).transpose()
+    }
+}
+
+fn same(before: Stored, request_hash: &str) -> Result<Box<PlacedBefore>> {
+    let Stored { order, payment, request, shop_locale, .. } = before;
+    if request != request_hash {
+        return Err(StoreError::IdempotencyKeyReused);
+    }
+    Ok(Box::new(PlacedBefore { order, payment, shop_locale }))
 }
 
 /// One hold a SKU: a transaction may touch an item once.

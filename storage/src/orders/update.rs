@@ -1,6 +1,6 @@
 //! Changing an order that was placed: with its payment, its stock and what it used of promotions, in one transaction.
 
-use super::{KIND, Orders, Stored, order_write};
+use super::{KIND, Orders, order_write};
 use crate::{Expected, Result, Revision, StoreError, Uses, Versioned, promotions, stock};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use stoa_domain::order::Order;
@@ -21,7 +21,7 @@ pub enum StockEffect {
 pub struct UpdateOrder {
     pub order: Order,
     pub revision: Revision,
-    /// Changes with it.
+    /// Changes with it; of the order's own revision.
     pub payment: Option<Versioned<Payment>>,
     pub stock: StockEffect,
 }
@@ -30,26 +30,28 @@ impl Orders<'_> {
     /// Writes a changed order, its payment and its stock in one transaction.
     pub async fn update(&self, update: UpdateOrder) -> Result<Revision> {
         let expected = Expected::Revision(update.revision);
-        let (mut writes, _) = self.changes(update.order, update.revision, update.stock).await?;
-        if let Some(payment) = &update.payment {
-            writes.push(crate::payments::write(self.table, &payment.value, payment.unchanged())?);
+        if update.payment.as_ref().is_some_and(|payment| payment.revision != update.revision) {
+            return Err(StoreError::RevisionConflict { what: KIND });
         }
+        let payment = update.payment.map(|payment| payment.value);
+        let writes = self.changes(update.order, payment, update.revision, update.stock).await?;
         self.table.transact(writes).await.map_err(|e| e.or_conflict(KIND))?;
         Ok(expected.next())
     }
 
     /// The writes that turn the stored order into this one. What an order no longer holds is not moved again.
-    pub(crate) async fn changes(
+    async fn changes(
         &self,
         order: Order,
+        payment: Option<Payment>,
         revision: Revision,
         effect: StockEffect,
-    ) -> Result<(Vec<TransactWriteItem>, Order)> {
-        let stored = self.stored(&order.id).await?.ok_or(StoreError::NotFound { what: KIND })?;
-        let Stored { mut holds, mut uses, .. } = stored.value;
-        let moved = if effect == StockEffect::Keep { Vec::new() } else { std::mem::take(&mut holds) };
-        let returned = if effect == StockEffect::Release { std::mem::take(&mut uses) } else { Uses::default() };
-        let stored = Stored { order, holds, uses };
+    ) -> Result<Vec<TransactWriteItem>> {
+        let mut stored = self.stored(&order.id).await?.ok_or(StoreError::NotFound { what: KIND })?.value;
+        stored.order = order;
+        stored.payment = payment.unwrap_or(stored.payment);
+        let moved = if effect == StockEffect::Keep { Vec::new() } else { std::mem::take(&mut stored.holds) };
+        let returned = if effect == StockEffect::Release { std::mem::take(&mut stored.uses) } else { Uses::default() };
         let mut writes = vec![order_write(self.table, &stored, Expected::Revision(revision))?];
         writes.extend(promotions::give_back(self.table, &returned)?);
         for hold in moved {
@@ -58,6 +60,6 @@ impl Orders<'_> {
                 StockEffect::Release | StockEffect::Keep => stock::release(self.table, &hold.sku, hold.quantity)?,
             });
         }
-        Ok((writes, stored.order))
+        Ok(writes)
     }
 }

@@ -94,14 +94,16 @@ async fn products(store: &Store, table: &mut Table) {
     table.row("adjust stock of a SKU", "`SKU#{sku}`, `STOCK`", "", "transaction, then read");
     store.stock().set_many(&(0..100).map(|n| (sku(&format!("SKU-{n}")), 50)).collect::<Vec<_>>()).await.unwrap();
     table.row("set stock of 100 SKUs", "`SKU#{sku}`, `STOCK`", "", "transaction");
-    store.stock().get_many(&skus).await.unwrap();
-    table.row("stock of a cart's 3 SKUs", "`SKU#{sku}`, `STOCK`", "", "strong");
+    store.eventual().stock().get_many(&skus).await.unwrap();
+    table.row("stock of a cart's 3 SKUs", "`SKU#{sku}`, `STOCK`", "", "eventual");
+    store.eventual().products().get_many(&[product_id("p0"), product_id("p1"), product_id("p2")]).await.unwrap();
+    table.row("the products of a cart's 3 lines", "`PRODUCTS#{n}`, id", "", "eventual");
 }
 
 async fn promotions(store: &Store, table: &mut Table) {
     let promotions = store.promotions();
     promotions.readable().await.unwrap();
-    table.row("the promotions of a quote, where there are none", "`PROMOTIONS`", "", "strong");
+    table.row("the promotions, after one of them changed, where there are none", "`PROMOTIONS`", "", "strong");
     for n in 0..10 {
         promotions.put(&promotion(&format!("p{n}"), ""), Expected::Absent).await.unwrap();
     }
@@ -109,7 +111,7 @@ async fn promotions(store: &Store, table: &mut Table) {
     promotions.put(&promotion("p0", r#""limits": { "uses": 5 }"#), Expected::Any).await.unwrap();
     table.row("write a promotion", "`PROMOTIONS`, id; `EDITION`", "", "transaction, conditional");
     promotions.readable().await.unwrap();
-    table.row("the promotions of a quote, 10", "`PROMOTIONS`", "", "strong");
+    table.row("the promotions, after one of them changed, 10", "`PROMOTIONS`", "", "strong");
     promotions.add_codes(&[promotion_code("HELLO", "p0")]).await.unwrap();
     table.row("add a code", "`CODE#{code}`", "`by_state`", "transaction");
     let batch: Vec<_> = (0..100).map(|n| promotion_code(&format!("C{n:02}"), "p1")).collect();
@@ -129,7 +131,7 @@ async fn promotions(store: &Store, table: &mut Table) {
     store.orders().place(PlaceOrder { uses: use_it, ..place }).await.unwrap();
     table.row(
         "place an order without stock, with a limited promotion and its limited code",
-        "order, payment, idempotency record, cart (deleted), customer, uses of the promotion and the code",
+        "order with its payment, cart (deleted), customer, uses of the promotion and the code",
         "`by_state`",
         "one transaction",
     );
@@ -148,7 +150,8 @@ async fn carts_and_orders(store: &Store, table: &mut Table) {
     table.row("read a cart", "`CART#{id}`", "", "strong");
     let place = order(store, "measured", &["SKU-0", "SKU-1", "SKU-2"], 1).await;
     table.skip();
-    store.idempotency().find(&place.idempotency, &place.request_hash).await.unwrap();
+    let key = IdempotencyKey::new("merchant", "measured").unwrap();
+    store.idempotency().find(&key, &place.request_hash).await.unwrap();
     table.row("look up an idempotency key", "`IDEMPOTENCY#{scope}#{key}`", "", "strong");
     let customer = customer_key("wang.li@example.com").unwrap();
     let ordered = CustomerUse { customer, orders: None, promotions: vec![] };
@@ -156,25 +159,25 @@ async fn carts_and_orders(store: &Store, table: &mut Table) {
     store.orders().place(place.clone()).await.unwrap();
     table.row(
         "place an order of 3 lines",
-        "order, payment, idempotency record, cart (deleted), customer, 3 stock",
+        "order with its payment, cart (deleted), customer, 3 stock",
         "`by_state`",
         "one transaction",
     );
-    let mut payment = store.payments().get(&place.payment.id).await.unwrap().unwrap();
-    table.row("a payment", "`PAYMENT#{id}`, `PAYMENT`", "", "strong");
-    let mut stored = store.orders().get(&place.order.id).await.unwrap().unwrap();
-    table.row("an order", "`ORDER#{id}`", "", "strong");
-    payment.value.state = PaymentState::Succeeded;
-    stored.value.state = OrderState::Paid;
-    let order = OrderChange { order: stored.value, revision: stored.revision, stock: StockEffect::Keep };
-    let callback = RecordCallback { event_id: "evt_1".to_owned(), payment, order: Some(order) };
+    let mut changed = store.orders().with_payment(&place.order.id).await.unwrap().unwrap();
+    table.row("an order with its payment", "`ORDER#{id}`", "", "strong");
+    store.payments().glance(&place.payment.id).await.unwrap().unwrap();
+    changed.payment.state = PaymentState::Succeeded;
+    changed.order.state = OrderState::Paid;
+    let callback = RecordCallback { event_id: "evt_1".to_owned(), changed };
     store.payments().record_callback(callback).await.unwrap();
-    table.row("record a payment callback", "event, payment, order", "`by_state`", "read, then transaction");
+    table.row("record a payment callback", "order with its payment", "`by_state`", "eventual, then conditional put");
     let read = store.orders().get(&place.order.id).await.unwrap().unwrap();
     table.skip();
     let (order, revision) = (read.value, read.revision);
     store.orders().update(UpdateOrder { order, revision, payment: None, stock: StockEffect::Consume }).await.unwrap();
     table.row("ship an order of 3 lines", "order, 3 stock", "`by_state`", "read, then transaction");
+    store.orders().overdue(now(), None, 25).await.unwrap();
+    table.row("orders past their time, where there are none", "`ORDERS#payment_pending`", "`by_state`", "eventual");
     store.orders().list(Some(OrderState::Paid), None, 20).await.unwrap();
     table.row("orders of one state, a page with 1", "`ORDERS#{state}`, then the orders", "`by_state`", "eventual");
     store.orders().list(None, None, 20).await.unwrap();
@@ -236,8 +239,8 @@ async fn plugins(store: &Store, table: &mut Table) {
         "",
         "transaction, conditional",
     );
-    store.edition().await.unwrap();
-    table.row("whether a quote knows the newest setup of the shop", "`EDITION`", "", "strong");
+    store.eventual().edition().await.unwrap();
+    table.row("whether a quote knows the newest setup of the shop", "`EDITION`", "", "eventual");
     plugins.list().await.unwrap();
     table.row("the plugins, after one of them changed", "`PLUGINS`", "", "strong");
     let (id, change, digest) = (&plugin.id, plugin.life.changes, version.build.digest.as_str());

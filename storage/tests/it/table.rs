@@ -6,8 +6,8 @@ use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;
 use stoa_domain::{CollectionId, Handle, Localized};
 use stoa_storage::{
-    Begun, CallbackOutcome, Cursor, Expected, IdempotencyKey, OrderChange, Placed, PutProduct, RecordCallback,
-    StockEffect, StoreError, UpdateOrder,
+    Begun, CallbackOutcome, Cursor, Expected, IdempotencyKey, Placed, PutProduct, RecordCallback, StockEffect,
+    StoreError, UpdateOrder,
 };
 
 #[tokio::test]
@@ -152,10 +152,17 @@ async fn placing_again_answers_the_same_and_takes_nothing() {
     let place = order(&shop.store, "twice", &["MUG"], 2).await;
     let orders = shop.store.orders();
     assert_eq!(orders.place(place.clone()).await.unwrap(), Placed::New);
-    assert_eq!(orders.place(place.clone()).await.unwrap(), Placed::Same(place.response.clone()));
+    let (order, payment) = (place.order.clone(), place.payment.clone());
+    let before = Box::new(stoa_storage::PlacedBefore { order, payment, shop_locale: place.shop_locale.clone() });
+    // Made again, an order has another number and another time: what was answered first is answered again.
+    let mut again = place.clone();
+    again.order.number = "S-TEST-again".to_owned();
+    assert_eq!(orders.place(again).await.unwrap(), Placed::Same(before.clone()));
+    assert_eq!(orders.placed(&place.order.id, &place.request_hash).await.unwrap(), Some(before));
     let mut other = place.clone();
     other.request_hash = "body-2".to_owned();
     assert!(matches!(orders.place(other).await, Err(StoreError::IdempotencyKeyReused)));
+    assert!(matches!(orders.placed(&place.order.id, "body-2").await, Err(StoreError::IdempotencyKeyReused)));
     assert_eq!(shop.store.stock().get(&sku("MUG")).await.unwrap().unwrap().reserved, 2);
     assert!(shop.store.carts().get(&place.cart.0).await.unwrap().is_none());
 }
@@ -186,17 +193,24 @@ async fn a_callback_that_comes_twice_counts_once() {
     shop.store.stock().set(&sku("MUG"), 5).await.unwrap();
     let place = order(&shop.store, "paid", &["MUG"], 2).await;
     shop.store.orders().place(place.clone()).await.unwrap();
-    let mut payment = shop.store.payments().get(&place.payment.id).await.unwrap().unwrap();
-    let mut stored = shop.store.orders().get(&place.order.id).await.unwrap().unwrap();
-    payment.value.state = PaymentState::Succeeded;
-    stored.value.state = OrderState::Paid;
-    let order = OrderChange { order: stored.value, revision: stored.revision, stock: StockEffect::Keep };
-    let callback = RecordCallback { event_id: "evt_1".to_owned(), payment, order: Some(order) };
     let payments = shop.store.payments();
+    let mut changed = payments.with_order(&place.payment.id).await.unwrap().unwrap();
+    changed.payment.state = PaymentState::Succeeded;
+    changed.order.state = OrderState::Paid;
+    let callback = RecordCallback { event_id: "evt_1".to_owned(), changed };
     assert_eq!(payments.record_callback(callback.clone()).await.unwrap(), CallbackOutcome::Recorded);
-    assert_eq!(payments.record_callback(callback.clone()).await.unwrap(), CallbackOutcome::AlreadySeen);
-    let late = RecordCallback { event_id: "evt_2".to_owned(), ..callback };
-    assert!(matches!(payments.record_callback(late).await, Err(StoreError::RevisionConflict { .. })));
+    // Whoever read before it was recorded has to read again, and then knows the event.
+    assert!(matches!(payments.record_callback(callback.clone()).await, Err(StoreError::RevisionConflict { .. })));
+    let changed = payments.with_order(&place.payment.id).await.unwrap().unwrap();
+    let again = RecordCallback { changed, ..callback };
+    assert_eq!(payments.record_callback(again.clone()).await.unwrap(), CallbackOutcome::AlreadySeen);
+    for n in 2..40 {
+        let changed = payments.with_order(&place.payment.id).await.unwrap().unwrap();
+        let next = RecordCallback { event_id: format!("evt_{n}"), changed };
+        assert_eq!(payments.record_callback(next).await.unwrap(), CallbackOutcome::Recorded, "{n}");
+    }
+    let read = payments.with_order(&place.payment.id).await.unwrap().unwrap();
+    assert!(read.has_seen("evt_39") && read.has_seen("evt_24") && !read.has_seen("evt_1"), "the list is bounded");
     let paid = shop.store.orders().get(&place.order.id).await.unwrap().unwrap();
     assert_eq!(paid.value.state, OrderState::Paid);
 }
@@ -293,6 +307,21 @@ async fn stock_is_counted_and_never_below_zero() {
     stock.set_many(&many).await.unwrap();
     let levels = stock.get_many(&many.iter().map(|(s, _)| s.clone()).collect::<Vec<_>>()).await.unwrap();
     assert!(many.iter().all(|(s, n)| levels[s].on_hand == *n));
+}
+
+#[tokio::test]
+async fn a_count_under_a_key_is_made_once() {
+    let shop = shop().await;
+    let stock = shop.store.stock();
+    let key = |name: &str| IdempotencyKey::new("merchant", name).unwrap();
+    for _ in 0..3 {
+        assert_eq!(stock.adjust_once(&sku("MUG"), 3, Some(&key("k-1"))).await.unwrap().on_hand, 3);
+    }
+    assert_eq!(stock.adjust_once(&sku("MUG"), 3, Some(&key("k-2"))).await.unwrap().on_hand, 6);
+    let refused = stock.adjust_once(&sku("MUG"), -7, Some(&key("k-3"))).await;
+    assert!(matches!(refused, Err(StoreError::StockOutOfRange { .. })), "{refused:?}");
+    // What was refused was not done: it may be asked for again.
+    assert_eq!(stock.adjust_once(&sku("MUG"), -6, Some(&key("k-3"))).await.unwrap().on_hand, 0);
 }
 
 #[tokio::test]

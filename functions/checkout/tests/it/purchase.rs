@@ -116,6 +116,63 @@ async fn the_same_key_places_one_order_however_often_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_line_that_is_added_twice_under_one_key_is_there_once() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    let add = async |quantity: u32, key: &str| {
+        let body = json!({ "sku": "mug", "quantity": quantity });
+        shopper.send(Method::POST, "/api/cart/lines", Some(body), Some(key)).await
+    };
+    let (first, twin) = tokio::join!(add(2, "key-1"), add(2, "key-1"));
+    assert_eq!((first.0, first.1["item_count"].as_u64(), &first), (200, Some(3), &twin));
+    assert_eq!(add(2, "key-1").await.1["item_count"], 3);
+    let (status, refused) = add(1, "key-1").await;
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("idempotency_key_reused")));
+    assert_eq!(add(1, "key-2").await.1["item_count"], 4);
+    assert_eq!(add(1, "no key").await.1["error"]["code"], "idempotency_key_invalid");
+}
+
+#[tokio::test]
+async fn the_same_order_request_is_answered_the_same_after_the_order_went_on() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    let first = shopper.place(2_250, "key-1").await;
+    let id = stoa_domain::OrderId::new(first.1["order_id"].as_str().unwrap()).unwrap();
+    let read = shop.store.orders().get(&id).await.unwrap().unwrap();
+    let mut order = read.value;
+    let now = jiff::Timestamp::now();
+    order.transition(stoa_domain::order::OrderState::Cancelled, now, "system", "not paid in time").unwrap();
+    let stock = stoa_storage::StockEffect::Release;
+    let update = stoa_storage::UpdateOrder { order, revision: read.revision, payment: None, stock };
+    shop.store.orders().update(update).await.unwrap();
+    // The shop speaks another language first by now.
+    let settings = shop.store.shop().settings().await.unwrap().unwrap();
+    let chinese = stoa_domain::shop::Shop { default_locale: stoa_storage::testing::zh(), ..settings.value };
+    shop.store.shop().put_settings(&chinese, Expected::Any).await.unwrap();
+    assert_eq!(shopper.place(2_250, "key-1").await, first);
+    // The page is not where one pays any more.
+    let path = first.1["status_url"].as_str().unwrap().replace("/orders/", "/api/orders/");
+    let (_, view) = shopper.send(Method::GET, &path, None, None).await;
+    assert_eq!((&view["state"], &view["payment"]["until"]), (&json!("cancelled"), &Value::Null));
+}
+
+#[tokio::test]
+async fn an_order_says_until_when_it_is_held() {
+    let shop = shop().await;
+    let shopper = shop.shopper();
+    shopper.add("mug", 1).await;
+    let (_, placed) = shopper.place(2_250, "key-1").await;
+    let path = placed["status_url"].as_str().unwrap().replace("/orders/", "/api/orders/");
+    let (_, view) = shopper.send(Method::GET, &path, None, None).await;
+    let time = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let (until, placed_at) = (time(&view["payment"]["until"]), time(&view["placed_at"]));
+    assert_eq!(until.duration_since(placed_at), jiff::SignedDuration::from_mins(30));
+    assert!(view["payment"]["redirect_url"].is_string());
+}
+
+#[tokio::test]
 async fn a_price_that_changed_meanwhile_is_asked_about() {
     let shop = shop().await;
     let shopper = shop.shopper();

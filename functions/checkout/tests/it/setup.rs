@@ -29,15 +29,15 @@ async fn settings_and_promotions_are_read_once_and_count_from_the_next_quote_on_
     let read = || meters.iter().map(|meter| meter.take()).map(|used| (used.requests, used.read)).collect::<Vec<_>>();
     read();
     assert_eq!(totals().await, [3_500, 3_500]);
-    // The cart, the number, one product and its stock.
-    assert_eq!(read(), [(4, 4.0), (4, 4.0)]);
+    // The cart, and for half a unit each the number, one product and its stock.
+    assert_eq!(read(), [(4, 2.5), (4, 2.5)]);
 
     let tenth = promotion("tenth", "");
     shop.store.promotions().put(&tenth, Expected::Absent).await.unwrap();
     assert_eq!(totals().await, [3_250, 3_250]);
     assert!(read().iter().all(|(requests, _)| *requests > 4), "all was read anew");
     assert_eq!(totals().await, [3_250, 3_250]);
-    assert_eq!(read(), [(4, 4.0), (4, 4.0)]);
+    assert_eq!(read(), [(4, 2.5), (4, 2.5)]);
 
     let settings = shop.store.shop().settings().await.unwrap().unwrap();
     let mut methods = settings.value.shipping_methods.clone();

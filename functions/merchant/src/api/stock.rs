@@ -1,6 +1,8 @@
 //! Stock of one SKU.
 
+use crate::idempotent::Once;
 use crate::{State, store_error};
+use axum::Extension;
 use axum::extract::State as Shared;
 use serde::{Deserialize, Serialize};
 use stoa_domain::Sku;
@@ -82,6 +84,7 @@ pub(super) async fn adjust(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Path(sku): Path<String>,
+    once: Option<Extension<Once>>,
     Json(body): Json<AdjustStock>,
 ) -> Result<axum::Json<StockBody>, ApiError> {
     grant.require("stock:write")?;
@@ -92,7 +95,8 @@ pub(super) async fn adjust(
     }
     let sku = Sku::new(sku)?;
     known(&state, &sku).await?;
-    let level = state.store.stock().adjust(&sku, body.delta).await.map_err(store_error)?;
+    let key = once.as_ref().map(|Extension(Once(key))| key);
+    let level = state.store.stock().adjust_once(&sku, body.delta, key).await.map_err(store_error)?;
     tracing::info!(%sku, delta = body.delta, reason, by = grant.id, "stock adjusted");
     Ok(axum::Json(level.into()))
 }

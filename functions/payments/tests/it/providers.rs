@@ -300,7 +300,7 @@ async fn a_provider_that_is_down_costs_the_shopper_a_sentence() {
         .await;
         let (status, page, _) = shop.visit(&shop.page(), DESKTOP).await;
         assert_eq!(status, StatusCode::BAD_GATEWAY, "{provider}");
-        assert!(page.contains("Nothing was charged") && page.contains("/orders/ord_1"), "{page}");
+        assert!(page.contains("Nothing was charged") && page.contains("/orders/ord_"), "{page}");
     }
 }
 

@@ -6,7 +6,7 @@ use stoa_domain::Sku;
 use stoa_domain::order::{Order, OrderState};
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_payments::simulators::{Tamper, Trigger, TriggerEvent};
-use stoa_payments::{Outcome, ProviderEvent, Receiving, Swept, settle, sweep_unpaid};
+use stoa_payments::{Outcome, ProviderEvent, Receiving, Swept, reconcile, settle, sweep_unpaid};
 use stoa_storage::testing::ORDER_HOLD;
 use stoa_storage::{Reservation, UpdateOrder};
 
@@ -94,6 +94,18 @@ async fn an_order_that_was_paid_without_a_word_is_settled_and_not_cancelled() {
         assert_eq!(done, Swept { overdue: 1, settled: 1, ..Swept::default() }, "{provider}");
         assert_eq!(states(&shop, &shop.order).await, (PaymentState::Succeeded, OrderState::Paid), "{provider}");
     }
+}
+
+#[tokio::test]
+async fn what_the_sweep_closed_is_asked_about_for_an_hour_more() {
+    let shop = shop_of("wechat").await;
+    go_to_the_till(&shop, &shop.payment).await;
+    sweep(&shop, later()).await;
+    let asked = async |after: SignedDuration| {
+        reconcile(&shop.store, &shop.providers, Timestamp::now() + after).await.unwrap().asked
+    };
+    assert_eq!(asked(SignedDuration::from_mins(4)).await, 1);
+    assert_eq!(asked(SignedDuration::from_hours(2)).await, 0);
 }
 
 #[tokio::test]
