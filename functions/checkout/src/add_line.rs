@@ -39,6 +39,7 @@ pub(crate) async fn add_line(
     let locale = query.locale.clone();
     let cart = change_cart(&state, &id, locale, |cart, now| {
         cart.add(sku.clone(), found.product.id.clone(), quantity, now).map_err(cart_error)?;
+        cart.saw(&sku, variant.price);
         let wanted = cart.lines.iter().find(|l| l.sku == sku).map_or(quantity, |l| l.quantity);
         enough(&sku, wanted, available)
     })
@@ -84,7 +85,7 @@ pub(crate) async fn change_cart(
 }
 
 async fn shop_locale(state: &State, wanted: Option<Locale>) -> Result<Locale, ApiError> {
-    let shop = crate::price_cart::shop(state).await?;
+    let (shop, _) = crate::price_cart::shop(state).await?;
     Ok(wanted.filter(|l| shop.locales.contains(l)).unwrap_or(shop.default_locale))
 }
 

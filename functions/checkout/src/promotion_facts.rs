@@ -1,4 +1,4 @@
-//! What the shop's promotions, and the targets of its plugins, ask about besides prices: what a code is and how often it was
+//! What the shop's promotions and taxes, and the targets of its plugins, ask about besides prices: what a code is and how often it was
 //! used, which collections hold a product, what can be given away, what the clocks show. A shop without promotions, and a cart without codes, pay for
 //! none of it. Plugins are told of the same places, read once for both.
 
@@ -16,6 +16,7 @@ use stoa_domain::promotion::{
 };
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
+use stoa_domain::tax::TaxRegime;
 use stoa_domain::{CustomerId, Locale, PromotionId, Sku};
 use stoa_endpoint::ApiError;
 use stoa_storage::Standing;
@@ -47,7 +48,7 @@ pub(crate) struct Facts {
 
 pub(crate) async fn gather(
     state: &State,
-    shop: &Shop,
+    (shop, taxes): (&Shop, Option<&TaxRegime>),
     promotions: &PromotionSet,
     plugins: &Candidates,
     items: &[Item],
@@ -56,6 +57,7 @@ pub(crate) async fn gather(
     let now = Timestamp::now();
     let mut needs = promotions.needs(now);
     plugins.targets().for_each(|target| needs.target(target, now));
+    taxes.iter().for_each(|taxes| taxes.needs(&mut needs));
     let limited = |promotion: &&Promotion| promotion.limits.uses.is_some() || promotion.limits.budget.is_some();
     let limited: Vec<PromotionId> = promotions.iter().filter(limited).map(|promotion| promotion.id.clone()).collect();
     // A plugin is told how many orders came before.

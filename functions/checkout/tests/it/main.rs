@@ -6,4 +6,5 @@ mod plugin_life;
 mod plugin_targets;
 mod promotions;
 mod purchase;
+mod quote;
 mod shop;
