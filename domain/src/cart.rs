@@ -1,7 +1,7 @@
 //! A cart: which SKUs, how many. Prices are not in it; the quote asks the catalogue for them each time.
 
 use crate::promotion::{MAX_CODE_CHARS, MAX_CODES, code_key, code_text};
-use crate::{CartId, CustomerId, Locale, ProductId, Sku};
+use crate::{CartId, CustomerId, Locale, Money, ProductId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub struct CartLine {
     pub sku: Sku,
     pub product: ProductId,
     pub quantity: u32,
+    /// What one piece cost when the shopper last saw it. None: the line is older than the question.
+    #[serde(default)]
+    pub seen_price: Option<Money>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,10 +98,17 @@ impl Cart {
         } else if self.lines.len() >= MAX_LINES {
             return Err(CartError::TooManyLines);
         } else {
-            self.lines.push(CartLine { sku, product, quantity });
+            self.lines.push(CartLine { sku, product, quantity, seen_price: None });
         }
         self.updated_at = now;
         Ok(())
+    }
+
+    /// The shopper has seen what a piece of `sku` costs.
+    pub fn saw(&mut self, sku: &Sku, price: Money) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.sku == *sku) {
+            line.seen_price = Some(price);
+        }
     }
 
     /// Sets the quantity of a line that is there; 0 removes it.

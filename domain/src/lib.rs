@@ -5,6 +5,7 @@
 pub mod address;
 pub mod cart;
 pub mod category;
+pub mod checkout;
 pub mod collection;
 pub mod email;
 pub mod field;
@@ -15,13 +16,16 @@ pub mod marketing;
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod place;
 pub mod plugin;
 pub mod product;
 pub mod promotion;
 pub mod quote;
+pub mod shipping;
 pub mod shop;
 pub mod snapshot;
 pub mod stock;
+pub mod tax;
 
 pub use field::FieldError;
 pub use handle::Handle;

@@ -63,6 +63,9 @@ pub struct Address {
     pub region: String,
     pub city: String,
     pub district: String,
+    /// 街道, 镇 or 乡: the fourth level of a Chinese address.
+    #[serde(default)]
+    pub subdistrict: String,
     pub street: String,
     pub postal_code: String,
 }

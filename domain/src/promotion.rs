@@ -39,7 +39,7 @@ pub use schema::schema;
 pub use set::PromotionSet;
 pub use target::{Target, TargetedCart};
 pub use terms::{CombinesWith, Day, Limits, Schedule, Terms, Window};
-pub use validate::{validate, validate_target};
+pub use validate::{validate, validate_selector, validate_target};
 
 pub(crate) use assign::{Role, Supply, assign, preferred, repetitions};
 pub(crate) use eligible::{CartView, budget_left, code_reads, coupon_holds, holds, same_code, standing};

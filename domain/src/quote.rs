@@ -11,10 +11,14 @@ mod explain;
 mod given;
 mod proposals;
 mod rules;
+mod shown;
 mod state;
 mod tax;
 
+pub use shown::{Change, Shown, What};
+
 use crate::promotion::{Context, Line, LineFacts, PromotionSet, Proposal, Proposed, ReasonCode, Terms};
+use crate::shipping::Delivery;
 use crate::shop::ShippingMethod;
 use crate::{Currency, Locale, Money, MoneyError, PromotionId, Sku};
 use jiff::Timestamp;
@@ -147,22 +151,40 @@ pub struct NotApplied {
     pub why_not: WhyNot,
 }
 
-/// Rounded by line; `total` is the sum.
+/// The same money three times: by line and shipping, by tax, and as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TaxQuote {
     /// In the prices already.
     pub included: bool,
+    /// Made for the shop's own country, or for as much of the address as was known: the rest of it may change the rates.
+    #[serde(default)]
+    pub estimated: bool,
     /// As the quote's lines, one for one.
     pub lines: Vec<LineTax>,
     pub shipping: Option<LineTax>,
+    /// By name and rate.
+    #[serde(default)]
+    pub rows: Vec<TaxRow>,
     pub total: Money,
+}
+
+/// One tax of the whole order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct TaxRow {
+    /// As the shopper reads it: `VAT`, `增值税`.
+    pub name: String,
+    pub millionths: u32,
+    /// What bears it, without tax.
+    pub net: Money,
+    pub tax: Money,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LineTax {
-    /// The rate: 130000 is 13 %.
+    /// Of all its taxes together: 130000 is 13 %.
     pub millionths: u32,
     /// After discounts, without tax.
     pub net: Money,
@@ -176,7 +198,7 @@ pub struct ShippingQuote {
     pub method: String,
     /// The method's name as the shopper read it.
     pub name: String,
-    /// Before promotions; zero once the method's `free_from` is reached.
+    /// Before promotions; zero once the goods' total makes the method free.
     pub price: Money,
     pub allocations: Vec<Allocation>,
     pub total: Money,
@@ -256,8 +278,8 @@ pub struct Request<'a> {
     pub context: &'a Context,
     pub promotions: &'a PromotionSet,
     pub proposals: &'a [Proposed<'a>],
-    /// The chosen method, with its name in the shopper's language.
-    pub shipping: Option<(&'a ShippingMethod, &'a str)>,
+    /// The chosen method at its rates for this cart and address.
+    pub shipping: Option<&'a Delivery>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -293,6 +315,8 @@ pub fn quote(
     let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
     let proposals: Vec<Proposed<'_>> = proposals.iter().map(proposed).collect();
     let promotions = PromotionSet::default();
+    let delivery = shipping.map(|(method, name)| Delivery::everywhere(method, name, currency));
+    let shipping = delivery.as_ref();
     let request =
         Request { lines: &lines, context: &context, promotions: &promotions, proposals: &proposals, shipping };
     price(&request).map(|priced| priced.quote)
@@ -330,8 +354,10 @@ fn undiscounted(request: &Request<'_>) -> Result<Quote, QuoteError> {
             total: price,
         });
     }
-    if let Some((method, _)) = request.shipping.filter(|_| !quoted.is_empty()) {
-        subtotal.add(not_negative(method.price, &method.id)?)?;
+    if let Some(delivery) = request.shipping.filter(|_| !quoted.is_empty()) {
+        let (least, most) = delivery.bounds();
+        not_negative(Money::new(least, zero.currency), &delivery.method)?;
+        subtotal.add(Money::new(most, zero.currency))?;
     }
     Ok(Quote {
         lines: quoted,

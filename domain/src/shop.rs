@@ -44,14 +44,6 @@ pub struct ShippingMethod {
     pub promise: Localized,
 }
 
-impl ShippingMethod {
-    /// How much more the goods must cost (after discounts) for this method to be free. None: it is free already, or
-    /// never, or `goods` is in another currency than `free_from`.
-    pub fn missing_to_free(&self, goods: Money) -> Option<Money> {
-        self.free_from?.sub(goods).ok().filter(|missing| missing.minor > 0)
-    }
-}
-
 /// `/pages/{handle}` or, for policies, `/policies/{handle}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -46,6 +46,9 @@ pub struct Manifest {
     /// RFC 3339.
     pub published_at: String,
     pub products: u32,
+    /// Tax is added to the prices; where the shop says nothing of taxes they count as contained.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tax_added: bool,
     pub shop: ObjectRef,
     /// A power of two of them; shard `i` holds the products with `shard_of(id, len) == i`. None where empty.
     pub card_shards: Vec<Option<ObjectRef>>,

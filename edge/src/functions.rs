@@ -9,6 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use stoa_domain::order::{Address, OrderState};
 use stoa_domain::payment::PaymentState;
+use stoa_domain::place::Destination;
 use stoa_domain::product::Media;
 use stoa_domain::{Locale, Money};
 
@@ -25,6 +26,14 @@ pub struct CartView {
     #[serde(default)]
     pub shipping_methods: Vec<ShippingMethod>,
     #[serde(default)]
+    pub unavailable_shipping_methods: Vec<UnavailableMethod>,
+    pub tax: Option<Tax>,
+    /// What it is priced for, as far as that is known.
+    #[serde(default)]
+    pub country: String,
+    /// Signed: an order that sends it takes this total or is refused with what changed.
+    pub quote: Option<String>,
+    #[serde(default)]
     pub payment_methods: Vec<String>,
     pub total: Money,
     #[serde(default)]
@@ -33,6 +42,41 @@ pub struct CartView {
     pub gifts: Vec<Gift>,
     #[serde(default)]
     pub codes: Vec<Code>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct UnavailableMethod {
+    pub name: String,
+    pub code: String,
+    pub most_grams: Option<u32>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tax {
+    pub included: bool,
+    #[serde(default)]
+    pub estimated: bool,
+    #[serde(default)]
+    pub rows: Vec<TaxRow>,
+    pub total: Money,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct TaxRow {
+    pub name: String,
+    pub millionths: u32,
+    pub tax: Money,
+}
+
+/// Something that is not as it was shown.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Change {
+    pub what: String,
+    pub sku: Option<String>,
+    pub before: Option<Money>,
+    pub now: Option<Money>,
+    pub quantity_before: Option<u32>,
+    pub quantity_now: Option<u32>,
 }
 
 /// Pieces that a promotion gives away.
@@ -89,6 +133,8 @@ pub struct CartLine {
     pub discounts: Vec<Discount>,
     pub total: Money,
     pub problem: Option<String>,
+    /// What one piece cost when the shopper last saw it, where that was another price.
+    pub price_before: Option<Money>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -139,6 +185,7 @@ pub struct OrderView {
     pub subtotal: Money,
     pub discount: Money,
     pub shipping: Option<Shipping>,
+    pub tax: Option<Tax>,
     pub total: Money,
     pub address: Address,
     #[serde(default)]
@@ -207,10 +254,14 @@ impl<'a, P: Platform> Checkout<'a, P> {
         Self { platform, base, request, locale }
     }
 
-    /// As it would be sent to `country`, which some promotions ask about.
-    pub async fn cart(&self, shipping: Option<&str>, country: &str) -> Result<Answer<CartView>, ApiFailure> {
+    /// As it would be sent to `to`; where nothing of it is known, as for the shop's own country.
+    pub async fn cart(&self, shipping: Option<&str>, to: &Destination) -> Result<Answer<CartView>, ApiFailure> {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("locale", self.locale.as_str()).append_pair("country", country);
+        query.append_pair("locale", self.locale.as_str());
+        let parts = [("country", &to.country), ("region", &to.region), ("postal_code", &to.postal_code)];
+        for (name, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
+            query.append_pair(name, text);
+        }
         if let Some(method) = shipping {
             query.append_pair("shipping", method);
         }
@@ -226,6 +277,10 @@ impl<'a, P: Platform> Checkout<'a, P> {
     }
     pub async fn remove(&self, sku: &str) -> Result<Answer<Value>, ApiFailure> {
         self.call("DELETE", &format!("/api/cart/lines/{}?locale={}", segment(sku), self.locale), None, None).await
+    }
+    /// The shopper has seen what changed since the cart was filled.
+    pub async fn seen(&self) -> Result<Answer<Value>, ApiFailure> {
+        self.call("POST", &format!("/api/cart/seen?locale={}", self.locale), None, None).await
     }
     pub async fn add_code(&self, code: &str) -> Result<Answer<Value>, ApiFailure> {
         let path = format!("/api/cart/codes?locale={}", self.locale);

@@ -1,6 +1,8 @@
 //! The shop's pages, each from a [`crate::view::View`] to markup.
 
+pub mod address;
 pub mod cart;
+pub mod changed;
 pub mod checkout;
 pub mod collections;
 pub mod content;

@@ -17,6 +17,7 @@ pub enum Route {
     CartAdd,
     CartChange,
     CartRemove,
+    CartSeen,
     CodeAdd,
     CodeRemove,
     Checkout,
@@ -34,7 +35,9 @@ impl Route {
     /// What may be asked of it.
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CodeAdd | Self::CodeRemove => &["POST"],
+            Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CartSeen | Self::CodeAdd | Self::CodeRemove => {
+                &["POST"]
+            }
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -131,6 +134,7 @@ fn page(path: &str) -> Route {
         ["cart", "add"] => Route::CartAdd,
         ["cart", "change"] => Route::CartChange,
         ["cart", "remove"] => Route::CartRemove,
+        ["cart", "seen"] => Route::CartSeen,
         ["cart", "codes", "add"] => Route::CodeAdd,
         ["cart", "codes", "remove"] => Route::CodeRemove,
         ["checkout"] => Route::Checkout,

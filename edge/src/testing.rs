@@ -280,6 +280,7 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         format: FORMAT,
         published_at: "2026-01-02T03:04:05Z".into(),
         products: products.len() as u32,
+        tax_added: false,
         shop: fake.object(postcard::to_stdvec(&view).unwrap()),
         card_shards: cards.into_iter().map(|c| Some(fake.object(facets.pack(c).unwrap()))).collect(),
         product_shards: shards

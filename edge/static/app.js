@@ -119,20 +119,19 @@
       gallery();
     } catch { location.href = link.href; }
   });
-  const methods = $('[data-shipping]');
-  if (methods) {
-    const button = $('[name=intent]', methods);
-    button.hidden = true;
-    methods.addEventListener('change', async () => {
-      const form = methods.closest('form');
-      const data = new URLSearchParams(new FormData(form));
-      data.set('intent', 'reprice');
-      try {
-        const page = await swap('summary', [form.action, { method: 'POST', body: data }]);
-        form.elements.expected_total.value = $('[name=expected_total]', page).value;
-      } catch { button.click(); }
-    });
-  }
+  const form = $('form.checkout');
+  form?.addEventListener('change', async ({ target: { name } }) => {
+    const parts = { shipping: [], region: ['methods'], postal_code: ['methods'], country: ['methods', 'address'] }[name];
+    if (!parts) return;
+    const data = new URLSearchParams(new FormData(form));
+    data.set('intent', 'reprice');
+    try {
+      const page = await swap('summary', [form.action, { method: 'POST', body: data }]);
+      for (const field of ['expected_total', 'quote']) form.elements[field].value = $(`[name=${field}]`, page).value;
+      for (const part of parts) $(`[data-swap=${part}]`).replaceWith($(`[data-swap=${part}]`, page));
+      if (name === 'country') $('#f-country').focus();
+    } catch { $('[name=intent]', form).click(); }
+  });
 
   // Lists and quantities need no button to be pressed, but where the filters cover the page: there they are chosen first
   // and the button is pressed. The next page begins where this one was left.

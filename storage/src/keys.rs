@@ -87,6 +87,9 @@ pub const SHOP: &str = "SHOP";
 pub fn shop_settings() -> Key {
     key(SHOP, "SETTINGS")
 }
+pub fn checkout_settings() -> Key {
+    key(SHOP, "CHECKOUT")
+}
 pub fn category(id: &CategoryId) -> Key {
     key(SHOP, format!("CATEGORY#{id}"))
 }

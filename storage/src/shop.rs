@@ -6,11 +6,13 @@ use crate::table::{Table, TransactError};
 use crate::{Expected, Result, Revision, StoreError, Versioned, edition};
 use serde::{Serialize, de::DeserializeOwned};
 use stoa_domain::category::Category;
+use stoa_domain::checkout::CheckoutSettings;
 use stoa_domain::collection::Collection;
 use stoa_domain::shop::{ContentPage, PageKind, Shop};
 use stoa_domain::{CategoryId, CollectionId, Handle};
 
 const SETTINGS: &str = "shop";
+const CHECKOUT: &str = "checkout";
 const CATEGORY: &str = "category";
 const COLLECTION: &str = "collection";
 const PAGE: &str = "page";
@@ -25,6 +27,7 @@ pub struct Shops<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct ShopData {
     pub settings: Option<Versioned<Shop>>,
+    pub checkout: Option<Versioned<CheckoutSettings>>,
     pub categories: Vec<Versioned<Category>>,
     pub collections: Vec<Versioned<Collection>>,
     pub pages: Vec<Versioned<ContentPage>>,
@@ -39,6 +42,14 @@ impl Shops<'_> {
         edition::put(self.table, SETTINGS, keys::shop_settings(), shop, expected).await
     }
 
+    pub async fn checkout(&self) -> Result<Option<Versioned<CheckoutSettings>>> {
+        self.table.get(CHECKOUT, keys::checkout_settings()).await
+    }
+
+    pub async fn put_checkout(&self, settings: &CheckoutSettings, expected: Expected) -> Result<Revision> {
+        edition::put(self.table, CHECKOUT, keys::checkout_settings(), settings, expected).await
+    }
+
     /// All of it, in one query.
     pub async fn all(&self) -> Result<ShopData> {
         let mut data = ShopData::default();
@@ -46,6 +57,7 @@ impl Shops<'_> {
             let sk = body::string(&item, SK).unwrap_or_default();
             match sk.split('#').next().unwrap_or_default() {
                 "SETTINGS" => data.settings = Some(body::decode(SETTINGS, &item)?),
+                "CHECKOUT" => data.checkout = Some(body::decode(CHECKOUT, &item)?),
                 "CATEGORY" => data.categories.push(body::decode(CATEGORY, &item)?),
                 "COLLECTION" => data.collections.push(body::decode(COLLECTION, &item)?),
                 "PAGE" => data.pages.push(body::decode(PAGE, &item)?),

@@ -198,6 +198,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
             region: "江苏省".to_owned(),
             city: "苏州市".to_owned(),
             district: "姑苏区".to_owned(),
+            subdistrict: String::new(),
             street: "平江路 12 号".to_owned(),
             postal_code: String::new(),
         },

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { accessibilityFindings, assertNoTrouble, launch, look, phone, shopUrl, shopper } from "./shop.mjs";
+import { accessibilityFindings, assertNoTrouble, launch, look, phone, shopUrl, shopper, typeAddress } from "./shop.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -36,7 +36,7 @@ async function enter(page, code) {
 
 async function pay(page, prefix, who) {
   await page.goto(`${shopUrl}${prefix}/checkout`);
-  for (const [field, text] of Object.entries(who)) await page.fill(`#f-${field}`, text);
+  await typeAddress(page, who);
   const total = (await page.locator(".totals .total dd").textContent()).trim();
   await page.locator("aside.summary button").click();
   return total;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { accessibilityFindings, assertNoTrouble, launch, look, phone, shopUrl, shopper } from "./shop.mjs";
+import { accessibilityFindings, assertNoTrouble, launch, look, phone, shopUrl, shopper, typeAddress } from "./shop.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -20,7 +20,7 @@ async function order(page, method) {
   await page.click("form.add button");
   await page.waitForURL("**/cart**");
   await page.goto(`${shopUrl}/checkout`);
-  for (const [field, text] of Object.entries(address)) await page.fill(`#f-${field}`, text);
+  await typeAddress(page, address);
   await page.locator("input[name=shipping]").first().check();
   await page.locator(`input[name=payment][value=${method}]`).check();
   await look(page, `pay-${method}-checkout`);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertNoTrouble, launch, look, phone, shopUrl, shopper } from "./shop.mjs";
+import { assertNoTrouble, launch, look, phone, shopUrl, shopper, typeAddress } from "./shop.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -59,7 +59,7 @@ async function buy(page, { prefix = "", query = catalogue.query, shots }) {
 
   await page.locator("aside.summary a.button").click();
   await page.waitForURL(`**${prefix}/checkout**`);
-  for (const [field, text] of Object.entries(address)) await page.fill(`#f-${field}`, text);
+  await typeAddress(page, address);
   await page.locator("input[name=shipping]").first().check();
   await page.waitForTimeout(300);
   await look(page, `${shots}-checkout`);
@@ -118,7 +118,7 @@ test("a refused checkout says which fields and keeps what was typed", async () =
   await page.locator("main a[href*='/products/']").first().click();
   await page.click("form.add button");
   await page.goto(`${shopUrl}/checkout`);
-  for (const [field, text] of Object.entries(address)) await page.fill(`#f-${field}`, text);
+  await typeAddress(page, address);
   await page.fill("#f-email", "lin.mei@nowhere");
   await page.fill("#f-phone", "call me");
   await page.evaluate(() => document.querySelector("form.checkout").noValidate = true).catch(() => {});

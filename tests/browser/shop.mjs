@@ -38,6 +38,14 @@ export async function shopper(browser, options = {}) {
   return page;
 }
 
+/// Fills the checkout's form; of its texts the region is chosen out of a list. The script fetches the total of that
+/// region, which must not swap away what is typed next.
+export async function typeAddress(page, { region, ...texts }) {
+  await page.selectOption("#f-region", region);
+  await page.waitForLoadState("networkidle");
+  for (const [field, text] of Object.entries(texts)) await page.fill(`#f-${field}`, text);
+}
+
 export async function look(page, name) {
   if (!shots) return;
   mkdirSync(shots, { recursive: true });

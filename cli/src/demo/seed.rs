@@ -29,7 +29,7 @@ pub(crate) struct Seeded {
     pub(crate) drawn: usize,
 }
 
-/// Writes settings, categories, collections, pages, products, first stock, pictures and promotions. `progress` hears
+/// Writes settings, taxes and shipping rates, categories, collections, pages, products, first stock, pictures and promotions. `progress` hears
 /// (pictures done, pictures in all). Stock that is already counted stays as it is.
 pub(crate) async fn seed(store: &Store, mut progress: impl FnMut(usize, usize)) -> Result<Seeded> {
     let mut catalogue = catalogue::load()?;
@@ -79,6 +79,9 @@ async fn furnish(store: &Store) -> Result<()> {
     let shops = store.shop();
     if kept.settings.as_ref().is_none_or(|s| s.value != furnishing.shop) {
         shops.put_settings(&furnishing.shop, Expected::Any).await?;
+    }
+    if kept.checkout.as_ref().is_none_or(|c| c.value != furnishing.checkout) {
+        shops.put_checkout(&furnishing.checkout, Expected::Any).await?;
     }
     // Collected first: a lazy filter held over an await makes the future too particular to spawn.
     let is_new = |c: &Category| !kept.categories.iter().any(|k| k.value == *c);

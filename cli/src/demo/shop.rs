@@ -1,9 +1,10 @@
-//! The demo shop's settings, categories, collections and pages (`cli/demo/shop.toml`, `cli/demo/pages.toml`).
+//! The demo shop's settings, its taxes and shipping rates, categories, collections and pages (`cli/demo/shop.toml`, `cli/demo/pages.toml`).
 
 use super::catalogue::{both, both_html, locales};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use stoa_domain::category::Category;
+use stoa_domain::checkout::CheckoutSettings;
 use stoa_domain::collection::{Collection, Condition, Members, Rule};
 use stoa_domain::shop::{ContentPage, MenuLink, PageKind, ShippingMethod, Shop};
 use stoa_domain::{CategoryId, CollectionId, Currency, Handle, Localized, Money, ProductId};
@@ -15,6 +16,8 @@ type Texts = [String; 2];
 struct File {
     shop: Settings,
     shipping: Vec<Shipping>,
+    /// As the API takes it.
+    checkout: CheckoutSettings,
     /// Parents before children.
     category: Vec<CategoryEntry>,
     collection: Vec<CollectionEntry>,
@@ -86,6 +89,7 @@ struct PageEntry {
 /// Everything about the shop that is not a product.
 pub(crate) struct Furnishing {
     pub(crate) shop: Shop,
+    pub(crate) checkout: CheckoutSettings,
     pub(crate) categories: Vec<Category>,
     pub(crate) collections: Vec<Collection>,
     pub(crate) pages: Vec<ContentPage>,
@@ -99,6 +103,7 @@ pub(crate) fn load() -> Result<Furnishing> {
         categories: file.category.iter().enumerate().map(category).collect::<Result<_>>()?,
         collections: file.collection.iter().enumerate().map(collection).collect::<Result<_>>()?,
         pages: pages.page.iter().map(page).collect::<Result<_>>()?,
+        checkout: file.checkout,
     })
 }
 

@@ -5,6 +5,7 @@ use super::amounts::Amounts;
 use crate::category::CategoryTree;
 use crate::product::{AttributeValue, Product};
 use crate::quote::PricedLine;
+use crate::tax::{Rate, Taxes};
 use crate::{CategoryId, CollectionId, Currency, CustomerId, Locale, Money, ProductId, PromotionId, Sku};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -84,7 +85,7 @@ pub struct Context {
     /// What the shopper chose where a promotion offers several gifts.
     pub chosen_gifts: Vec<Sku>,
     /// None: the quote says nothing of taxes.
-    pub tax: Option<Tax>,
+    pub tax: Option<Taxes>,
 }
 
 impl Context {
@@ -196,4 +197,12 @@ pub struct Tax {
     pub included: bool,
     #[serde(default)]
     pub shipping_millionths: u32,
+}
+
+impl From<Tax> for Taxes {
+    fn from(tax: Tax) -> Self {
+        let shipping = Rate { name: String::new(), millionths: tax.shipping_millionths };
+        let shipping = if shipping.millionths == 0 { Vec::new() } else { vec![shipping] };
+        Self { included: tax.included, shipping, ..Self::default() }
+    }
 }

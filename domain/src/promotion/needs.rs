@@ -44,7 +44,8 @@ impl Needs {
         }
     }
 
-    fn selector(&mut self, selector: &Selector) {
+    /// And of what a selector names.
+    pub fn selector(&mut self, selector: &Selector) {
         match selector {
             Selector::All(all) | Selector::Any(all) => all.iter().for_each(|one| self.selector(one)),
             Selector::Not(one) => self.selector(one),

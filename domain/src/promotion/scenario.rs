@@ -5,6 +5,7 @@ use super::{
     Terms, Usage,
 };
 use crate::quote::{Priced, PricedLine, Request, price};
+use crate::shipping::Delivery;
 use crate::shop::ShippingMethod;
 use crate::{Currency, FieldError, Locale, Localized, Money, PromotionId, Sku};
 use jiff::Timestamp;
@@ -161,11 +162,12 @@ impl Scenario {
             usage: facts.usage,
             gifts: facts.gifts,
             chosen_gifts: facts.chosen_gifts,
-            tax: facts.tax,
+            tax: facts.tax.map(Into::into),
         };
         let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
         let proposals: Vec<Proposed<'_>> = self.proposals.iter().map(proposed).collect();
-        let shipping = method.as_ref().map(|method| (method, method.id.as_str()));
+        let delivery = method.map(|method| Delivery::everywhere(&method, &method.id, context.currency));
+        let shipping = delivery.as_ref();
         let request =
             Request { lines: &lines, context: &context, promotions: &promotions, proposals: &proposals, shipping };
         price(&request).map_err(|error| vec![FieldError::new("cart", error.code(), error.to_string())])

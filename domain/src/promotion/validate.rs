@@ -4,6 +4,7 @@ mod actions;
 mod conditions;
 
 use super::amounts::Amounts;
+use super::condition::Selector;
 use super::rule::Promotion;
 use super::target::Target;
 use super::terms::Schedule;
@@ -62,6 +63,13 @@ pub fn validate_target(target: &Target) -> Vec<FieldError> {
         faults.condition("when", when, 1);
     }
     faults.whole("when")
+}
+
+/// Every fault of a selector that stands alone; codes as of a promotion.
+pub fn validate_selector(selector: &Selector) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    faults.selector("select", selector, 1);
+    faults.whole("select")
 }
 
 fn schedule(faults: &mut Faults, schedule: &Schedule) {

@@ -9,7 +9,7 @@ use super::state::{Lines, Offer, Taken};
 use crate::promotion::{
     CartView, CombinesWith, Context, Index, Line, Operation, Promotion, Reason, ReasonCode, Terms, holds,
 };
-use crate::shop::ShippingMethod;
+use crate::shipping::Delivery;
 use crate::{PromotionId, Sku};
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ pub(super) enum Source<'a> {
 pub(super) struct Engine<'a> {
     pub(super) lines: &'a [Line],
     pub(super) context: &'a Context,
-    pub(super) method: Option<&'a ShippingMethod>,
+    pub(super) method: Option<&'a Delivery>,
     pub(super) index: Index<'a>,
     pub(super) places: BTreeMap<&'a Sku, usize>,
     pub(super) quantities: Vec<u32>,
@@ -145,7 +145,7 @@ impl Engine<'_> {
         let cart = CartView {
             context: self.context,
             index: &self.index,
-            shipping: self.method.map(|method| method.id.as_str()),
+            shipping: self.method.map(|delivery| delivery.method.as_str()),
             quantities: &self.quantities,
             subtotals: &self.subtotals,
             totals,
@@ -165,12 +165,11 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    /// Shipping is free from the method's threshold, held against the discounted goods. An empty cart ships nothing.
+    /// What shipping costs is held against the discounted goods. An empty cart ships nothing.
     fn ship(&mut self) {
         let Some(method) = self.engine.method.filter(|_| !self.engine.lines.is_empty()) else { return };
         let goods: i64 = self.lines.totals().iter().sum();
-        let free = method.free_from.filter(|from| from.currency == self.engine.context.currency);
-        let price = if free.is_some_and(|from| goods >= from.minor) { 0 } else { method.price.minor };
+        let price = method.price(goods);
         self.shipping = Some(Shipping { price, total: price, taken: Vec::new() });
     }
 

@@ -20,7 +20,7 @@ pub(super) fn explain(request: &Request<'_>, mut quote: Quote) -> Result<Priced,
     let mut engine = Engine {
         lines: request.lines,
         context: request.context,
-        method: request.shipping.map(|(method, _)| method),
+        method: request.shipping,
         index: Index::new(request.lines, request.context.currency),
         places: request.lines.iter().enumerate().map(|(at, line)| (&line.priced.sku, at)).collect(),
         quantities: request.lines.iter().map(|line| line.priced.quantity).collect(),
@@ -156,12 +156,12 @@ fn write(quote: &mut Quote, engine: &Engine<'_>, chosen: Chosen, request: &Reque
         }
     }
     quote.total = quote.goods_total()?;
-    if let (Some(shipping), Some((method, name))) = (&outcome.shipping, request.shipping) {
+    if let (Some(shipping), Some(delivery)) = (&outcome.shipping, request.shipping) {
         let total = Money::new(shipping.total, currency);
         quote.total = quote.total.add(total)?;
         quote.shipping = Some(ShippingQuote {
-            method: method.id.clone(),
-            name: name.to_owned(),
+            method: delivery.method.clone(),
+            name: delivery.name.clone(),
             price: Money::new(shipping.price, currency),
             allocations: shipping.taken.iter().map(allocation).collect(),
             total,
@@ -179,7 +179,7 @@ fn write(quote: &mut Quote, engine: &Engine<'_>, chosen: Chosen, request: &Reque
         });
     }
     quote.refused.extend(outcome.refused);
-    if let Some(tax) = request.context.tax {
+    if let Some(tax) = &request.context.tax {
         let taxes = taxes(quote, request.lines, tax)?;
         if !taxes.included {
             quote.total = quote.total.add(taxes.total)?;

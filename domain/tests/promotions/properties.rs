@@ -10,6 +10,7 @@ use stoa_domain::promotion::{
     Proposed, QuantityIs, QuantityTier, Schedule, Selector, Tax, Terms, Usage,
 };
 use stoa_domain::quote::{Priced, PricedLine, Request, price};
+use stoa_domain::shipping::Delivery;
 use stoa_domain::shop::ShippingMethod;
 use stoa_domain::{Currency, Locale, Localized, Money, PromotionId, Sku};
 
@@ -239,7 +240,7 @@ fn any_context() -> impl Strategy<Value = Context> {
             (PromotionId::new(format!("rule-{i}")).unwrap(), usage)
         };
         Context {
-            tax,
+            tax: tax.map(Into::into),
             choice,
             gifts: gifts.into_iter().map(stock).collect(),
             usage: usage.into_iter().map(spent).collect(),
@@ -275,7 +276,7 @@ fn priced(
         context,
         promotions: &promotions,
         proposals: &proposals,
-        shipping: Some((method, "Standard")),
+        shipping: Some(&Delivery::everywhere(method, "Standard", context.currency)),
     })
 }
 

@@ -1,17 +1,20 @@
 //! One shopper's own pages: cart, checkout, order. The checkout function decides everything; these show and pass on.
 
 use super::{Edge, broken};
-use crate::functions::{Answer, ApiFailure, CartView, Checkout};
+use crate::functions::{Answer, ApiFailure, CartView, Change, Checkout};
 use crate::http::{HTML, Kind, LOCAL_PAYING_POLICY, PAYING_POLICY, Reply, Request, value};
-use crate::pages::checkout::{COUNTRIES, Form, Typed, Wrong};
-use crate::pages::{cart, checkout, errors, order};
+use crate::pages::checkout::{Form, Typed, Wrong};
+use crate::pages::{address, cart, changed, checkout, errors, order};
 use crate::platform::Platform;
 use crate::route::Route;
 use crate::view::View;
 use serde_json::{Value, json};
 use stoa_domain::Money;
+use stoa_domain::place::Destination;
 
 const MAX_SKU_BYTES: usize = 128;
+/// A signed quote of the longest cart.
+const MAX_QUOTE_BYTES: usize = 65_536;
 const MAX_TOKEN_BYTES: usize = 512;
 /// Most bytes of a code that is passed on: what a code may be the checkout says.
 const MAX_CODE_BYTES: usize = 512;
@@ -44,12 +47,13 @@ impl Edge {
         match route {
             Route::Cart => {
                 let pairs = request.query_pairs();
-                match api.cart(None, COUNTRIES[0]).await {
+                match api.cart(None, &Destination::default()).await {
                     Ok(cart) => private(cart::render(view, &cart.value, value(&pairs, "problem"))),
                     Err(failure) => failed(view, platform, &failure),
                 }
             }
             Route::CartAdd | Route::CartChange | Route::CartRemove => change_cart(view, &api, request, route).await,
+            Route::CartSeen => back_to_cart(view, api.seen().await, ""),
             Route::CodeAdd | Route::CodeRemove => change_codes(view, &api, request, route).await,
             Route::Checkout if request.method == "POST" => buy(platform, view, &api, request).await,
             Route::Checkout => show_checkout(platform, view, &api, request).await,
@@ -121,17 +125,22 @@ fn back_to_cart(view: &View<'_>, answer: Result<Answer<Value>, ApiFailure>, plac
     }
 }
 
-/// The cart with the wanted shipping, or the first method there is: the total always says what will be paid.
-async fn priced<P: Platform>(api: &Checkout<'_, P>, typed: &Typed) -> Result<CartView, ApiFailure> {
-    let (wanted, country) = (typed.shipping.as_str(), typed.country());
+/// The cart with the wanted shipping, or the first method there is: the total always says what will be paid. Before a
+/// country is chosen the form proposes the shop's own.
+async fn priced<P: Platform>(api: &Checkout<'_, P>, typed: &mut Typed) -> Result<CartView, ApiFailure> {
+    if typed.country.is_empty() {
+        typed.country = api.cart(None, &Destination::default()).await?.value.country;
+    }
+    let to = typed.destination();
+    let wanted = typed.shipping.as_str();
     let asked = (!wanted.is_empty() && wanted.len() <= 64).then_some(wanted);
-    let cart = match api.cart(asked, country).await {
-        Err(ApiFailure::Refused { .. }) if asked.is_some() => api.cart(None, country).await?.value,
+    let cart = match api.cart(asked, &to).await {
+        Err(ApiFailure::Refused { .. }) if asked.is_some() => api.cart(None, &to).await?.value,
         answer => answer?.value,
     };
     match cart.shipping_methods.first() {
         Some(first) if cart.shipping.is_none() && !cart.lines.is_empty() => {
-            Ok(api.cart(Some(&first.id), country).await?.value)
+            Ok(api.cart(Some(&first.id), &to).await?.value)
         }
         _ => Ok(cart),
     }
@@ -144,23 +153,32 @@ async fn show_checkout<P: Platform>(platform: &P, view: &View<'_>, api: &Checkou
         shipping: value(&pairs, "shipping").unwrap_or_default().to_owned(),
         ..Typed::default()
     };
-    show_form(platform, view, api, &typed, &[], None).await
+    show_form(platform, view, api, typed, &[], Refusal::default()).await
+}
+
+/// Why an order was not placed, besides wrong fields.
+#[derive(Default)]
+struct Refusal {
+    notice: Option<String>,
+    changes: Vec<Change>,
 }
 
 async fn show_form<P: Platform>(
     platform: &P,
     view: &View<'_>,
     api: &Checkout<'_, P>,
-    typed: &Typed,
+    mut typed: Typed,
     wrong: &[Wrong],
-    notice: Option<String>,
+    refusal: Refusal,
 ) -> Reply {
-    match priced(api, typed).await {
+    match priced(api, &mut typed).await {
         Ok(cart) if cart.lines.is_empty() => Reply::redirect(303, view.to("/cart")),
         Ok(cart) => {
             let status = if wrong.is_empty() { 200 } else { 422 };
             let policy = if view.origin.starts_with("https:") { PAYING_POLICY } else { LOCAL_PAYING_POLICY };
-            let page = checkout::render(view, &Form { cart: &cart, typed, wrong, notice });
+            let changes = changed::sentences(view, &cart, &refusal.changes);
+            let form = Form { cart: &cart, typed: &typed, wrong, notice: refusal.notice, changes };
+            let page = checkout::render(view, &form);
             Reply { status, policy, ..private(page) }
         }
         Err(failure) => failed(view, platform, &failure),
@@ -174,22 +192,21 @@ async fn buy<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, 
     if !key_fits {
         typed.key = platform.random_key();
     }
-    let reprice = value(&form, "intent") == Some("reprice");
+    let reprice = matches!(value(&form, "intent"), Some("reprice" | "country"));
     let Some(expected) = value(&form, "expected_total").and_then(|t| t.parse().ok()).filter(|_| !reprice && key_fits)
     else {
-        return show_form(platform, view, api, &typed, &[], None).await;
+        return show_form(platform, view, api, typed, &[], Refusal::default()).await;
     };
     let expected = Money::new(expected, view.snapshot.view.shop.currency);
+    let quote = value(&form, "quote").filter(|quote| !quote.is_empty() && quote.len() <= MAX_QUOTE_BYTES);
     let body = json!({
         "email": typed.email,
-        "address": {
-            "name": typed.name, "phone": typed.phone, "country": typed.country, "region": typed.region, "city": typed.city,
-            "district": typed.district, "street": typed.street, "postal_code": typed.postal_code,
-        },
+        "address": typed.address(),
         "shipping_method": typed.shipping,
         "payment_method": Some(&typed.payment).filter(|method| !method.is_empty()),
         "locale": view.locale,
         "marketing_consent": typed.offers,
+        "quote": quote,
         "expected_total": expected,
     });
     match api.place_order(body, &typed.key).await {
@@ -204,9 +221,11 @@ async fn buy<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, 
             platform.log(&format!("order refused: {status} {code}"));
             // What is sent next is another order than the one this key stood for.
             typed.key = platform.random_key();
-            let wrong = if code == "validation_failed" { wrong_fields(view, &details) } else { Vec::new() };
+            let country = typed.country();
+            let wrong = if code == "validation_failed" { wrong_fields(view, country, &details) } else { Vec::new() };
             let notice = wrong.is_empty().then(|| refusal(view, &code, &message));
-            let reply = show_form(platform, view, api, &typed, &wrong, notice).await;
+            let changes = serde_json::from_value(details["changes"].clone()).unwrap_or_default();
+            let reply = show_form(platform, view, api, typed, &wrong, Refusal { notice, changes }).await;
             if reply.status == 200 { Reply { status: 409, ..reply } } else { reply }
         }
         // Nobody knows whether the order exists: the same key asks again safely.
@@ -221,7 +240,7 @@ fn refusal(view: &View<'_>, code: &str, message: &str) -> String {
 }
 
 /// `address.postal_code` is the form's `postal_code`; the rule is said in the shopper's language where it is known.
-fn wrong_fields(view: &View<'_>, details: &Value) -> Vec<Wrong> {
+fn wrong_fields(view: &View<'_>, country: &str, details: &Value) -> Vec<Wrong> {
     let fields = details["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
     fields
         .iter()
@@ -234,12 +253,12 @@ fn wrong_fields(view: &View<'_>, details: &Value) -> Vec<Wrong> {
                 other => other,
             };
             let known = field.len() <= 32 && field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            let label = known.then(|| view.words.find(&format!("field-{}", field.replace('_', "-")), &[])).flatten()?;
-            let message = if entry["code"] == "required" {
-                view.t_with("wrong-required", &[("field", label.into())])
-            } else {
-                view.t_with("wrong-other", &[("field", label.into())])
-            };
+            let own = || known.then(|| view.words.find(&format!("field-{}", field.replace('_', "-")), &[])).flatten();
+            let label = address::label_of(view, country, field).or_else(own)?;
+            let code = entry["code"].as_str().unwrap_or_default().replace('_', "-");
+            let named = || [("field", label.as_str().into())];
+            let message = view.words.find(&format!("wrong-{code}"), &named());
+            let message = message.unwrap_or_else(|| view.t_with("wrong-other", &named()));
             Some(Wrong { field: field.to_owned(), message })
         })
         .collect()

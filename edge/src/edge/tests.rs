@@ -302,10 +302,7 @@ fn every_code_stands_on_the_cart_with_what_it_brings_or_why_not_in_the_shoppers_
     shop.fake.answer(|asked| {
         assert_eq!(
             asked.url,
-            format!(
-                "http://checkout.test/api/cart?locale={}&country=CN",
-                if asked.url.contains("zh") { "zh-CN" } else { "en" }
-            )
+            format!("http://checkout.test/api/cart?locale={}", if asked.url.contains("zh") { "zh-CN" } else { "en" })
         );
         answer(200, promoted())
     });
@@ -363,6 +360,139 @@ fn a_code_is_added_and_removed_by_a_plain_form_and_a_refusal_is_explained() {
     assert_eq!(shop.get("/cart/codes/add").status, 405);
     shop.fake.answer(|_| answer(200, promoted()));
     assert!(shop.html("/cart?problem=too_many_codes").contains("at most 10 codes"));
+}
+
+#[test]
+fn taxes_stand_below_a_total_that_holds_them_and_above_one_they_are_added_to() {
+    let shop = Browser::new();
+    let taxed = |included: bool| {
+        let mut taxed = cart(1);
+        taxed["tax"] = json!({"included": included, "estimated": !included, "total": yuan(403),
+            "rows": [{"name": "VAT <b>", "millionths": 88_750, "net": yuan(3_097), "tax": yuan(403)}]});
+        taxed
+    };
+    shop.fake.answer(move |_| answer(200, taxed(true)));
+    let page = shop.html("/cart");
+    let (row, total) = (page.find("VAT &lt;b&gt; 8.875 % included").unwrap(), page.find("Taxes included").unwrap());
+    assert!(row > total && page.contains("¥4.03") && !page.contains("an estimate"));
+    shop.fake.answer(move |_| answer(200, taxed(false)));
+    let page = shop.html("/cart");
+    assert!(page.contains("VAT &lt;b&gt; 8.875 %") && !page.contains("Taxes included") && page.contains("an estimate"));
+}
+
+#[test]
+fn a_price_that_changed_is_marked_until_the_shopper_says_they_saw_it() {
+    let shop = Browser::new();
+    shop.fake.answer(|_| {
+        let mut changed = cart(1);
+        changed["lines"][0]["price_before"] = json!(yuan(9_900));
+        answer(200, changed)
+    });
+    let page = shop.html("/cart");
+    assert!(page.contains("¥99.00 when you last looked") && page.contains("action=\"/cart/seen\""));
+    shop.fake.answer(|asked| {
+        assert_eq!((asked.method, asked.url.as_str()), ("POST", "http://checkout.test/api/cart/seen?locale=zh-CN"));
+        answer(200, cart(1))
+    });
+    let seen = shop.post("/zh/cart/seen", &[]);
+    assert_eq!((seen.status, seen.location.as_deref()), (303, Some("/zh/cart")));
+    assert_eq!(shop.get("/cart/seen").status, 405);
+}
+
+/// The names of the form's fields, in its order.
+fn fields(page: &str) -> Vec<String> {
+    let form = page.split("<form class=\"checkout\"").nth(1).unwrap();
+    form.split("id=\"f-").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_form_asks_for_what_the_country_needs_and_the_shops_own_country_first() {
+    let shop = Browser::new();
+    shop.fake.answer(|_| answer(200, cart(1)));
+    let china =
+        ["email", "phone", "name", "country", "region", "city", "district", "subdistrict", "street", "postal_code"];
+    let page = shop.html("/checkout");
+    assert_eq!(fields(&page), china);
+    assert!(page.contains("<option value=\"江苏省\">Jiangsu</option>"));
+    assert!(shop.html("/zh/checkout").contains("<option value=\"江苏省\">江苏省</option>"));
+    shop.fake.answer(|_| {
+        let mut at_home = cart(1);
+        at_home["country"] = json!("JP");
+        answer(200, at_home)
+    });
+    assert_eq!(
+        fields(&shop.html("/checkout")),
+        ["email", "phone", "name", "country", "postal_code", "region", "city", "street"]
+    );
+    shop.fake.answer(|asked| {
+        assert!(asked.url.contains("country=US&region=NY&postal_code=10025"), "{}", asked.url);
+        answer(200, cart(1))
+    });
+    let form = [
+        ("country", "US"),
+        ("region", "NY"),
+        ("postal_code", "10025"),
+        ("district", "left over"),
+        ("intent", "country"),
+    ];
+    let page = text(&shop.post("/checkout", &form));
+    assert_eq!(fields(&page), ["email", "phone", "name", "country", "street", "city", "region", "postal_code"]);
+    assert!(page.contains("ZIP code") && page.contains("<option value=\"NY\" selected>New York</option>"));
+    shop.fake.answer(|asked| match asked.method {
+        "GET" => answer(200, cart(1)),
+        _ => {
+            let body: Value = serde_json::from_slice(asked.body.as_deref().unwrap()).unwrap();
+            let sent: Vec<&String> = body["address"].as_object().unwrap().keys().collect();
+            assert_eq!(sent, ["city", "country", "name", "phone", "postal_code", "region", "street"], "no district");
+            answer(
+                422,
+                json!({"error": {"code": "validation_failed", "message": "…", "details": {"fields": [
+                {"field": "address.postal_code", "code": "invalid_postal_code", "message": "…"},
+                {"field": "address.region", "code": "required", "message": "…"}]}}}),
+            )
+        }
+    });
+    let order =
+        [("key", "key-0123456789abcdef"), ("expected_total", "10380"), ("country", "US"), ("district", "left over")];
+    let page = text(&shop.post("/checkout", &order));
+    assert!(page.contains("ZIP code: this is not one of the country") && page.contains("State: please fill this in"));
+}
+
+#[test]
+fn an_order_sends_the_quote_and_a_refusal_shows_old_and_new() {
+    let shop = Browser::new();
+    let quoted = || {
+        let mut quoted = cart(1);
+        quoted["quote"] = json!("7b7d.1.abc");
+        quoted["unavailable_shipping_methods"] =
+            json!([{"id": "x", "name": "Express", "code": "parcel_too_heavy", "most_grams": 20_500}]);
+        quoted
+    };
+    shop.fake.answer(move |asked| match asked.method {
+        "GET" => answer(200, quoted()),
+        _ => {
+            let body: Value = serde_json::from_slice(asked.body.as_deref().unwrap()).unwrap();
+            assert_eq!(body["quote"], "7b7d.0.old");
+            let change = |what: &str, sku: Value| json!({"what": what, "sku": sku, "before": yuan(1_250), "now": yuan(1_300), "quantity_before": 1, "quantity_now": 2});
+            answer(409, json!({"error": {"code": "quote_changed", "message": "…", "details": {
+                "changes": [change("unit_price", json!("SKU-1-0")), change("quantity", json!("<gone>")), change("total", Value::Null), change("unheard_of", Value::Null)]}}}))
+        }
+    });
+    assert!(shop.html("/checkout").contains("name=\"quote\" value=\"7b7d.1.abc\""));
+    let page = shop
+        .post("/checkout", &[("key", "key-0123456789abcdef"), ("expected_total", "10380"), ("quote", "7b7d.0.old")]);
+    let page = (page.status, text(&page));
+    assert_eq!(page.0, 409);
+    for said in [
+        "nothing was ordered",
+        "¥12.50 before, ¥13.00 now",
+        "&lt;gone&gt;: 1 pieces before, 2 now",
+        "Total: ¥12.50 before",
+        "value=\"7b7d.1.abc\"",
+        "takes at most 20.5 kg",
+    ] {
+        assert!(page.1.contains(said), "{said}");
+    }
 }
 
 #[test]

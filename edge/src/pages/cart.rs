@@ -2,7 +2,7 @@
 
 use super::layout::{Head, icon, page};
 use super::parts::{SMALL, alert, picture, placeholder, price};
-use crate::functions::{CartLine, CartView, Code, Discount, Gift, Shipping, WhyNot};
+use crate::functions::{CartLine, CartView, Code, Discount, Gift, Shipping, Tax, WhyNot};
 use crate::view::View;
 use maud::{Markup, html};
 use stoa_domain::cart::MAX_QUANTITY;
@@ -38,6 +38,12 @@ pub fn render(view: &View<'_>, cart: &CartView, problem: Option<&str>) -> String
                     p { a.button href=(view.to("/collections")) { (view.t("start-shopping")) } }
                 }
             } @else {
+                @if cart.lines.iter().any(|line| line.price_before.is_some()) {
+                    form.alert method="post" action=(view.to("/cart/seen")) {
+                        p { (view.t("prices-changed")) }
+                        button.quiet type="submit" { (view.t("prices-seen")) }
+                    }
+                }
                 div.cart {
                     ul.lines {
                         @for line in &cart.lines { (self::line(view, line)) }
@@ -47,7 +53,7 @@ pub fn render(view: &View<'_>, cart: &CartView, problem: Option<&str>) -> String
                         h2 #summary { (view.t("summary")) }
                         @for message in &cart.messages { p.message { (icon("gift")) (message) } }
                         (codes(view, &cart.codes))
-                        (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.total))
+                        (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.tax.as_ref(), cart.total))
                         @if cart.shipping.is_none() { p.soft { (view.t("shipping-at-checkout")) } }
                         @if cart.lines.iter().any(|l| l.problem.is_some()) {
                             p.alert { (view.t("cart-has-problems")) }
@@ -78,6 +84,7 @@ fn line(view: &View<'_>, line: &CartLine) -> Markup {
                 h2 { a href=(link) { (line.title) } }
                 @if !line.variant_title.is_empty() { p.soft { (line.variant_title) } }
                 p { (price(view, line.unit_price, None, line.compare_at)) }
+                @if let Some(before) = line.price_before { p.wrong { (view.t_with("price-changed", &[("before", view.money(before).into())])) } }
                 @if let Some(problem) = line.problem.as_deref().filter(|p| ["sold_out", "low_stock", "gone"].contains(p)) {
                     p.alert { (view.t_with(&format!("problem-{}", problem.replace('_', "-")), &[("left", most.into())])) }
                 }
@@ -197,12 +204,14 @@ pub fn discounts(view: &View<'_>, discounts: &[Discount]) -> Markup {
     }
 }
 
-/// Subtotal, discounts, shipping, total: what a shopper adds up, adds up.
+/// Subtotal, discounts, shipping, taxes, total: what a shopper adds up, adds up. Taxes that are in the prices stand below
+/// the total they are part of.
 pub fn totals(
     view: &View<'_>,
     subtotal: stoa_domain::Money,
     discount: stoa_domain::Money,
     shipping: Option<&Shipping>,
+    tax: Option<&Tax>,
     total: stoa_domain::Money,
 ) -> Markup {
     html! {
@@ -217,8 +226,44 @@ pub fn totals(
                     dd { @if shipping.total.is_zero() { (view.t("free")) } @else { (view.money(shipping.total)) } }
                 }
             }
-            div.total { dt { (view.t("total")) span.soft { " " (view.t("tax-included")) } } dd { (view.money(total)) } }
+            @if let Some(tax) = tax.filter(|tax| !tax.included) { (taxes(view, tax, "tax-added")) }
+            div.total {
+                dt { (view.t("total")) @if tax.is_none_or(|tax| tax.included) { span.soft { " " (view.t("tax-included")) } } }
+                dd { (view.money(total)) }
+            }
+            @if let Some(tax) = tax.filter(|tax| tax.included) { (taxes(view, tax, "tax-contained")) }
         }
+        @if tax.is_some_and(|tax| tax.estimated) { p.soft { (view.t("tax-estimated")) } }
         @if let Some(shipping) = shipping { (discounts(view, &shipping.discounts)) }
+    }
+}
+
+/// One row a tax, by its name and rate.
+fn taxes(view: &View<'_>, tax: &Tax, key: &str) -> Markup {
+    html! {
+        @for row in &tax.rows {
+            div.soft {
+                dt { (view.t_with(key, &[("name", row.name.as_str().into()), ("rate", percent(row.millionths).into())])) }
+                dd { (view.money(row.tax)) }
+            }
+        }
+    }
+}
+
+/// `13`, `8.875`, `0.5`: millionths as a percentage.
+fn percent(millionths: u32) -> String {
+    let text = format!("{}.{:04}", millionths / 10_000, millionths % 10_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn rates_are_written_without_idle_digits() {
+        for (millionths, text) in
+            [(130_000, "13"), (88_750, "8.875"), (5_000, "0.5"), (0, "0"), (10_000_000, "1000"), (1, "0.0001")]
+        {
+            assert_eq!(super::percent(millionths), text);
+        }
     }
 }

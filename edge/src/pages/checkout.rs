@@ -1,11 +1,13 @@
 //! The checkout: one page, one form. What was typed stays; what is wrong is listed on top and said at its field.
 
+use super::address;
 use super::cart::{applied, gift_picture, totals};
 use super::layout::{Head, page};
 use super::parts::{SMALL, alert, picture, placeholder};
 use crate::functions::{CartView, ShippingMethod};
 use crate::view::View;
 use maud::{Markup, html};
+use stoa_domain::address::FORMS;
 
 /// What the shopper typed, bounded; nothing is checked here: the checkout function has the rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +19,7 @@ pub struct Typed {
     pub region: String,
     pub city: String,
     pub district: String,
+    pub subdistrict: String,
     pub street: String,
     pub postal_code: String,
     pub shipping: String,
@@ -42,6 +45,7 @@ impl Typed {
             region: field("region"),
             city: field("city"),
             district: field("district"),
+            subdistrict: field("subdistrict"),
             street: field("street"),
             postal_code: field("postal_code"),
             shipping: field("shipping"),
@@ -70,13 +74,20 @@ pub struct Form<'a> {
     pub wrong: &'a [Wrong],
     /// A message key for the whole order: `checkout-total-changed`.
     pub notice: Option<String>,
+    /// What is not as it was shown, a sentence each.
+    pub changes: Vec<String>,
 }
 
-/// Those the form offers, the one it proposes first.
-pub const COUNTRIES: [&str; 20] = [
-    "CN", "HK", "MO", "TW", "SG", "MY", "JP", "KR", "AU", "NZ", "US", "CA", "GB", "IE", "DE", "FR", "NL", "ES", "IT",
-    "GR",
-];
+/// Those the form offers, the one it proposes first where the shop has no home.
+pub const COUNTRIES: [&str; FORMS.len()] = {
+    let mut countries = [""; FORMS.len()];
+    let mut at = 0;
+    while at < countries.len() {
+        countries[at] = FORMS[at].country;
+        at += 1;
+    }
+    countries
+};
 
 pub fn render(view: &View<'_>, form: &Form<'_>) -> String {
     let title = view.t("checkout-title");
@@ -91,13 +102,15 @@ pub fn render(view: &View<'_>, form: &Form<'_>) -> String {
                 h1 { (title) }
             }
             @if let Some(notice) = &form.notice { (alert(notice)) }
+            @if !form.changes.is_empty() { div.alert { ul { @for change in &form.changes { li { (change) } } } } }
             (wrong_summary(view, form))
             form.checkout method="post" action=(view.to("/checkout")) {
                 input type="hidden" name="key" value=(form.typed.key);
                 input type="hidden" name="expected_total" value=(form.cart.total.minor);
+                input type="hidden" name="quote" value=(form.cart.quote.as_deref().unwrap_or_default());
                 div {
                     (contact(view, form))
-                    (address(view, form))
+                    (address::fieldset(view, form))
                     (shipping(view, form))
                     (payment(view, form))
                 }
@@ -119,23 +132,23 @@ fn wrong_summary(view: &View<'_>, form: &Form<'_>) -> Markup {
 }
 
 /// The browser's own hints for a field.
-struct Hints {
+pub struct Hints {
     kind: &'static str,
     autocomplete: &'static str,
     required: bool,
 }
 
-const fn text(autocomplete: &'static str, required: bool) -> Hints {
+pub const fn text(autocomplete: &'static str, required: bool) -> Hints {
     Hints { kind: "text", autocomplete, required }
 }
 
-fn field(view: &View<'_>, form: &Form<'_>, name: &str, value: &str, hints: &Hints) -> Markup {
+pub fn field(view: &View<'_>, form: &Form<'_>, name: &str, label: &str, value: &str, hints: &Hints) -> Markup {
     let wrong = form.wrong.iter().find(|w| w.field == name);
     html! {
         div class={ "field " (name) } {
             label for={ "f-" (name) } {
-                (view.t(&format!("field-{}", name.replace('_', "-"))))
-                @if !hints.required && name != "district" { span.soft { " " (view.t("optional")) } }
+                (label)
+                @if !hints.required { span.soft { " " (view.t("optional")) } }
             }
             input id={ "f-" (name) } type=(hints.kind) name=(name) value=(value) autocomplete=(hints.autocomplete)
                 maxlength=(MAX_FIELD_CHARS) required[hints.required] aria-invalid=[wrong.map(|_| "true")]
@@ -150,34 +163,12 @@ fn contact(view: &View<'_>, form: &Form<'_>) -> Markup {
     html! {
         fieldset {
             legend { (view.t("contact")) }
-            (field(view, form, "email", &typed.email, &Hints { kind: "email", autocomplete: "email", required: true }))
-            (field(view, form, "phone", &typed.phone, &Hints { kind: "tel", autocomplete: "tel", required: true }))
+            (field(view, form, "email", &view.t("field-email"), &typed.email, &Hints { kind: "email", autocomplete: "email", required: true }))
+            (field(view, form, "phone", &view.t("field-phone"), &typed.phone, &Hints { kind: "tel", autocomplete: "tel", required: true }))
             label.check {
                 input type="checkbox" name="offers" value="yes" checked[typed.offers];
                 span { (view.t("offers-consent")) }
             }
-        }
-    }
-}
-
-fn address(view: &View<'_>, form: &Form<'_>) -> Markup {
-    let typed = form.typed;
-    let present = typed.country();
-    html! {
-        fieldset.address {
-            legend { (view.t("delivery-address")) }
-            (field(view, form, "name", &typed.name, &text("name", true)))
-            div.field.country {
-                label for="f-country" { (view.t("field-country")) }
-                select #f-country name="country" autocomplete="country" required {
-                    @for code in COUNTRIES { option value=(code) selected[code == present] { (view.t(&format!("country-{}", code.to_lowercase()))) } }
-                }
-            }
-            (field(view, form, "region", &typed.region, &text("address-level1", true)))
-            (field(view, form, "city", &typed.city, &text("address-level2", true)))
-            (field(view, form, "district", &typed.district, &text("address-level3", false)))
-            (field(view, form, "street", &typed.street, &text("street-address", true)))
-            (field(view, form, "postal_code", &typed.postal_code, &text("postal-code", false)))
         }
     }
 }
@@ -188,8 +179,9 @@ fn shipping(view: &View<'_>, form: &Form<'_>) -> Markup {
     let is_free =
         |method: &ShippingMethod| method.price.is_zero() || method.free_from.is_some_and(|from| goods >= from.minor);
     html! {
-        fieldset.methods data-shipping {
+        fieldset.methods data-swap="methods" {
             legend { (view.t("shipping")) }
+            @if form.cart.shipping_methods.is_empty() { p.alert { (view.t("shipping-nowhere")) } }
             @for method in &form.cart.shipping_methods {
                 label.choice {
                     input type="radio" name="shipping" value=(method.id) checked[present == Some(method.id.as_str())] required;
@@ -201,7 +193,13 @@ fn shipping(view: &View<'_>, form: &Form<'_>) -> Markup {
                     span.price { @if is_free(method) { (view.t("free")) } @else { (view.money(method.price)) } }
                 }
             }
-            button.quiet type="submit" name="intent" value="reprice" formnovalidate { (view.t("update-total")) }
+            @for method in &form.cart.unavailable_shipping_methods {
+                p.soft { (method.name) ": " @match method.most_grams {
+                    Some(grams) => (view.t_with("shipping-too-heavy", &[("kilos", kilos(grams).into())])),
+                    None => (view.t("shipping-elsewhere")),
+                } }
+            }
+            button.quiet type="submit" name="intent" value="reprice" formnovalidate data-auto-hide { (view.t("update-total")) }
         }
     }
 }
@@ -254,9 +252,15 @@ fn summary(view: &View<'_>, form: &Form<'_>) -> Markup {
                 }
             }
             (applied(view, &cart.codes))
-            (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.total))
+            (totals(view, cart.subtotal, cart.discount, cart.shipping.as_ref(), cart.tax.as_ref(), cart.total))
             button.wide type="submit" { (view.t_with("place-order", &[("total", view.money(cart.total).into())])) }
             p.soft { (view.t("pay-next")) }
         }
     }
+}
+
+/// `20`, `0.5`: grams as kilograms.
+fn kilos(grams: u32) -> String {
+    let text = format!("{}.{:03}", grams / 1_000, grams % 1_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

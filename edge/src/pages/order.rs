@@ -43,7 +43,7 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String) -> String {
                     }
                     aside.summary aria-labelledby="summary" {
                         h2 #summary { (view.t("summary")) }
-                        (totals(view, order.subtotal, order.discount, order.shipping.as_ref(), order.total))
+                        (totals(view, order.subtotal, order.discount, order.shipping.as_ref(), order.tax.as_ref(), order.total))
                         h2 { (view.t("delivery-address")) }
                         (address(view, order))
                         @if !order.email.is_empty() { p.soft { (order.email) } }
@@ -110,7 +110,7 @@ fn address(view: &View<'_>, order: &OrderView) -> Markup {
         address {
             (a.name) br;
             (a.street) br;
-            @for part in [&a.district, &a.city, &a.region].into_iter().filter(|p| !p.is_empty()) { (part) " " }
+            @for part in [&a.subdistrict, &a.district, &a.city, &a.region].into_iter().filter(|p| !p.is_empty()) { (part) " " }
             (a.postal_code) br;
             (country(view, &a.country)) br;
             (a.phone)

@@ -119,7 +119,7 @@ fn offer(view: &View<'_>, product_view: &ProductView, at: usize, variant: &Varia
     let product = &product_view.product;
     let stock = availability(product_view, at);
     html! {
-        p.offer { (price(view, variant.price, None, variant.compare_at)) span.soft { (view.t("tax-included")) } }
+        p.offer { (price(view, variant.price, None, variant.compare_at)) span.soft { @if view.snapshot.manifest.tax_added { (view.t("tax-at-checkout")) } @else { (view.t("tax-included")) } } }
         @for (option, _) in product.options.iter().enumerate() { (option_picker(view, product_view, variant, option)) }
         @match stock {
             Availability::InStock => p.stock.yes { (view.t("in-stock")) },

@@ -49,6 +49,7 @@ pub(crate) async fn add_line(
             return Ok(());
         }
         cart.add(sku.clone(), found.product.id.clone(), quantity, now).map_err(cart_error)?;
+        cart.saw(&sku, variant.price);
         let wanted = cart.lines.iter().find(|l| l.sku == sku).map_or(quantity, |l| l.quantity);
         enough(&sku, wanted, available)
     })

@@ -1,12 +1,15 @@
 //! What a shopper (or an agent) reads of a cart. Money is `{"minor":1250,"currency":"CNY"}`.
 
-use crate::PaymentMethods;
+use crate::Config;
 use crate::price_cart::{Item, Offer, PricedCart, Problem};
+use crate::signed_quote;
 use serde::{Deserialize, Serialize};
 use stoa_domain::product::{Media, Product, Variant};
 use stoa_domain::promotion::ReasonCode;
-use stoa_domain::quote::{Allocation, CodeOutcome, GiftLine, QuoteLine, Source};
+use stoa_domain::quote::{Allocation, CodeOutcome, GiftLine, QuoteLine, Source, TaxQuote, TaxRow};
+use stoa_domain::shipping::NotOffered;
 use stoa_domain::{CartId, Currency, Locale, Money};
+use stoa_endpoint::ApiError;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CartView {
@@ -19,11 +22,22 @@ pub struct CartView {
     pub discount: Money,
     /// Where a method was chosen.
     pub shipping: Option<ShippingView>,
+    /// Those that take this cart to this address.
     pub shipping_methods: Vec<ShippingMethodView>,
+    /// Those that do not, and why.
+    pub unavailable_shipping_methods: Vec<UnavailableMethodView>,
+    /// None: the shop says nothing of taxes.
+    pub tax: Option<TaxView>,
+    /// What it is priced for, as far as it is known: ISO 3166-1 alpha-2; empty where nobody said.
+    pub country: String,
+    pub region: String,
     /// Names of payment providers, the one to propose first.
     pub payment_methods: Vec<String>,
-    /// What would be paid: `subtotal - discount + shipping.total`.
+    /// What would be paid: `subtotal - discount + shipping.total`, and `tax.total` where prices do not include it.
     pub total: Money,
+    /// Signed: an order that sends it takes this total or is refused with what changed. None while no shipping is
+    /// chosen, or while a line cannot be ordered.
+    pub quote: Option<String>,
     /// What promotions have to say.
     pub messages: Vec<String>,
     /// Pieces that cost nothing, beside the lines.
@@ -51,6 +65,8 @@ pub struct LineView {
     pub discounts: Vec<DiscountView>,
     pub total: Money,
     pub problem: Option<Problem>,
+    /// What one piece cost when the shopper last saw it, where that was another price.
+    pub price_before: Option<Money>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,28 +148,88 @@ pub struct ShippingView {
 pub struct ShippingMethodView {
     pub id: String,
     pub name: String,
-    /// For this cart: zero once `free_from` is reached.
+    /// For this cart and address: zero once `free_from` is reached.
     pub price: Money,
     pub free_from: Option<Money>,
     pub promise: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnavailableMethodView {
+    pub id: String,
+    pub name: String,
+    /// `shipping_not_available` or `parcel_too_heavy`.
+    pub code: String,
+    /// What it takes at most, where the cart is too heavy.
+    pub most_grams: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxView {
+    /// In the prices already; else it is added.
+    pub included: bool,
+    /// The rest of the address may change it.
+    pub estimated: bool,
+    pub rows: Vec<TaxRowView>,
+    pub total: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxRowView {
+    pub name: String,
+    /// 130000 is 13 %.
+    pub millionths: u32,
+    /// What bears it, without tax.
+    pub net: Money,
+    pub tax: Money,
+}
+
+impl TaxView {
+    pub(crate) fn of(tax: &TaxQuote) -> Self {
+        let row = |row: &TaxRow| TaxRowView {
+            name: row.name.clone(),
+            millionths: row.millionths,
+            net: row.net,
+            tax: row.tax,
+        };
+        Self {
+            included: tax.included,
+            estimated: tax.estimated,
+            rows: tax.rows.iter().map(row).collect(),
+            total: tax.total,
+        }
+    }
+}
+
 impl CartView {
-    pub(crate) fn new(id: Option<&CartId>, cart: &PricedCart, payment: &PaymentMethods) -> Self {
-        let PricedCart { shop, locale, items, quote, .. } = cart;
+    pub(crate) fn new(id: Option<&CartId>, cart: &PricedCart, config: &Config) -> Result<Self, ApiError> {
+        let PricedCart { shop, locale, items, quote, to, deliveries, .. } = cart;
         let text = |texts: &stoa_domain::Localized| texts.get(locale, &shop.default_locale).to_owned();
         let goods = quote.goods_total().unwrap_or(quote.total);
-        let methods = shop.shipping_methods.iter().map(|method| ShippingMethodView {
-            id: method.id.clone(),
-            name: text(&method.name),
-            price: match method.free_from {
-                Some(_) if method.missing_to_free(goods).is_none() => Money::zero(shop.currency),
-                _ => method.price,
-            },
-            free_from: method.free_from,
-            promise: text(&method.promise),
-        });
-        Self {
+        let money = |minor| Money::new(minor, shop.currency);
+        let (mut methods, mut unavailable) = (Vec::new(), Vec::new());
+        for (method, delivery) in shop.shipping_methods.iter().zip(deliveries) {
+            let (id, name) = (method.id.clone(), text(&method.name));
+            match delivery {
+                Ok(delivery) => methods.push(ShippingMethodView {
+                    id,
+                    name,
+                    price: money(delivery.price(goods.minor)),
+                    free_from: delivery.free_from().map(money),
+                    promise: text(&method.promise),
+                }),
+                Err(why) => {
+                    let most_grams = match why {
+                        NotOffered::TooHeavy { most_grams, .. } => Some(*most_grams),
+                        NotOffered::Elsewhere => None,
+                    };
+                    unavailable.push(UnavailableMethodView { id, name, code: why.code().to_owned(), most_grams });
+                }
+            }
+        }
+        let orderable = quote.shipping.is_some() && items.iter().all(|item| item.problem().is_none());
+        let signed = id.filter(|_| orderable).map(|id| signed_quote::sign(&config.link_key, id, quote)).transpose()?;
+        Ok(Self {
             id: id.map(ToString::to_string),
             lines: items.iter().map(|item| LineView::new(item, cart)).collect(),
             item_count: items.iter().map(|i| i.line.quantity).sum(),
@@ -166,14 +242,19 @@ impl CartView {
                 discounts: discounts(&shipping.allocations),
                 total: shipping.total,
             }),
-            shipping_methods: methods.collect(),
-            payment_methods: payment.offered(shop.currency).map(str::to_owned).collect(),
+            shipping_methods: methods,
+            unavailable_shipping_methods: unavailable,
+            tax: quote.tax.as_ref().map(TaxView::of),
+            country: to.country.clone(),
+            region: to.region.clone(),
+            payment_methods: config.payment_methods.offered(shop.currency).map(str::to_owned).collect(),
             total: quote.total,
+            quote: signed,
             messages: quote.messages.iter().map(|m| m.text.clone()).collect(),
             gifts: quote.gifts.iter().map(|gift| GiftView::new(gift, cart)).collect(),
             codes: quote.codes.iter().map(|code| CodeView::new(code, cart)).collect(),
             currency: shop.currency,
-        }
+        })
     }
 }
 
@@ -200,6 +281,7 @@ impl LineView {
             discounts: quoted.map(|l: &QuoteLine| discounts(&l.allocations)).unwrap_or_default(),
             total: quoted.map_or(zero, |l| l.total),
             problem: item.problem(),
+            price_before: item.price_before(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /api/orders/{id}?token=…`: an order, for whoever holds its link.
 
-use crate::cart_view::{DiscountView, ShippingView, discounts};
+use crate::cart_view::{DiscountView, ShippingView, TaxView, discounts};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ pub struct OrderView {
     pub subtotal: Money,
     pub discount: Money,
     pub shipping: Option<ShippingView>,
+    /// None: the shop said nothing of taxes.
+    pub tax: Option<TaxView>,
     pub total: Money,
     pub address: AddressView,
     /// Oldest first.
@@ -54,9 +56,13 @@ pub struct AddressView {
     pub country: String,
     #[serde(default)]
     pub region: String,
+    #[serde(default)]
     pub city: String,
     #[serde(default)]
     pub district: String,
+    /// 街道, the fourth level of a Chinese address.
+    #[serde(default)]
+    pub subdistrict: String,
     pub street: String,
     #[serde(default)]
     pub postal_code: String,
@@ -138,6 +144,7 @@ impl OrderView {
                 discounts: discounts(&shipping.allocations),
                 total: shipping.total,
             }),
+            tax: order.quote.tax.as_ref().map(TaxView::of),
             total: order.quote.total,
             address: order.shipping_address.into(),
             timeline: order.timeline.into_iter().map(|e| EventView { at: e.at, state: e.to }).collect(),
@@ -152,14 +159,14 @@ impl OrderView {
 
 impl From<Address> for AddressView {
     fn from(a: Address) -> Self {
-        let Address { name, phone, country, region, city, district, street, postal_code } = a;
-        Self { name, phone, country, region, city, district, street, postal_code }
+        let Address { name, phone, country, region, city, district, subdistrict, street, postal_code } = a;
+        Self { name, phone, country, region, city, district, subdistrict, street, postal_code }
     }
 }
 
 impl From<AddressView> for Address {
     fn from(a: AddressView) -> Self {
-        let AddressView { name, phone, country, region, city, district, street, postal_code } = a;
-        Self { name, phone, country, region, city, district, street, postal_code }
+        let AddressView { name, phone, country, region, city, district, subdistrict, street, postal_code } = a;
+        Self { name, phone, country, region, city, district, subdistrict, street, postal_code }
     }
 }

@@ -6,6 +6,7 @@
 //! | `POST /api/cart/lines` | [`add_line`] |
 //! | `PUT /api/cart/lines/{sku}` | [`change_line`] |
 //! | `DELETE /api/cart/lines/{sku}` | [`remove_line`] |
+//! | `POST /api/cart/seen` | [`see_cart`] |
 //! | `POST /api/cart/codes` | [`add_code`] |
 //! | `DELETE /api/cart/codes/{code}` | [`remove_code`] |
 //! | `POST /api/orders` | [`place_order`] |
@@ -15,6 +16,7 @@
 
 mod add_code;
 mod add_line;
+mod agreed;
 mod cart_cookie;
 pub mod cart_view;
 mod change_line;
@@ -30,8 +32,10 @@ mod promotion_uses;
 mod promotions;
 mod remove_code;
 mod remove_line;
+mod see_cart;
 mod setup;
 mod shopify_function;
+mod signed_quote;
 
 pub use config::Config;
 pub use payment_methods::PaymentMethods;
@@ -77,6 +81,7 @@ pub fn router(state: State) -> Router {
         .route("/api/cart", get(get_cart::get_cart))
         .route("/api/cart/lines", post(add_line::add_line))
         .route("/api/cart/lines/{sku}", put(change_line::change_line).delete(remove_line::remove_line))
+        .route("/api/cart/seen", post(see_cart::see_cart))
         .route("/api/cart/codes", post(add_code::add_code))
         .route("/api/cart/codes/{code}", delete(remove_code::remove_code))
         .route("/api/orders", post(place_order::place_order))

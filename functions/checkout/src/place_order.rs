@@ -9,6 +9,7 @@
 //! too much, the cart remembers them, so that the total they see next is the one they can order at.
 
 use crate::add_line::enough;
+use crate::agreed::Agreed;
 use crate::cart_cookie::CartCookie;
 use crate::cart_view::titles;
 use crate::get_order::AddressView;
@@ -24,6 +25,7 @@ use serde_json::json;
 use stoa_domain::cart::Cart;
 use stoa_domain::order::{Address, Order, OrderEvent, OrderLine, OrderState, order_number};
 use stoa_domain::payment::{Payment, PaymentState};
+use stoa_domain::place::Destination;
 use stoa_domain::quote::GiftLine;
 use stoa_domain::{CartId, CustomerId, Locale, Money, OrderId, PaymentId};
 use stoa_endpoint::{ApiError, BodyHash, FieldError, IdempotencyKey, Json, random};
@@ -47,8 +49,12 @@ pub struct OrderRequest {
     /// The shopper asks for messages about offers.
     #[serde(default)]
     pub marketing_consent: bool,
-    /// What the shopper was shown; another total is refused with the new one.
-    pub expected_total: Money,
+    /// The cart view's `quote`: what the shopper was shown. Anything else is refused with what changed.
+    #[serde(default)]
+    pub quote: Option<String>,
+    /// Instead of a quote, by who shows no page: another total is refused with the new one.
+    #[serde(default)]
+    pub expected_total: Option<Money>,
 }
 
 /// The answer, the same for every retry.
@@ -125,6 +131,8 @@ async fn attempt(
 ) -> Result<PlacedOrder, ApiError> {
     let request = checked(request)?;
     let customer = customer_key(&request.email)?;
+    let to = Destination::from(&Address::from(request.address.clone()));
+    let agreed = Agreed::of(state, &cart_id, &request)?;
     let cart = read_cart(state, &cart_id).await?;
     let mut round = 1;
     loop {
@@ -134,16 +142,16 @@ async fn attempt(
             codes: &cart.value.codes,
             customer: Some(&customer),
             locale: Some(&request.locale),
-            country: Some(&request.address.country),
+            to: Some(&to),
             shipping: Some(&request.shipping_method),
             ordering: true,
         };
         let priced = price_cart(state, &asked).await?;
         orderable(&priced)?;
         let provider = state.config.payment_methods.choose(request.payment_method.as_deref(), priced.shop.currency)?;
-        if priced.quote.total != request.expected_total {
+        if let Err(refusal) = agreed.holds(&priced.quote, round > 1) {
             remember(state, cart, customer).await;
-            return Err(another_total(&priced, request.expected_total, round > 1));
+            return Err(refusal);
         }
         let hold = state.config.payment_methods.hold(provider);
         let (order, payment) = compose(id, provider, hold, &cart.value, &priced, &request)?;
@@ -201,6 +209,7 @@ fn checked(mut request: OrderRequest) -> Result<OrderRequest, ApiError> {
         &mut a.region,
         &mut a.city,
         &mut a.district,
+        &mut a.subdistrict,
         &mut a.street,
         &mut a.postal_code,
     ] {
@@ -229,17 +238,6 @@ fn orderable(priced: &PricedCart) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-/// `used_up`: because others took what was left of a promotion while this order was being placed.
-fn another_total(priced: &PricedCart, expected: Money, used_up: bool) -> ApiError {
-    let total = priced.quote.total;
-    let (code, message) = if used_up {
-        ("promotion_used_up", "a promotion or code was used up meanwhile; please look at the new total")
-    } else {
-        ("total_changed", "the total is another than the one that was shown; please look again")
-    };
-    ApiError::conflict(code, message).with_details(json!({ "total": total, "expected_total": expected }))
 }
 
 fn compose(

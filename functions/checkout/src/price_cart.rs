@@ -7,15 +7,19 @@ use crate::promotions::Candidates;
 use crate::setup::Setup;
 use crate::{State, store_error};
 use axum::http::StatusCode;
+use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use stoa_domain::cart::{CartLine, MAX_QUANTITY};
+use stoa_domain::place::Destination;
 use stoa_domain::product::{Product, ProductStatus, Variant};
 use stoa_domain::promotion::{Line, Proposed, Terms};
 use stoa_domain::quote::{PricedLine, Quote, QuoteError, Request, price};
-use stoa_domain::shop::{ShippingMethod, Shop};
+use stoa_domain::shipping::{Delivery, NotOffered};
+use stoa_domain::shop::Shop;
 use stoa_domain::stock::StockLevel;
-use stoa_domain::{CartId, Currency, CustomerId, Locale, Sku};
+use stoa_domain::tax::Taxed;
+use stoa_domain::{CartId, Currency, CustomerId, Locale, Money, Sku};
 use stoa_endpoint::ApiError;
 use stoa_plugin_runtime::{InputLine, PromotionContext, PromotionInput, SelectorFacts};
 use stoa_storage::Standing;
@@ -31,8 +35,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) customer: Option<&'a CustomerId>,
     /// None: the shop's own.
     pub(crate) locale: Option<&'a Locale>,
-    /// ISO 3166-1 alpha-2, of the address that the shopper has chosen so far.
-    pub(crate) country: Option<&'a str>,
+    /// As much of the address as the shopper has said. None: nothing; it is priced for the shop's own country.
+    pub(crate) to: Option<&'a Destination>,
     /// A method's id; None: not yet decided.
     pub(crate) shipping: Option<&'a str>,
     /// The cart is about to be ordered: stock is not read, for ordering takes it or is refused.
@@ -49,6 +53,10 @@ pub(crate) struct PricedCart {
     pub(crate) items: Vec<Item>,
     /// Only of what still has a price.
     pub(crate) quote: Quote,
+    /// What it is priced for.
+    pub(crate) to: Destination,
+    /// The shop's shipping methods, in its order: what each costs for this cart, or why it is not offered.
+    pub(crate) deliveries: Vec<Result<Delivery, NotOffered>>,
     /// What promotions can give away, by SKU.
     pub(crate) gifts: HashMap<Sku, Offer>,
     /// What was used of them before.
@@ -87,6 +95,11 @@ impl Offer {
 }
 
 impl Item {
+    /// What one piece cost when the shopper last saw it, where that was another price.
+    pub(crate) fn price_before(&self) -> Option<Money> {
+        let now = self.offer.as_ref()?.variant()?.price;
+        self.line.seen_price.filter(|seen| *seen != now && seen.currency == now.currency)
+    }
     pub(crate) fn problem(&self) -> Option<Problem> {
         match self.offer.as_ref().map(|o| o.available) {
             None => Some(Problem::Gone),
@@ -137,7 +150,7 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     )
     .map_err(store_error)?;
     let setup = setup(state, edition).await?;
-    let (shop, promotions) = (settings(&setup)?, &setup.promotions);
+    let (shop, checkout, promotions) = (settings(&setup)?, &setup.checkout, &setup.promotions);
     // An empty cart is nobody's.
     let plugins = match lines.is_empty() {
         true => Candidates::default(),
@@ -150,13 +163,24 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     };
     let items: Vec<Item> = lines.iter().map(|line| Item { line: line.clone(), offer: sold(line) }).collect();
     let locale = asked.locale.filter(|l| shop.locales.contains(l)).unwrap_or(&shop.default_locale).clone();
-    let method = asked.shipping.map(|id| shipping_method(&shop, id)).transpose()?;
-    let name = method.map(|m| m.name.get(&locale, &shop.default_locale)).unwrap_or_default();
+    let known = asked.to.filter(|to| !to.country.is_empty());
+    let to = known.unwrap_or(&checkout.home);
+    let grams = items.iter().map(grams).sum();
+    let deliveries: Vec<_> =
+        shop.shipping_methods.iter().map(|method| checkout.delivery(&shop, method, &locale, to, grams)).collect();
+    let delivery = asked.shipping.map(|id| delivery(&shop, &deliveries, id)).transpose()?;
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
-    let shopper = Shopper { codes: asked.codes, customer: asked.customer, country: asked.country, locale: &locale };
+    let country = Some(to.country.as_str()).filter(|country| !country.is_empty());
+    let shopper = Shopper { codes: asked.codes, customer: asked.customer, country, locale: &locale };
     let mut facts = promotion_facts::gather(state, &setup, &shop, &plugins, &items, &shopper).await?;
     let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
     let lines: Vec<Line> = priced.into_iter().map(line).collect();
+    facts.context.tax = checkout.taxes.as_ref().map(|taxes| {
+        let sold = items.iter().filter_map(|item| item.offer.as_ref()?.variant());
+        let taxed: Vec<Taxed<'_>> =
+            lines.iter().zip(sold).map(|(line, variant)| Taxed { line, taxable: variant.taxable }).collect();
+        taxes.of_cart(&taxed, shop.currency, to, known.is_none(), (&locale, &shop.default_locale))
+    });
     let plugins = if lines.is_empty() { plugins } else { plugins.for_cart(&lines, &facts.context, asked.shipping) };
     let proposals = match plugins.is_empty() || lines.is_empty() {
         true => Vec::new(),
@@ -168,8 +192,8 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     };
     let proposed = |proposal| Proposed { proposal, terms: Terms::default() };
     let proposals: Vec<Proposed<'_>> = proposals.iter().map(proposed).collect();
-    let shipping = method.map(|m| (m, name));
-    let request = Request { lines: &lines, context: &facts.context, promotions, proposals: &proposals, shipping };
+    let request =
+        Request { lines: &lines, context: &facts.context, promotions, proposals: &proposals, shipping: delivery };
     let quote = price(&request).map_err(unpriceable)?.quote;
     for refused in &quote.refused {
         tracing::warn!(
@@ -179,8 +203,8 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
             "a promotion's operation was refused"
         );
     }
-    let (gifts, standing) = (facts.gifts, facts.standing);
-    Ok(PricedCart { setup, shop, locale, items, quote, gifts, standing })
+    let (to, gifts, standing) = (to.clone(), facts.gifts, facts.standing);
+    Ok(PricedCart { setup, shop, locale, items, quote, to, deliveries, gifts, standing })
 }
 
 /// What plugins are told of the cart.
@@ -236,10 +260,32 @@ fn priced_line(item: &Item) -> Option<PricedLine> {
     })
 }
 
-fn shipping_method<'a>(shop: &'a Shop, id: &str) -> Result<&'a ShippingMethod, ApiError> {
-    shop.shipping_methods.iter().find(|m| m.id == id).ok_or_else(|| {
+/// What a line weighs: nothing where nothing is sent, or where nobody weighed it.
+fn grams(item: &Item) -> u64 {
+    let variant = item.offer.as_ref().and_then(Offer::variant).filter(|variant| variant.requires_shipping);
+    let each = variant.and_then(|variant| variant.weight_grams).unwrap_or(0);
+    u64::from(each) * u64::from(item.line.quantity)
+}
+
+/// The chosen method, where it takes this cart to this address.
+fn delivery<'a>(
+    shop: &Shop,
+    deliveries: &'a [Result<Delivery, NotOffered>],
+    id: &str,
+) -> Result<&'a Delivery, ApiError> {
+    let at = shop.shipping_methods.iter().position(|m| m.id == id);
+    let found = at.and_then(|at| deliveries.get(at)).ok_or_else(|| {
         let known: Vec<&str> = shop.shipping_methods.iter().map(|m| m.id.as_str()).collect();
         ApiError::bad_request("unknown_shipping_method", format!("the shop ships by {}", known.join(", ")))
+    })?;
+    found.as_ref().map_err(|why| {
+        let refusal = ApiError::conflict(why.code(), why.to_string());
+        match why {
+            NotOffered::Elsewhere => refusal,
+            NotOffered::TooHeavy { grams, most_grams } => {
+                refusal.with_details(json!({ "grams": grams, "most_grams": most_grams }))
+            }
+        }
     })
 }
 

@@ -1,6 +1,6 @@
-//! What the shop's promotions, and the targets of its plugins, ask about besides prices: what a code is and how often it was
-//! used, which collections hold a product, what can be given away, what the clocks show. A shop without promotions, and a cart
-//! without codes, pay for none of it.
+//! What the shop's promotions and taxes, and the targets of its plugins, ask about besides prices: what a code is and how
+//! often it was used, which collections hold a product, what can be given away, what the clocks show. A shop without promotions,
+//! and a cart without codes, pay for none of it.
 
 use crate::price_cart::{Item, Offer, offer};
 use crate::promotions::Candidates;
@@ -54,6 +54,7 @@ pub(crate) async fn gather(
     let (now, promotions) = (Timestamp::now(), &setup.promotions);
     let mut needs = promotions.needs(now);
     plugins.targets().for_each(|target| needs.target(target, now));
+    setup.checkout.taxes.iter().for_each(|taxes| taxes.needs(&mut needs));
     let limited = |promotion: &&Promotion| promotion.limits.uses.is_some() || promotion.limits.budget.is_some();
     let limited: Vec<PromotionId> = promotions.iter().filter(limited).map(|promotion| promotion.id.clone()).collect();
     // A plugin is told how many orders came before.

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use stoa_domain::category::CategoryTree;
+use stoa_domain::checkout::CheckoutSettings;
 use stoa_domain::collection::Collection;
 use stoa_domain::plugin::{Status, World};
 use stoa_domain::promotion::PromotionSet;
@@ -18,6 +19,8 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 pub(crate) struct Setup {
     /// None: nothing is sold yet.
     pub(crate) shop: Option<Arc<Shop>>,
+    /// Taxes, shipping and what the merchant's own place is; the default where they said nothing.
+    pub(crate) checkout: CheckoutSettings,
     pub(crate) categories: CategoryTree,
     pub(crate) collections: Vec<Collection>,
     pub(crate) promotions: PromotionSet,
@@ -60,8 +63,9 @@ impl KnownSetup {
     /// What cannot be read or is no longer valid costs the shopper nothing but itself.
     async fn read(&self) -> Result<Setup, StoreError> {
         let (shop, promotions, plugins) = (self.store.shop(), self.store.promotions(), self.store.plugins());
-        let (settings, categories, collections, (promotions, broken), (plugins, unreadable)) = tokio::try_join!(
+        let (settings, checkout, categories, collections, (promotions, broken), (plugins, unreadable)) = tokio::try_join!(
             shop.settings(),
+            shop.checkout(),
             shop.categories(),
             shop.collections(),
             promotions.readable(),
@@ -87,6 +91,7 @@ impl KnownSetup {
         };
         Ok(Setup {
             shop: settings.map(|read| Arc::new(read.value)),
+            checkout: checkout.map(|read| read.value).unwrap_or_default(),
             categories,
             collections: collections.into_iter().map(|read| read.value).collect(),
             promotions,

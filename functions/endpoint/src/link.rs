@@ -1,8 +1,9 @@
-//! Signed links: who holds the link to an order or a payment may see it, and nobody can make one up.
+//! Signed links: who holds the link to an order or a payment may see it, and nobody can make one up. The same key signs
+//! what a shopper's browser carries back to the checkout: the name of its cart, and the quote it was shown.
 
 use crate::config::{ConfigError, hex_bytes};
 use aws_lc_rs::hmac;
-use stoa_domain::{Locale, OrderId, PaymentId};
+use stoa_domain::{CartId, Locale, OrderId, PaymentId};
 
 /// The HMAC-SHA256 key of the shop's signed links (`STOA_LINK_KEY`); checkout and payments share it.
 #[derive(Debug, Clone)]
@@ -43,6 +44,23 @@ impl LinkKey {
     /// placed before a crash finds its payment again.
     pub fn payment_path(&self, provider: &str, payment: &PaymentId) -> String {
         format!("/payments/{provider}/{payment}?token={}", self.payment_token(payment))
+    }
+
+    /// What proves that a quote was made here for this cart: 64 hex digits.
+    pub fn quote_token(&self, cart: &CartId, quote: &str) -> String {
+        self.token("quote", &format!("{cart}\n{quote}"))
+    }
+    /// Compares in constant time.
+    pub fn verify_quote(&self, cart: &CartId, quote: &str, token: &str) -> bool {
+        self.verify("quote", &format!("{cart}\n{quote}"), token)
+    }
+    /// What proves that a cart's id was given out here: 64 hex digits.
+    pub fn cart_token(&self, cart: &CartId) -> String {
+        self.token("cart", cart.as_str())
+    }
+    /// Compares in constant time.
+    pub fn verify_cart(&self, cart: &CartId, token: &str) -> bool {
+        self.verify("cart", cart.as_str(), token)
     }
 
     fn token(&self, kind: &str, id: &str) -> String {

@@ -2,6 +2,7 @@
 //! value goes through its [`Precondition`].
 
 mod catalog_files;
+mod checkout;
 mod customers;
 mod marketing;
 mod media;
@@ -69,6 +70,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(places::list_collections))
         .routes(routes!(places::put_collection, places::delete_collection))
         .routes(routes!(settings::get, settings::put))
+        .routes(routes!(checkout::get, checkout::put))
         .routes(routes!(settings::list_pages))
         .routes(routes!(settings::put_page, settings::delete_page))
         .routes(routes!(stock::get, stock::set))

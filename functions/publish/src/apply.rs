@@ -52,6 +52,9 @@ async fn on(
     let published: ShopView = decode(&store.objects().get(&base.manifest.shop.digest).await?)?;
     let before = Catalogue::of(published)?;
     let mut now = if changes.shop { Catalogue::read(store).await? } else { Catalogue::of(before.view.clone())? };
+    if !changes.shop {
+        now.tax_added = base.manifest.tax_added;
+    }
     let mut ids = changes.products.clone();
     let stock: Vec<_> = changes.stock.iter().cloned().collect();
     ids.extend(store.products().by_skus(&stock).await?.into_values().map(|found| found.product.id.clone()));
@@ -62,6 +65,7 @@ async fn on(
     }
     let mut manifest = base.manifest.clone();
     let mut uploads = Vec::new();
+    manifest.tax_added = now.tax_added;
     manifest.shop = upload(&mut uploads, encode(&now.view)?);
 
     let reading = |done| progress(Progress { stage: Stage::Reading, done, total: ids.len() });

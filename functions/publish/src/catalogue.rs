@@ -18,6 +18,8 @@ pub(crate) struct Catalogue {
     rules: Vec<(CollectionId, Rule)>,
     /// What the cards at hand point into.
     pub(crate) facets: FacetTable,
+    /// Prices are without tax.
+    pub(crate) tax_added: bool,
 }
 
 /// A product that shoppers see.
@@ -32,12 +34,14 @@ impl Catalogue {
         let data = store.shop().all().await?;
         let shop = data.settings.ok_or(PublishError::NoShop)?.value;
         let values = |list: Vec<Versioned<_>>| list.into_iter().map(|v| v.value).collect::<Vec<Category>>();
-        Self::of(ShopView {
+        let taxes = data.checkout.and_then(|checkout| checkout.value.taxes);
+        let catalogue = Self::of(ShopView {
             shop,
             categories: values(data.categories),
             collections: data.collections.into_iter().map(|v| v.value).collect(),
             pages: data.pages.into_iter().map(|v| v.value).collect(),
-        })
+        })?;
+        Ok(Self { tax_added: taxes.is_some_and(|taxes| !taxes.included), ..catalogue })
     }
 
     pub(crate) fn of(view: ShopView) -> Result<Self, PublishError> {
@@ -46,7 +50,7 @@ impl Catalogue {
             Members::Rule(rule) => Some((c.id.clone(), rule.clone())),
             Members::Manual(_) => None,
         });
-        Ok(Self { rules: rules.collect(), tree, view, facets: FacetTable::default() })
+        Ok(Self { rules: rules.collect(), tree, view, facets: FacetTable::default(), tax_added: false })
     }
 
     /// Whether every product's card is the same under both.

@@ -153,6 +153,7 @@ pub(crate) async fn on(
         format: FORMAT,
         published_at: jiff::Timestamp::now().to_string(),
         products: u32::try_from(count).unwrap_or(u32::MAX),
+        tax_added: catalogue.tax_added,
         shop,
         card_shards,
         product_shards,

@@ -38,6 +38,7 @@ mod tests {
             format: FORMAT,
             published_at: String::new(),
             products: 200_000,
+            tax_added: false,
             shop: object(0),
             card_shards: vec![Some(object(card_bytes)), None],
             product_shards: vec![Some(object(u64::MAX))],

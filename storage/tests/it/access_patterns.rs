@@ -6,6 +6,7 @@ use crate::plugins::{plugin_run, plugin_version};
 use crate::shop::{now, order, product, product_id, shop, sku};
 use jiff::ToSpan;
 use stoa_domain::cart::Cart;
+use stoa_domain::checkout::CheckoutSettings;
 use stoa_domain::order::OrderState;
 use stoa_domain::payment::PaymentState;
 use stoa_domain::plugin::{Action, Event, Tally};
@@ -200,6 +201,8 @@ async fn staff(store: &Store, table: &mut Table) {
     plugins(store, table).await;
     store.shop().all().await.unwrap();
     table.row("settings, categories, collections, pages", "`SHOP`", "", "strong");
+    store.shop().put_checkout(&CheckoutSettings::default(), Expected::Absent).await.unwrap();
+    table.row("change the checkout's settings", "`SHOP`, `CHECKOUT`; `EDITION`", "", "transaction, conditional");
     let (version, manifest) = (1, "c".repeat(64));
     let head = PublishHead { version, manifest, pinned: false, history: vec![], sweeping_until: None };
     store.publish_head().put(head, Expected::Absent).await.unwrap();

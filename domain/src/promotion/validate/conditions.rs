@@ -92,7 +92,7 @@ impl Faults {
         }
     }
 
-    fn selector(&mut self, path: &str, selector: &Selector, depth: usize) {
+    pub(super) fn selector(&mut self, path: &str, selector: &Selector, depth: usize) {
         if !self.node(path, depth) {
             return;
         }

@@ -6,5 +6,6 @@ mod plugin_life;
 mod plugin_targets;
 mod promotions;
 mod purchase;
+mod quote;
 mod setup;
 mod shop;

@@ -52,6 +52,10 @@ impl TestShop {
     pub fn shopper(&self) -> Shopper {
         Shopper::of(self.state())
     }
+    /// One whose browser sends this cookie.
+    pub fn shopper_with(&self, cookie: &str) -> Shopper {
+        Shopper { cookie: Mutex::new(Some(cookie.to_owned())), ..self.shopper() }
+    }
 }
 
 /// A browser with a cookie jar of one.

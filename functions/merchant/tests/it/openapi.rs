@@ -34,6 +34,17 @@ fn calls() -> Vec<Call<'static>> {
         "main_menu": [{ "label": { "en": "All" }, "path": "/collections" }], "footer_menu": [],
         "shipping_methods": [{ "id": "standard", "name": { "en": "Standard" }, "promise": { "en": "Soon" },
             "price": { "minor": 1000, "currency": "CNY" }, "free_from": { "minor": 20000, "currency": "CNY" } }] });
+    let checkout = json!({ "home": { "country": "CN" },
+        "taxes": { "included": false, "rounding": "order",
+            "jurisdictions": [{ "places": [{ "country": "US", "regions": ["NY"], "postal_prefixes": ["100"] }], "shipping": "standard",
+                "taxes": [{ "name": { "en": "Sales tax" }, "rates": { "standard": 88750, "clothing": 0 } }] }],
+            "goods": [{ "category": "clothing", "select": { "all": [{ "tag": ["clothing"] }, { "unit_price": { "to": { "CNY": 9999 } } }] } }] },
+        "shipping": [{ "method": "standard", "zones": [
+            { "places": [{ "country": "CN" }], "free_from": { "minor": 20000, "currency": "CNY" },
+              "rate": { "weight": [{ "up_to_grams": 1000, "price": { "minor": 1000, "currency": "CNY" } }] } },
+            { "places": [{ "country": "HK" }], "rate": { "goods_total": [{ "from": { "minor": 0, "currency": "CNY" }, "price": { "minor": 1, "currency": "CNY" } }] } },
+            { "places": [{ "country": "SG" }], "rate": { "flat": { "minor": 5, "currency": "CNY" } } },
+            { "places": [{ "country": "TW" }], "rate": "not_offered" }] }] });
     let promotion = json!({ "id": "tenth", "title": { "en": "A tenth" }, "code_required": true,
         "limits": { "uses": 9, "budget": { "CNY": 90000 } },
         "conditions": { "all": [{ "amount": { "from": { "CNY": 1000 } } }, { "not": { "channel": ["market"] } }] },
@@ -45,6 +56,8 @@ fn calls() -> Vec<Call<'static>> {
     vec![
         ("put", "/admin/api/shop", "", Some(shop)),
         ("get", "/admin/api/shop", "", None),
+        ("put", "/admin/api/checkout", "", Some(checkout)),
+        ("get", "/admin/api/checkout", "", None),
         ("post", "/admin/api/catalog/products", "", Some(product.clone())),
         ("get", "/admin/api/catalog/products", "?limit=10", None),
         ("put", "/admin/api/catalog/products/{id}", "p1", Some(product)),

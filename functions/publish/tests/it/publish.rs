@@ -2,9 +2,11 @@
 
 use crate::shop::{card, edit, id, published, seen, view};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use stoa_domain::checkout::CheckoutSettings;
 use stoa_domain::product::ProductStatus;
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
+use stoa_domain::tax::{Rounding, TaxRegime};
 use stoa_domain::{Localized, ProductId, Sku};
 use stoa_publish::{ChangeSet, Published, Target, apply, rebuild, resume, rollback};
 use stoa_search_index::{IndexBytes, Query, SearchIndex};
@@ -87,6 +89,23 @@ async fn a_menu_change_writes_the_shop_alone() {
     shop.store.shop().put_settings(&renamed, read.unchanged()).await.unwrap();
     let done = apply(&shop.store, &ChangeSet { shop: true, ..ChangeSet::default() }, &|_| {}).await.unwrap();
     assert!(matches!(done, Published::New { objects: 1, .. }), "{done:?}");
+}
+
+#[tokio::test]
+async fn pages_are_told_that_prices_are_without_tax_and_stay_told() {
+    let shop = published().await;
+    assert!(!seen(&shop.store).await.1.tax_added);
+    let jurisdictions = vec![];
+    let taxes = TaxRegime { included: false, rounding: Rounding::Order, jurisdictions, goods: vec![] };
+    let settings = CheckoutSettings { taxes: Some(taxes), ..CheckoutSettings::default() };
+    shop.store.shop().put_checkout(&settings, Expected::Absent).await.unwrap();
+    apply(&shop.store, &ChangeSet { shop: true, ..ChangeSet::default() }, &|_| {}).await.unwrap();
+    assert!(seen(&shop.store).await.1.tax_added);
+    let price = edit(&shop.store, "p5", |p| p.variants[0].price = cny(1)).await;
+    apply(&shop.store, &price, &|_| {}).await.unwrap();
+    assert!(seen(&shop.store).await.1.tax_added);
+    rebuild(&shop.store, &|_| {}).await.unwrap();
+    assert!(seen(&shop.store).await.1.tax_added);
 }
 
 #[tokio::test]
