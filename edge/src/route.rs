@@ -21,6 +21,7 @@ pub enum Route {
     CodeRemove,
     Checkout,
     Order(String),
+    OrderReturn(String),
     Page(PageKind, String),
     /// None: the index of the chunks.
     Sitemap(Option<usize>),
@@ -35,6 +36,7 @@ impl Route {
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
             Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CodeAdd | Self::CodeRemove => &["POST"],
+            Self::OrderReturn(_) => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -135,6 +137,7 @@ fn page(path: &str) -> Route {
         ["cart", "codes", "remove"] => Route::CodeRemove,
         ["checkout"] => Route::Checkout,
         ["orders", id] if id.len() <= 64 => Route::Order((*id).into()),
+        ["orders", id, "returns"] if id.len() <= 64 => Route::OrderReturn((*id).into()),
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),
         ["policies", handle] => Route::Page(PageKind::Policy, (*handle).into()),
         ["robots.txt"] => Route::Robots,

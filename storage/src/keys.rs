@@ -13,6 +13,8 @@
 //! | handle of a category or collection | `SHOP_HANDLE#{handle}` | `OWNER` | |
 //! | cart | `CART#{id}` | `CART` | |
 //! | order | `ORDER#{id}` | `ORDER` | `ORDERS#{state}`, `{placed_at}#{id}` |
+//! | what the shop decides about orders | `ORDERS` | `SETTINGS` | |
+//! | refund of an order | `REFUND#{id}` | `REFUND` | `REFUNDS#{state}`, `{requested_at}#{order id}`; none once it succeeded |
 //! | payment | `PAYMENT#{id}` | `PAYMENT` | |
 //! | callback seen | `PAYMENT#{id}` | `EVENT#{event id}` | |
 //! | idempotency record | `IDEMPOTENCY#{scope}#{key}` | `RECORD` | |
@@ -37,7 +39,7 @@
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
-use stoa_domain::order::OrderState;
+use stoa_domain::order::{OrderState, RefundId, RefundState};
 use stoa_domain::plugin::Version;
 use stoa_domain::shop::PageKind;
 use stoa_domain::snapshot::shard_of;
@@ -47,7 +49,7 @@ use stoa_domain::{
 
 pub const PK: &str = "pk";
 pub const SK: &str = "sk";
-/// The sparse index of orders and messages by state, and of codes by their promotion.
+/// The sparse index of orders, open refunds and messages by state, and of codes by their promotion.
 pub const BY_STATE: &str = "by_state";
 pub const BY_STATE_PK: &str = "state_pk";
 pub const BY_STATE_SK: &str = "state_sk";
@@ -110,12 +112,28 @@ pub fn cart(id: &CartId) -> Key {
 pub fn order(id: &OrderId) -> Key {
     key(format!("ORDER#{id}"), "ORDER")
 }
+pub fn order_settings() -> Key {
+    key("ORDERS", "SETTINGS")
+}
 pub fn orders_in(state: OrderState) -> String {
     format!("ORDERS#{state}")
 }
 /// Sorts by time: RFC 3339 in UTC with a fixed number of digits.
 pub fn order_time(placed_at: jiff::Timestamp, id: &OrderId) -> String {
     format!("{placed_at:.6}#{id}")
+}
+/// Refunds are named once in the whole shop: their ids are the providers', too.
+pub fn refund(id: &RefundId) -> Key {
+    key(format!("{REFUND}{id}"), "REFUND")
+}
+pub const REFUND: &str = "REFUND#";
+/// In the index.
+pub fn refunds_in(state: RefundState) -> String {
+    format!("REFUNDS#{state}")
+}
+/// Sorts by time, as [`order_time`] does.
+pub fn refund_time(requested_at: jiff::Timestamp, order: &OrderId) -> String {
+    order_time(requested_at, order)
 }
 pub fn payment(id: &PaymentId) -> Key {
     key(format!("PAYMENT#{id}"), "PAYMENT")
@@ -199,7 +217,12 @@ pub fn customer(id: &CustomerId) -> Key {
     key(customer_partition(u8::try_from(partition).unwrap_or(0)), id.as_str())
 }
 pub fn counted_order(customer: &CustomerId, order: &OrderId) -> Key {
-    key(format!("CUSTOMER#{customer}"), format!("ORDER#{order}"))
+    let all = counted_orders(customer);
+    key(all.pk, format!("{}{order}", all.sk))
+}
+/// Where a customer's orders begin.
+pub fn counted_orders(customer: &CustomerId) -> Key {
+    key(format!("CUSTOMER#{customer}"), "ORDER#")
 }
 pub const MARKETING_ANSWER: &str = "MARKETING#";
 pub fn marketing_answer(customer: &CustomerId, plugin: &PluginId, event: &str) -> Key {

@@ -226,6 +226,9 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         payment: PaymentId::new(format!("pay_{name}")).unwrap(),
         placed_at: now,
         timeline: vec![],
+        shipments: vec![],
+        refunds: vec![],
+        returns: vec![],
     };
     let payment = Payment {
         id: order.payment.clone(),

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stoa_domain::cart::Cart;
-use stoa_domain::order::{Address, Order, OrderEvent, OrderLine, OrderState, order_number};
+use stoa_domain::order::{Address, Happened, Order, OrderEvent, OrderLine, OrderState, order_id, order_number};
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::quote::GiftLine;
 use stoa_domain::{CartId, CustomerId, Locale, Money, OrderId, PaymentId};
@@ -245,14 +245,21 @@ fn compose(
     request: &OrderRequest,
 ) -> Result<(Order, Payment), ApiError> {
     let now = Timestamp::now();
-    let order_id = OrderId::new(format!("ord_{}", ulid::Ulid::generate()))?;
+    let number = order_number(random::bytes()?);
+    let order_id = order_id(&number).ok_or_else(|| ApiError::internal("an order's number is no id"))?;
     let payment_id = PaymentId::new(format!("pay_{}", ulid::Ulid::generate()))?;
-    let placed = OrderEvent { at: now, to: OrderState::PaymentPending, by: "shopper".into(), why: "placed".into() };
+    let placed = OrderEvent {
+        at: now,
+        to: OrderState::PaymentPending,
+        by: "shopper".into(),
+        why: "placed".into(),
+        what: Happened::State,
+    };
     let bought = priced.items.iter().filter_map(|item| order_line(item, priced));
     let given = priced.quote.gifts.iter().filter_map(|gift| gift_line(gift, priced));
     let mut order = Order {
         id: order_id.clone(),
-        number: order_number(random::bytes()?),
+        number,
         state: OrderState::PaymentPending,
         locale: priced.locale.clone(),
         email: request.email.clone(),
@@ -264,6 +271,9 @@ fn compose(
         payment: payment_id.clone(),
         placed_at: now,
         timeline: vec![placed],
+        shipments: Vec::new(),
+        refunds: Vec::new(),
+        returns: Vec::new(),
     };
     // No provider takes a payment of nothing.
     let free = priced.quote.total.is_zero();

@@ -6,4 +6,5 @@ mod hostile;
 mod lambda;
 mod oracles;
 mod providers;
+mod refunds;
 mod shop;
