@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Duration;
-use stoa_domain::order::Order;
+use stoa_domain::order::{Order, Refund, RefundId, order_id, read_order_number};
 use stoa_domain::payment::Payment;
 use stoa_domain::{Money, OrderId, PaymentId};
 use stoa_endpoint::config::PublicUrl;
+use stoa_merchant::orders::{self, Change};
 use stoa_payments::simulators::{Delivery, MAX_DELAY_SECONDS, MAX_DUPLICATES, Tamper, Trigger, TriggerEvent};
 use stoa_payments::{ProviderSettings, Providers, Receiving, Reconciled, Swept};
 use stoa_payments::{received_by_hand, reconcile, settle, sweep_unpaid};
@@ -46,6 +47,17 @@ enum Command {
         #[arg(long)]
         amount: String,
         /// The bank's own name for the transfer; the same one counts once
+        #[arg(long)]
+        reference: String,
+    },
+    /// A refund was given back by a person: of a bank transfer, or one that failed
+    Refunded {
+        /// The order's number or id
+        order: String,
+        /// The refund's id
+        #[arg(long)]
+        refund: String,
+        /// The bank's or the provider's own name for what was given back
         #[arg(long)]
         reference: String,
     },
@@ -90,6 +102,7 @@ pub(crate) async fn pay(arguments: &Arguments) -> Result<()> {
         Command::Reconcile => ask(&arguments.which, &shop.store, json).await,
         Command::Sweep => sweep(&arguments.which, &shop.store, json).await,
         Command::Confirm { order, amount, reference } => confirm(&shop.store, order, amount, reference, json).await,
+        Command::Refunded { order, refund, reference } => refunded(&shop.store, order, refund, reference, json).await,
         Command::Show { order } => show(&shop.store, order, json).await,
         Command::Trigger(_) => Ok(()),
     };
@@ -199,12 +212,26 @@ async fn confirm(store: &Store, order: &str, amount: &str, reference: &str, json
     Ok(())
 }
 
+async fn refunded(store: &Store, order: &str, refund: &str, reference: &str, json: bool) -> Result<()> {
+    let (order, _) = find(store, order).await?;
+    let change = Change::RefundedByHand { id: RefundId::new(refund)?, reference: reference.to_owned() };
+    let state = stoa_merchant::State::new(store.clone(), stoa_merchant::Config { plugin_signing_key: None });
+    let changed = orders::change(&state, &order.id, None, &change, "operator", "").await;
+    let order = changed.map_err(|refusal| anyhow::anyhow!("{}", refusal.message))?.value;
+    if json {
+        println!("{}", json!({ "order": order.number, "state": order.state, "refunds": order.refunds }));
+    } else {
+        println!("{} is {}", order.number, order.state);
+    }
+    Ok(())
+}
+
 async fn show(store: &Store, order: &str, json: bool) -> Result<()> {
     let (order, payment) = find(store, order).await?;
     if json {
         println!(
             "{}",
-            json!({ "order": order.id, "number": order.number, "state": order.state, "timeline": order.timeline, "payment": payment })
+            json!({ "order": order.id, "number": order.number, "state": order.state, "refunds": order.refunds, "timeline": order.timeline, "payment": payment })
         );
         return Ok(());
     }
@@ -221,6 +248,11 @@ async fn show(store: &Store, order: &str, json: bool) -> Result<()> {
     if let Some(reference) = &payment.provider_reference {
         println!("the provider's own id  {reference}");
     }
+    for refund in &order.refunds {
+        let Refund { id, state, amount, problem, .. } = refund;
+        let problem = problem.as_deref().unwrap_or_default();
+        println!("refund {id}  {} {}  {state} {problem}", amount.to_decimal(), amount.currency);
+    }
     for event in &order.timeline {
         println!("{}  {:<20} {}: {}", event.at, word(serde_json::to_value(event.to)?), event.by, event.why);
     }
@@ -236,7 +268,14 @@ async fn find(store: &Store, text: &str) -> Result<(Order, Payment)> {
             let payment = store.payments().get(&id).await?.with_context(missing)?.value;
             store.orders().get(&payment.order).await?.with_context(missing)?.value
         }
-        _ => by_number(store, text).await?.with_context(missing)?,
+        _ => match read_order_number(text).and_then(|number| order_id(&number)) {
+            // Orders of before ids were made of numbers are looked through.
+            Some(id) => match store.orders().get(&id).await? {
+                Some(found) => found.value,
+                None => by_number(store, text).await?.with_context(missing)?,
+            },
+            None => by_number(store, text).await?.with_context(missing)?,
+        },
     };
     let payment = store.payments().get(&order.payment).await?.context("the order's payment is missing")?.value;
     Ok((order, payment))

@@ -7,7 +7,7 @@ use crate::view::segment;
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use stoa_domain::order::{Address, OrderState};
+use stoa_domain::order::{Address, LinePieces, OrderState, ReturnState};
 use stoa_domain::payment::PaymentState;
 use stoa_domain::place::Destination;
 use stoa_domain::product::Media;
@@ -193,6 +193,44 @@ pub struct OrderView {
     #[serde(default)]
     pub timeline: Vec<OrderEvent>,
     pub payment: OrderPayment,
+    #[serde(default)]
+    pub shipments: Vec<OrderShipment>,
+    #[serde(default)]
+    pub refunds: Vec<OrderRefund>,
+    #[serde(default)]
+    pub returns: Vec<OrderReturn>,
+    pub returnable_until: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct OrderReturn {
+    pub number: u32,
+    pub state: ReturnState,
+    #[serde(default)]
+    pub lines: Vec<LinePieces>,
+    pub requested_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct OrderShipment {
+    pub number: u32,
+    #[serde(default)]
+    pub carrier: String,
+    #[serde(default)]
+    pub tracking_number: String,
+    #[serde(default)]
+    pub lines: Vec<LinePieces>,
+    pub sent_at: Timestamp,
+    pub delivered_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct OrderRefund {
+    pub amount: Money,
+    pub done: bool,
+    #[serde(default)]
+    pub reason: String,
+    pub requested_at: Timestamp,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -207,12 +245,29 @@ pub struct OrderLine {
     pub total: Money,
     #[serde(default)]
     pub gift: bool,
+    #[serde(default)]
+    pub returnable: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct OrderEvent {
     pub at: Timestamp,
     pub state: OrderState,
+    #[serde(default)]
+    pub what: Step,
+    pub amount: Option<Money>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    ShipmentSent,
+    ShipmentDelivered,
+    RefundRequested,
+    RefundSucceeded,
+    #[default]
+    #[serde(other)]
+    State,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -295,6 +350,12 @@ impl<'a, P: Platform> Checkout<'a, P> {
     }
     pub async fn order(&self, id: &str, token: &str) -> Result<Answer<OrderView>, ApiFailure> {
         self.call("GET", &format!("/api/orders/{}?token={}", segment(id), segment(token)), None, None).await
+    }
+
+    /// Sent twice it is one return.
+    pub async fn request_return(&self, id: &str, token: &str, body: Value) -> Result<Answer<OrderView>, ApiFailure> {
+        let path = format!("/api/orders/{}/returns?token={}", segment(id), segment(token));
+        self.call("POST", &path, Some(body), None).await
     }
 
     async fn call<T: DeserializeOwned>(

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn every_message_that_the_code_names_exists_and_every_message_is_named() {
         let mut source = String::new();
-        for file in ["src", "src/edge", "src/pages"].iter().flat_map(|d| {
+        for file in ["src", "src/edge", "src/pages", "src/pages/order"].iter().flat_map(|d| {
             std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(d)).into_iter().flatten().flatten()
         }) {
             source.push_str(&std::fs::read_to_string(file.path()).unwrap_or_default());
@@ -160,6 +160,7 @@ mod tests {
                 "address-",
                 "change-",
                 "wrong-",
+                "return-",
             ]
             .iter()
             .any(|f| key.starts_with(f))

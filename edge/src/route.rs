@@ -22,6 +22,7 @@ pub enum Route {
     CodeRemove,
     Checkout,
     Order(String),
+    OrderReturn(String),
     Page(PageKind, String),
     /// None: the index of the chunks.
     Sitemap(Option<usize>),
@@ -38,6 +39,7 @@ impl Route {
             Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CartSeen | Self::CodeAdd | Self::CodeRemove => {
                 &["POST"]
             }
+            Self::OrderReturn(_) => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -139,6 +141,7 @@ fn page(path: &str) -> Route {
         ["cart", "codes", "remove"] => Route::CodeRemove,
         ["checkout"] => Route::Checkout,
         ["orders", id] if id.len() <= 64 => Route::Order((*id).into()),
+        ["orders", id, "returns"] if id.len() <= 64 => Route::OrderReturn((*id).into()),
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),
         ["policies", handle] => Route::Page(PageKind::Policy, (*handle).into()),
         ["robots.txt"] => Route::Robots,

@@ -12,10 +12,17 @@ pub enum StoreError {
     OutOfStock { sku: Sku, available: u32 },
     #[error("stock of {sku} must stay between 0 and 4294967295")]
     StockOutOfRange { sku: Sku },
+    /// The goods that an order takes out of the house or gives back are not counted there.
+    #[error("stock of {sku} does not hold what this order moves; count it first")]
+    StockNotThere { sku: Sku },
+    #[error("the refund id {id} is used already; take another")]
+    RefundIdTaken { id: String },
     #[error("the handle {handle} is already used")]
     HandleTaken { handle: Handle },
     #[error("the SKU {sku} already belongs to {product}")]
     SkuTaken { sku: Sku, product: ProductId },
+    #[error("another order has this number")]
+    OrderNumberTaken,
     #[error("the idempotency key was used before with another request")]
     IdempotencyKeyReused,
     #[error("a page holds 1 to {max} items, got {got}")]
@@ -49,6 +56,9 @@ impl StoreError {
             Self::NotFound { .. } => "not_found",
             Self::OutOfStock { .. } => "out_of_stock",
             Self::StockOutOfRange { .. } => "stock_out_of_range",
+            Self::StockNotThere { .. } => "stock_not_there",
+            Self::RefundIdTaken { .. } => "refund_id_taken",
+            Self::OrderNumberTaken => "order_number_taken",
             Self::HandleTaken { .. } => "handle_taken",
             Self::SkuTaken { .. } => "sku_taken",
             Self::IdempotencyKeyReused => "idempotency_key_reused",

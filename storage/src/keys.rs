@@ -14,6 +14,8 @@
 //! | cart | `CART#{id}` | `CART` | |
 //! | order with its payment | `ORDER#{id}` | `ORDER` | `ORDERS#{state}`, `{placed_at}#{id}`; while it waits for payment `#{held_until}` |
 //! | how far unpaid orders were swept | `ORDERS` | `SWEEP` | |
+//! | what the shop decides about orders | `ORDERS` | `SETTINGS` | |
+//! | refund of an order | `REFUND#{id}` | `REFUND` | `REFUNDS#{state}`, `{requested_at}#{order id}`; none once it succeeded |
 //! | idempotency record, mark of what was done | `IDEMPOTENCY#{scope}#{key}` | `RECORD`, `DONE` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
@@ -36,7 +38,7 @@
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
-use stoa_domain::order::OrderState;
+use stoa_domain::order::{OrderState, RefundId, RefundState};
 use stoa_domain::plugin::Version;
 use stoa_domain::shop::PageKind;
 use stoa_domain::snapshot::shard_of;
@@ -46,7 +48,7 @@ use stoa_domain::{
 
 pub const PK: &str = "pk";
 pub const SK: &str = "sk";
-/// The sparse index of orders and messages by state, and of codes by their promotion.
+/// The sparse index of orders, open refunds and messages by state, and of codes by their promotion.
 pub const BY_STATE: &str = "by_state";
 pub const BY_STATE_PK: &str = "state_pk";
 pub const BY_STATE_SK: &str = "state_sk";
@@ -112,12 +114,28 @@ pub fn cart(id: &CartId) -> Key {
 pub fn order(id: &OrderId) -> Key {
     key(format!("ORDER#{id}"), "ORDER")
 }
+pub fn order_settings() -> Key {
+    key("ORDERS", "SETTINGS")
+}
 pub fn orders_in(state: OrderState) -> String {
     format!("ORDERS#{state}")
 }
 /// Sorts by time: RFC 3339 in UTC with a fixed number of digits.
 pub fn order_time(placed_at: jiff::Timestamp, id: &OrderId) -> String {
     format!("{placed_at:.6}#{id}")
+}
+/// Refunds are named once in the whole shop: their ids are the providers', too.
+pub fn refund(id: &RefundId) -> Key {
+    key(format!("{REFUND}{id}"), "REFUND")
+}
+pub const REFUND: &str = "REFUND#";
+/// In the index.
+pub fn refunds_in(state: RefundState) -> String {
+    format!("REFUNDS#{state}")
+}
+/// Sorts by time, as [`order_time`] does.
+pub fn refund_time(requested_at: jiff::Timestamp, order: &OrderId) -> String {
+    order_time(requested_at, order)
 }
 /// [`order_time`] of an order that waits, so that a sweep finds in the index alone whose time is over.
 pub fn waiting_order_time(placed_at: jiff::Timestamp, id: &OrderId, held_until: jiff::Timestamp) -> String {
@@ -213,7 +231,12 @@ pub fn customer(id: &CustomerId) -> Key {
     key(customer_partition(u8::try_from(partition).unwrap_or(0)), id.as_str())
 }
 pub fn counted_order(customer: &CustomerId, order: &OrderId) -> Key {
-    key(format!("CUSTOMER#{customer}"), format!("ORDER#{order}"))
+    let all = counted_orders(customer);
+    key(all.pk, format!("{}{order}", all.sk))
+}
+/// Where a customer's orders begin.
+pub fn counted_orders(customer: &CustomerId) -> Key {
+    key(format!("CUSTOMER#{customer}"), "ORDER#")
 }
 pub const MARKETING_ANSWER: &str = "MARKETING#";
 pub fn marketing_answer(customer: &CustomerId, plugin: &PluginId, event: &str) -> Key {

@@ -3,9 +3,11 @@
 
 mod overdue;
 mod place;
+mod refunds;
 mod update;
 
 pub use place::{PlaceOrder, Placed, PlacedBefore};
+pub use refunds::{MAX_REFUNDS_PAGE, OpenRefund};
 pub use update::{StockEffect, UpdateOrder};
 
 use crate::body::{self, Item, text};
@@ -16,9 +18,9 @@ use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Uses, Versione
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use stoa_domain::order::{Order, OrderState};
+use stoa_domain::order::{Order, OrderSettings, OrderState};
 use stoa_domain::payment::Payment;
-use stoa_domain::{Locale, OrderId, Sku};
+use stoa_domain::{CustomerId, Locale, OrderId, Sku};
 
 pub(crate) const KIND: &str = "order";
 /// Most orders on one page.
@@ -55,6 +57,8 @@ pub(crate) struct Stored {
     /// And of promotions.
     #[serde(default)]
     pub(crate) uses: Uses,
+    /// Under which it was placed: a digest of who asked and of their `Idempotency-Key`.
+    pub(crate) key: String,
     /// The digest of the request that placed it, and the shop's own language at that time: the same request is answered the same
     /// for ever.
     pub(crate) request: String,
@@ -125,6 +129,46 @@ impl Orders<'_> {
             orders.insert(keys::order(&read.value.id).pk, read);
         }
         Ok(Page { items: found.iter().filter_map(|(_, key)| orders.remove(&key.pk)).collect(), next })
+    }
+
+    /// The defaults where the shop set none.
+    pub async fn settings(&self) -> Result<OrderSettings> {
+        let read = self.table.get("order settings", keys::order_settings()).await?;
+        Ok(read.map_or_else(OrderSettings::default, |read: Versioned<OrderSettings>| read.value))
+    }
+
+    pub async fn put_settings(&self, settings: &OrderSettings) -> Result<()> {
+        self.table.put("order settings", keys::order_settings(), settings, Expected::Any, []).await.map(|_| ())
+    }
+
+    /// How many orders there are of each of [`OrderState::ALL`], counted up to `most`. Eventually consistent.
+    pub async fn counts(&self, most: u32) -> Result<Vec<u32>> {
+        let limit = page_size(most, MAX_ORDERS_PAGE)?;
+        let queries = OrderState::ALL.iter().map(|state| self.keys_in(*state, None, limit));
+        let found = futures::future::try_join_all(queries).await?;
+        Ok(found.iter().map(|keys| u32::try_from(keys.len()).unwrap_or(u32::MAX)).collect())
+    }
+
+    /// Orders of a customer whom the CRM counts them for, in no order, 1 to 100.
+    pub async fn of_customer(&self, customer: &CustomerId, limit: u32) -> Result<Vec<Order>> {
+        let limit = page_size(limit, MAX_ORDERS_PAGE)?;
+        let first = keys::counted_orders(customer);
+        let query = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .key_condition_expression(format!("{} = :pk AND begins_with({}, :orders)", keys::PK, keys::SK))
+            .expression_attribute_values(":pk", text(first.pk))
+            .expression_attribute_values(":orders", text(first.sk.clone()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
+        let id = |item: &body::Item| OrderId::new(body::string(item, keys::SK)?.strip_prefix(first.sk.as_str())?).ok();
+        let keys = output.items().iter().filter_map(id).map(|id| keys::order(&id)).collect();
+        let items = self.table.items(keys, true).await?;
+        items.iter().map(|item| body::decode::<Stored>(KIND, item).map(|read| read.value.order)).collect()
     }
 
     async fn keys_in(&self, state: OrderState, before: Option<&Cursor>, limit: usize) -> Result<Vec<(String, Key)>> {

@@ -130,16 +130,36 @@ pub(crate) fn reserve(table: &Table, sku: &Sku, quantity: u32, beyond: bool) -> 
     table.updating(keys::stock(sku), update, (!beyond).then_some(condition.as_str()), set_values(quantity))
 }
 
-/// Gives back what an order held.
-pub(crate) fn release(table: &Table, sku: &Sku, quantity: u32) -> Result<TransactWriteItem> {
-    let update = "SET reserved = reserved - :n, available = available + :n";
-    table.updating(keys::stock(sku), update, Some("reserved >= :n"), [(":n", number(quantity))])
+/// What an order does to the stock of one SKU, in pieces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// Were held, and have left the house. A backorder leaves only once the goods were counted in.
+    pub(crate) consumed: u32,
+    /// Were held, and are on sale again.
+    pub(crate) released: u32,
+    /// Had left the house, and are on sale again.
+    pub(crate) restocked: u32,
+    /// Were on sale, and have left the house.
+    pub(crate) taken: u32,
 }
 
-/// What an order held has left the house. A backorder leaves only once the goods were counted in.
-pub(crate) fn consume(table: &Table, sku: &Sku, quantity: u32) -> Result<TransactWriteItem> {
-    let update = "SET reserved = reserved - :n, on_hand = on_hand - :n";
-    table.updating(keys::stock(sku), update, Some("reserved >= :n AND on_hand >= :n"), [(":n", number(quantity))])
+/// One update for all of it: an item may be in a transaction once.
+pub(crate) fn moving(table: &Table, sku: &Sku, moved: Moved) -> Result<TransactWriteItem> {
+    let Moved { consumed, released, restocked, taken } = moved;
+    let [consumed, released, restocked, taken] = [consumed, released, restocked, taken].map(i64::from);
+    let update = "SET reserved = reserved - :held, on_hand = on_hand + :house, available = available + :sale";
+    let condition = "reserved >= :held AND available >= :short AND on_hand BETWEEN :least AND :most";
+    let (house, sale) = (restocked - consumed - taken, released + restocked - taken);
+    let values = [
+        (":held", number(consumed + released)),
+        (":house", number(house)),
+        (":sale", number(sale)),
+        // Backorders may have sold more than there is: that is no reason to keep what goes back to the shelf.
+        (":short", number(if taken > 0 { sale.min(0).saturating_neg() } else { i64::MIN })),
+        (":least", number(house.min(0).saturating_neg())),
+        (":most", number(i64::from(u32::MAX) - house.max(0))),
+    ];
+    table.updating(keys::stock(sku), update, Some(condition), values)
 }
 
 /// The available count of a stock item that refused, 0 where there is none.

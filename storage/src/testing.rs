@@ -230,6 +230,9 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         placed_at: now,
         held_until: now.checked_add(ORDER_HOLD).ok(),
         timeline: vec![],
+        shipments: vec![],
+        refunds: vec![],
+        returns: vec![],
     };
     let payment = Payment {
         id: order.payment.clone(),
@@ -247,6 +250,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         reservations: vec![],
         uses: Uses::default(),
         cart: (cart.id, revision),
+        key: format!("key of {name}"),
         request_hash: "hash".to_owned(),
         shop_locale: en(),
     }

@@ -5,18 +5,24 @@ use crate::shop::{ANY_PORT, Secrets};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::Request;
+use jiff::Timestamp;
+use std::convert::Infallible;
+use std::time::Duration;
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
+use stoa_payments::Refunding;
 use stoa_storage::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
+const REFUND_EVERY: Duration = Duration::from_secs(3);
+
 /// Serves until dropped.
-#[derive(Debug)]
 pub(crate) struct Functions {
     pub(crate) url: String,
     pub(crate) payments: SimulatedPayments,
+    asking: stoa_payments::State,
     task: JoinHandle<()>,
 }
 
@@ -30,7 +36,8 @@ impl Functions {
     /// `public_url`: the shop's origin.
     pub(crate) async fn start(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Self> {
         let payments = SimulatedPayments::start(store, public_url).await?;
-        let router = router(store, secrets, public_url, &payments)?;
+        let asking = payments_state(store, secrets, public_url, &payments)?;
+        let router = router(store, secrets, public_url, asking.clone())?;
         let listener = TcpListener::bind(ANY_PORT).await.context("no port for the functions")?;
         let url = format!("http://{}", listener.local_addr()?);
         let task = tokio::spawn(async move {
@@ -38,24 +45,48 @@ impl Functions {
                 tracing::error!(%error, "the functions' server stopped");
             }
         });
-        Ok(Self { url, payments, task })
+        Ok(Self { url, payments, asking, task })
+    }
+
+    /// What a schedule does in production, more often: somebody is looking.
+    pub(crate) async fn refund_for_ever(&self) -> Infallible {
+        loop {
+            match stoa_payments::refund(&self.asking, Timestamp::now()).await {
+                Ok(done) if done == Refunding::default() => {}
+                Ok(done) => tracing::info!(?done, "refunds asked for"),
+                Err(error) => tracing::error!(%error, "refunds could not be asked for"),
+            }
+            tokio::time::sleep(REFUND_EVERY).await;
+        }
     }
 }
 
-fn router(store: &Store, secrets: &Secrets, public_url: &str, payments: &SimulatedPayments) -> Result<Router> {
+fn payments_state(
+    store: &Store,
+    secrets: &Secrets,
+    public_url: &str,
+    payments: &SimulatedPayments,
+) -> Result<stoa_payments::State> {
+    let config = stoa_payments::Config {
+        public_url: PublicUrl::new(public_url)?,
+        link_key: LinkKey::new(&hex::decode(&secrets.link_key)?),
+        sandbox_secret: Some(hex::decode(&secrets.sandbox_secret)?),
+        providers: payments.providers.clone(),
+    };
+    Ok(stoa_payments::State::new(store.clone(), config))
+}
+
+fn router(store: &Store, secrets: &Secrets, public_url: &str, payments: stoa_payments::State) -> Result<Router> {
     let public_url = PublicUrl::new(public_url)?;
     let link_key = LinkKey::new(&hex::decode(&secrets.link_key)?);
     let checkout = stoa_checkout::Config {
-        public_url: public_url.clone(),
-        link_key: link_key.clone(),
+        public_url,
+        link_key,
         plugin_verify_key: Some(hex::decode(&secrets.plugin_verify_key)?),
         payment_methods: stoa_checkout::PaymentMethods::new(METHODS)?,
     };
-    let sandbox_secret = Some(hex::decode(&secrets.sandbox_secret)?);
-    let providers = payments.providers.clone();
-    let payments = stoa_payments::Config { public_url, link_key, sandbox_secret, providers };
     let checkout = stoa_checkout::router(stoa_checkout::State::new(store.clone(), checkout));
-    let payments = stoa_payments::router(stoa_payments::State::new(store.clone(), payments));
+    let payments = stoa_payments::router(payments);
     let merchant = stoa_merchant::Config { plugin_signing_key: Some(secrets.signing_key()?) };
     let merchant = stoa_merchant::router(stoa_merchant::State::new(store.clone(), merchant));
     // Each answers unknown paths itself, so they stand side by side by path, as behind one domain in production.

@@ -65,14 +65,52 @@ impl Edge {
                 match api.order(id, token).await {
                     Ok(found) => {
                         let here = format!("/orders/{}?{}", crate::view::segment(id), request.query);
-                        private(order::render(view, &found.value, here))
+                        let link = order::Link { id, token, refused: value(&pairs, "refused").is_some() };
+                        private(order::render(view, &found.value, here, &link))
                     }
                     Err(ApiFailure::Refused { status: 400..=404 | 410, .. }) => errors::render(view, 404, "no-order"),
                     Err(failure) => failed(view, platform, &failure),
                 }
             }
+            Route::OrderReturn(id) => send_back(platform, view, &api, request, id).await,
             _ => errors::render(view, 404, "missing"),
         }
+    }
+}
+
+/// What the form of the order's page asks to send back; the page is shown again.
+async fn send_back<P: Platform>(
+    platform: &P,
+    view: &View<'_>,
+    api: &Checkout<'_, P>,
+    request: &Request,
+    id: &str,
+) -> Reply {
+    let (pairs, form) = (request.query_pairs(), request.form());
+    let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
+        return errors::render(view, 404, "no-order");
+    };
+    let pieces = form.iter().filter_map(|(name, typed)| {
+        let line: u32 = name.strip_prefix("line-")?.parse().ok()?;
+        let quantity: u32 = typed.trim().parse().ok().filter(|quantity| *quantity > 0)?;
+        Some(json!({ "line": line, "quantity": quantity }))
+    });
+    let typed = |name: &str| value(&form, name).map(str::trim).unwrap_or_default();
+    let body = json!({
+        "lines": pieces.collect::<Vec<_>>(),
+        "reason": typed("reason"),
+        "note": typed("note"),
+        "wish": typed("wish"),
+    });
+    let back = view.to(&format!("/orders/{}?token={}", crate::view::segment(id), crate::view::segment(token)));
+    match api.request_return(id, token, body).await {
+        Ok(_) => Reply::redirect(303, format!("{back}#returns")),
+        Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
+        Err(ApiFailure::Refused { code, status, .. }) => {
+            platform.log(&format!("a return was refused: {status} {code}"));
+            Reply::redirect(303, format!("{back}&refused=yes#returns"))
+        }
+        Err(failure) => failed(view, platform, &failure),
     }
 }
 

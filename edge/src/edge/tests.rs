@@ -525,6 +525,81 @@ fn an_order_is_placed_once_with_the_forms_own_key() {
 }
 
 #[test]
+fn an_orders_page_shows_its_parcels_refunds_and_what_happened() {
+    let shop = Browser::new();
+    let cny = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+    let order = json!({ "order_id": "ord_1", "number": "S-1", "state": "partly_shipped", "email": "a@b.example",
+        "lines": [{ "handle": "mug", "title": "Mug", "quantity": 2, "total": cny(2_500) },
+            { "handle": "cup", "title": "Cup", "quantity": 1, "total": cny(900) }],
+        "subtotal": cny(3_400), "discount": cny(0), "shipping": null, "total": cny(3_400),
+        "address": { "name": "Wang Li", "phone": "", "country": "CN", "region": "", "city": "苏州市", "district": "",
+            "street": "平江路 12 号", "postal_code": "" },
+        "timeline": [{ "at": "2026-11-24T08:00:00Z", "state": "paid", "what": "state", "amount": null },
+            { "at": "2026-11-24T09:00:00Z", "state": "partly_shipped", "what": "shipment_sent", "amount": null },
+            { "at": "2026-11-24T10:00:00Z", "state": "partly_shipped", "what": "refund_succeeded", "amount": cny(900) },
+            { "at": "2026-11-24T11:00:00Z", "state": "partly_shipped", "what": "of a later version", "amount": null }],
+        "payment": { "state": "succeeded", "redirect_url": null },
+        "shipments": [{ "number": 1, "carrier": "sf-express", "tracking_number": "SF1",
+            "lines": [{ "line": 0, "quantity": 1 }], "sent_at": "2026-11-24T09:00:00Z", "delivered_at": null },
+            { "number": 2, "carrier": "A neighbour", "tracking_number": "", "lines": [{ "line": 7, "quantity": 1 }],
+            "sent_at": "2026-11-24T09:00:00Z", "delivered_at": "2026-11-24T10:00:00Z" }],
+        "refunds": [{ "amount": cny(900), "done": true, "reason": "chipped <b>", "requested_at": "2026-11-24T10:00:00Z" }] });
+    let shown = order.clone();
+    shop.fake.answer(move |_| answer(200, shown.clone()));
+    let page = shop.html("/orders/ord_1?token=t");
+    for said in [
+        "Partly shipped",
+        "SF Express",
+        "waybill-detail/SF1",
+        "Mug × 1",
+        "A neighbour",
+        "Sent back to you",
+        "¥9.00 was sent back to you",
+        "chipped &lt;b&gt;",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let page = shop.html("/zh/orders/ord_1?token=t");
+    for said in ["部分发货", "顺丰速运", "查看物流", "已退款 ¥9.00"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[test]
+fn pieces_are_asked_to_be_sent_back_on_the_orders_page() {
+    let shop = Browser::new();
+    let cny = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+    let order = json!({ "number": "S-1", "state": "delivered", "subtotal": cny(2_500), "discount": cny(0),
+        "lines": [{ "handle": "mug", "title": "Mug", "quantity": 2, "total": cny(2_500), "returnable": 1 }],
+        "shipping": null, "total": cny(2_500), "payment": { "state": "succeeded", "redirect_url": null },
+        "address": { "name": "Wang Li", "phone": "", "country": "CN", "region": "", "city": "苏州市", "district": "",
+            "street": "平江路 12 号", "postal_code": "" },
+        "returnable_until": "2026-12-08T08:00:00Z",
+        "returns": [{ "number": 1, "state": "approved", "lines": [{ "line": 0, "quantity": 1 }], "wish": "refund",
+            "requested_at": "2026-11-24T08:00:00Z" }] });
+    let shown = order.clone();
+    shop.fake.answer(move |_| answer(200, shown.clone()));
+    let page = shop.html("/orders/ord_1?token=t");
+    for said in ["Mug × 1", "Agreed: please send it.", "action=\"/orders/ord_1/returns?token=t\"", "max=\"1\""] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    shop.fake.answer(move |asked| {
+        assert!(asked.method == "POST" && asked.url.ends_with("/api/orders/ord_1/returns?token=t"));
+        let body: Value = serde_json::from_slice(asked.body.as_deref().unwrap()).unwrap();
+        assert_eq!(body["lines"], json!([{ "line": 0, "quantity": 1 }]));
+        answer(200, order.clone())
+    });
+    let typed = [("line-0", "1"), ("line-1", "0"), ("line-x", "1"), ("reason", "damaged"), ("wish", "refund")];
+    let sent = shop.post("/orders/ord_1/returns?token=t", &typed);
+    assert_eq!((sent.status, sent.location.as_deref()), (303, Some("/orders/ord_1?token=t#returns")));
+    let refusal = json!({ "error": { "code": "not_returnable", "message": "over" } });
+    shop.fake.answer(move |_| answer(409, refusal.clone()));
+    let refused = shop.post("/orders/ord_1/returns?token=t", &typed);
+    assert_eq!(refused.location.as_deref(), Some("/orders/ord_1?token=t&refused=yes#returns"));
+    assert_eq!(shop.get("/orders/ord_1/returns?token=t").status, 405);
+}
+
+#[test]
 fn a_refused_order_keeps_what_was_typed_and_points_at_the_fields() {
     let shop = Browser::new();
     shop.fake.answer(|asked| match asked.method {

@@ -1,15 +1,25 @@
 //! An order, through the signed link its buyer got.
 
+mod returns;
+
 use super::cart::{discounts, totals};
 use super::checkout::COUNTRIES;
 use super::layout::{Head, page};
-use crate::functions::OrderView;
+use crate::functions::{OrderEvent, OrderView, Step};
 use crate::view::View;
 use maud::{Markup, html};
-use stoa_domain::order::OrderState;
+use stoa_domain::order::{OrderState, carrier};
 use stoa_domain::payment::PaymentState;
 
-pub fn render(view: &View<'_>, order: &OrderView, here: String) -> String {
+/// What opened the page.
+pub struct Link<'a> {
+    pub id: &'a str,
+    pub token: &'a str,
+    /// What was asked for a moment ago was refused.
+    pub refused: bool,
+}
+
+pub fn render(view: &View<'_>, order: &OrderView, here: String, link: &Link<'_>) -> String {
     let title = view.t_with("order-number", &[("number", order.number.as_str().into())]);
     let head = Head { title: title.clone(), noindex: true, here: Some(here), ..Head::default() };
     page(
@@ -39,6 +49,9 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String) -> String {
                                 }
                             }
                         }
+                        (shipments(view, order))
+                        (refunds(view, order))
+                        (returns::returns(view, order, link))
                         (timeline(view, order))
                     }
                     aside.summary aria-labelledby="summary" {
@@ -58,10 +71,12 @@ fn state_name(state: OrderState) -> &'static str {
     match state {
         OrderState::PaymentPending => "payment-pending",
         OrderState::Paid => "paid",
+        OrderState::PartlyShipped => "partly-shipped",
         OrderState::Shipped => "shipped",
         OrderState::Delivered => "delivered",
         OrderState::Completed => "completed",
         OrderState::Cancelled => "cancelled",
+        OrderState::RefundPending => "refund-pending",
         OrderState::Refunded => "refunded",
     }
 }
@@ -91,8 +106,74 @@ fn timeline(view: &View<'_>, order: &OrderView) -> Markup {
             ol.timeline {
                 @for event in &order.timeline {
                     li {
-                        b { (view.t(&format!("state-{}", state_name(event.state)))) }
+                        b { (step(view, event)) }
                         time datetime=(event.at) { (view.words.moment(event.at)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn step(view: &View<'_>, event: &OrderEvent) -> String {
+    let amount = || event.amount.map(|amount| view.money(amount)).unwrap_or_default();
+    match event.what {
+        Step::State => view.t(&format!("state-{}", state_name(event.state))),
+        Step::ShipmentSent if event.state == OrderState::PartlyShipped => view.t("state-partly-shipped"),
+        Step::ShipmentSent => view.t("state-shipped"),
+        Step::ShipmentDelivered if event.state == OrderState::Delivered => view.t("state-delivered"),
+        Step::ShipmentDelivered => view.t("parcel-delivered"),
+        Step::RefundRequested if event.amount.is_none() => view.t("state-cancelled"),
+        Step::RefundRequested => view.t_with("refund-on-its-way", &[("amount", amount().into())]),
+        Step::RefundSucceeded => view.t_with("refund-done", &[("amount", amount().into())]),
+    }
+}
+
+fn shipments(view: &View<'_>, order: &OrderView) -> Markup {
+    let chinese = view.locale.language() == "zh";
+    html! {
+        @if !order.shipments.is_empty() {
+            h2 { (view.t("parcels")) }
+            ul.brief {
+                @for parcel in &order.shipments {
+                    @let known = carrier(&parcel.carrier);
+                    @let name = known.map_or(parcel.carrier.as_str(), |c| if chinese { c.name_zh } else { c.name });
+                    @let page = known.and_then(|carrier| carrier.page(&parcel.tracking_number));
+                    li {
+                        span {
+                            @if name.is_empty() { (view.t_with("parcel-number", &[("number", parcel.number.to_string().into())])) }
+                            @else { (name) }
+                            @if !parcel.tracking_number.is_empty() { " " code { (parcel.tracking_number) } }
+                            @if order.shipments.len() > 1 {
+                                span.soft { @for pieces in &parcel.lines {
+                                    @if let Some(line) = order.lines.get(pieces.line as usize) { (line.title) " × " (pieces.quantity) " " }
+                                } }
+                            }
+                            span.soft {
+                                @if let Some(at) = parcel.delivered_at { (view.t("state-delivered")) " " (view.words.moment(at)) }
+                                @else { (view.t("state-shipped")) " " (view.words.moment(parcel.sent_at)) }
+                            }
+                        }
+                        @if let Some(page) = page { a href=(page) rel="noreferrer" { (view.t("track")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn refunds(view: &View<'_>, order: &OrderView) -> Markup {
+    html! {
+        @if !order.refunds.is_empty() {
+            h2 { (view.t("refunds")) }
+            ul.brief {
+                @for refund in &order.refunds {
+                    li {
+                        span {
+                            @if refund.done { (view.t("refund-is-done")) } @else { (view.t("refund-is-on-its-way")) }
+                            span.soft { (refund.reason) " " (view.words.moment(refund.requested_at)) }
+                        }
+                        span.sum { (view.money(refund.amount)) }
                     }
                 }
             }

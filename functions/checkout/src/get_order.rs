@@ -5,10 +5,14 @@ use crate::{State, store_error};
 use axum::extract::State as Shared;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use stoa_domain::order::{Address, Order, OrderState};
+use stoa_domain::order::{
+    Address, Happened, LinePieces, Order, OrderEvent, OrderSettings, OrderState, RefundState, RefundStatus, Return,
+    ReturnState, ReturnWish, Shipment,
+};
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::{Locale, Money, OrderId};
 use stoa_endpoint::{ApiError, Json, Path, Query};
+use stoa_storage::Versioned;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
@@ -29,6 +33,12 @@ pub struct OrderView {
     /// Oldest first.
     pub timeline: Vec<EventView>,
     pub payment: PaymentView,
+    pub shipments: Vec<ShipmentView>,
+    pub refunds: Vec<RefundView>,
+    pub refund_status: RefundStatus,
+    pub returns: Vec<ReturnView>,
+    /// Until when pieces may be sent back. None: not at all, or not now.
+    pub returnable_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +53,8 @@ pub struct OrderLineView {
     pub total: Money,
     /// A promotion gives it away; it costs nothing.
     pub gift: bool,
+    /// Pieces that may be sent back now.
+    pub returnable: u32,
 }
 
 /// An address as it is typed and shown.
@@ -68,11 +80,87 @@ pub struct AddressView {
     pub postal_code: String,
 }
 
-/// One step of the order, without who at the shop took it.
+/// One step of the order, without who at the shop took it. What did not work at the provider is the shop's to mend, and is
+/// left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventView {
     pub at: Timestamp,
+    /// The order's state from then on.
     pub state: OrderState,
+    pub what: Step,
+    /// What a refund is about.
+    pub amount: Option<Money>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    State,
+    ShipmentSent,
+    ShipmentDelivered,
+    RefundRequested,
+    RefundSucceeded,
+}
+
+impl EventView {
+    fn of(event: &OrderEvent) -> Option<Self> {
+        let (what, amount) = match &event.what {
+            Happened::State => (Step::State, None),
+            Happened::ShipmentSent { .. } => (Step::ShipmentSent, None),
+            Happened::ShipmentDelivered { .. } => (Step::ShipmentDelivered, None),
+            Happened::RefundRequested { amount, .. } => (Step::RefundRequested, Some(*amount)),
+            Happened::RefundSucceeded { amount, .. } => (Step::RefundSucceeded, Some(*amount)),
+            // Returns are shown by themselves, each in its state.
+            Happened::RefundFailed { .. } | Happened::RefundRetried { .. } | Happened::Return { .. } => return None,
+        };
+        Some(Self { at: event.at, state: event.to, what, amount: amount.filter(|amount| !amount.is_zero()) })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnView {
+    pub number: u32,
+    pub state: ReturnState,
+    pub lines: Vec<LinePieces>,
+    pub wish: ReturnWish,
+    pub requested_at: Timestamp,
+}
+
+impl From<&Return> for ReturnView {
+    fn from(ret: &Return) -> Self {
+        let Return { number, state, wish, requested_at, .. } = *ret;
+        Self { number, state, lines: ret.lines.clone(), wish, requested_at }
+    }
+}
+
+/// A parcel, and where its carrier shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentView {
+    pub number: u32,
+    /// A known carrier's code, or another one's name.
+    pub carrier: String,
+    pub tracking_number: String,
+    pub tracking_url: Option<String>,
+    pub lines: Vec<LinePieces>,
+    pub sent_at: Timestamp,
+    pub delivered_at: Option<Timestamp>,
+}
+
+impl From<Shipment> for ShipmentView {
+    fn from(shipment: Shipment) -> Self {
+        let tracking_url = shipment.tracking_url();
+        let Shipment { number, carrier, tracking_number, lines, sent_at, delivered_at, replaces: _ } = shipment;
+        Self { number, carrier, tracking_number, tracking_url, lines, sent_at, delivered_at }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundView {
+    pub amount: Money,
+    /// The money was sent back; else it will be.
+    pub done: bool,
+    pub reason: String,
+    pub requested_at: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,30 +175,54 @@ pub struct PaymentView {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Token {
     #[serde(default)]
-    token: String,
+    pub(crate) token: String,
 }
 
-/// A wrong token, a malformed id and an unknown order all read alike.
 pub(crate) async fn get_order(
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     Query(Token { token }): Query<Token>,
 ) -> Result<Json<OrderView>, ApiError> {
+    let OrderAndPayment { order, payment, .. } = open(&state, id, &token).await?;
+    shown(&state, order, &payment).await
+}
+
+/// The order behind a link. A wrong token, a malformed id and an unknown order all read alike.
+pub(crate) async fn open(state: &State, id: String, token: &str) -> Result<OrderAndPayment, ApiError> {
     let unknown = || ApiError::not_found("order");
     let id = OrderId::new(id).map_err(|_| unknown())?;
-    if !state.config.link_key.verify_order(&id, &token) {
+    if !state.config.link_key.verify_order(&id, token) {
         return Err(unknown());
     }
-    let read = state.store.orders().with_payment(&id).await.map_err(store_error)?.ok_or_else(unknown)?;
-    Ok(Json(OrderView::new(read.order, &read.payment, &state)))
+    state.store.orders().with_payment(&id).await.map_err(store_error)?.ok_or_else(unknown)
+}
+
+pub(crate) async fn shown(state: &State, order: Order, payment: &Payment) -> Result<Json<OrderView>, ApiError> {
+    let settings = state.store.orders().settings().await.map_err(store_error)?;
+    Ok(Json(OrderView::new(order, payment, &settings, state)))
 }
 
 impl OrderView {
-    fn new(order: Order, payment: &Payment, state: &State) -> Self {
+    fn new(order: Order, payment: &Payment, settings: &OrderSettings, state: &State) -> Self {
+        let returnable_until = order.returnable_until(settings.return_days).filter(|until| *until >= Timestamp::now());
+        let pieces = |line: usize| u32::try_from(line).map_or(0, |line| order.returnable_pieces(line));
+        let may = returnable_until.is_some();
+        let returnable: Vec<u32> = (0..order.lines.len()).map(|line| if may { pieces(line) } else { 0 }).collect();
+        let returns = order.returns.iter().map(ReturnView::from).collect();
         let payable = order.state == OrderState::PaymentPending
             && !order.is_overdue(Timestamp::now())
             && matches!(payment.state, PaymentState::Pending | PaymentState::Failed);
-        let lines = order.lines.into_iter().map(|line| OrderLineView {
+        let refund_status = order.refund_status();
+        let shown = order.refunds.iter().filter(|refund| !refund.amount.is_zero());
+        let refunds = shown.map(|refund| RefundView {
+            amount: refund.amount,
+            done: refund.state == RefundState::Succeeded,
+            reason: refund.reason.clone(),
+            requested_at: refund.requested_at,
+        });
+        let refunds = refunds.collect();
+        let lines = order.lines.into_iter().zip(returnable).map(|(line, returnable)| OrderLineView {
+            returnable,
             discounts: order
                 .quote
                 .lines
@@ -147,7 +259,12 @@ impl OrderView {
             tax: order.quote.tax.as_ref().map(TaxView::of),
             total: order.quote.total,
             address: order.shipping_address.into(),
-            timeline: order.timeline.into_iter().map(|e| EventView { at: e.at, state: e.to }).collect(),
+            timeline: order.timeline.iter().filter_map(EventView::of).collect(),
+            shipments: order.shipments.into_iter().map(ShipmentView::from).collect(),
+            refunds,
+            refund_status,
+            returns,
+            returnable_until,
             payment: PaymentView {
                 state: payment.state,
                 until: order.held_until.filter(|_| payable),

@@ -32,6 +32,7 @@ mod promotion_uses;
 mod promotions;
 mod remove_code;
 mod remove_line;
+pub mod request_return;
 mod see_cart;
 mod setup;
 mod shopify_function;
@@ -86,6 +87,7 @@ pub fn router(state: State) -> Router {
         .route("/api/cart/codes/{code}", delete(remove_code::remove_code))
         .route("/api/orders", post(place_order::place_order))
         .route("/api/orders/{id}", get(get_order::get_order))
+        .route("/api/orders/{id}/returns", post(request_return::request_return))
         .with_state(state);
     finish(routes, Limits::default())
 }

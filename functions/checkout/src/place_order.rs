@@ -23,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stoa_domain::cart::Cart;
-use stoa_domain::order::{Address, Order, OrderEvent, OrderLine, OrderState, order_number};
+use stoa_domain::order::{Address, Happened, Order, OrderEvent, OrderLine, OrderState, order_id, order_number};
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::place::Destination;
 use stoa_domain::quote::GiftLine;
@@ -33,6 +33,8 @@ use stoa_storage::{PlaceOrder, Placed, Reservation, StoreError, Versioned, custo
 
 /// How often an order is priced anew when others used a promotion between our reading and our writing.
 const ROUNDS: u32 = 8;
+/// How many numbers an order may have, where others have the first ones.
+const NUMBERS: u32 = 4;
 
 /// The request's body.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -82,32 +84,67 @@ pub(crate) async fn place_order(
     Json(request): Json<OrderRequest>,
 ) -> Result<Response, ApiError> {
     let cart_id = cart.ok_or_else(cart_empty)?;
-    let hash = BodyHash::of(&request).0;
-    let id = order_id(&cart_id, &key)?;
-    // What is placed was read cheaply: everything that could be older than it is stands under a condition of the transaction,
-    // or in the total that the shopper saw. A refusal is never told on the strength of such a reading.
-    let tried = match attempt(&state.eventual(), cart_id.clone(), &id, hash.clone(), request.clone()).await {
-        Ok(answer) => Ok(answer),
-        Err(_) => attempt(&state, cart_id, &id, hash.clone(), request).await,
-    };
-    let answer = match tried {
-        Ok(answer) => answer,
-        // The same request came before, or its twin at the same time: its cart is gone, and perhaps the stock.
-        Err(refusal) => match state.store.orders().placed(&id, &hash).await.map_err(refused)? {
-            Some(before) => answer(&state, &before.order, &before.payment, &before.shop_locale),
-            None => return Err(refusal),
-        },
-    };
-    Ok((StatusCode::CREATED, Json(answer)).into_response())
+    let key = key.within(&format!("orders\n{cart_id}")).chars().take(32).collect();
+    let placing = Placing { key, hash: BodyHash::of(&request).0, cart_id, request };
+    for turn in 0..NUMBERS {
+        match place_as(&state, &placing, &number(&placing.key, turn)?).await {
+            Ok(answer) => return Ok((StatusCode::CREATED, Json(answer)).into_response()),
+            Err(Refusal::NumberTaken) => {}
+            Err(Refusal::Told(refusal)) => return Err(*refusal),
+        }
+    }
+    Err(ApiError::unavailable("all numbers that an order might have are taken"))
 }
 
-/// Of a cart and a key there is one order: placing it again finds it, and so the order itself is the record of its request,
-/// for as long as it exists. Keys belong to a cart, which nobody else can name: strangers cannot meet in one.
-fn order_id(cart: &CartId, key: &IdempotencyKey) -> Result<OrderId, ApiError> {
-    let digest = key.within(&format!("orders\n{cart}"));
-    let half = digest.get(..32).and_then(|half| u128::from_str_radix(half, 16).ok());
-    let half = half.ok_or_else(|| ApiError::internal("a digest is too short"))?;
-    Ok(OrderId::new(format!("ord_{}", ulid::Ulid::from_bytes(half.to_be_bytes())))?)
+/// What is asked for.
+struct Placing {
+    cart_id: CartId,
+    /// 128 bits of a digest of the cart and the client's key. Nobody else can name the cart: strangers cannot meet in one.
+    key: String,
+    /// Of the request's body.
+    hash: String,
+    request: OrderRequest,
+}
+
+enum Refusal {
+    /// By an order of another key.
+    NumberTaken,
+    Told(Box<ApiError>),
+}
+
+impl From<ApiError> for Refusal {
+    fn from(refusal: ApiError) -> Self {
+        Self::Told(Box::new(refusal))
+    }
+}
+
+async fn place_as(state: &State, placing: &Placing, number: &str) -> Result<PlacedOrder, Refusal> {
+    // What is placed was read cheaply: everything that could be older than it is stands under a condition of the transaction,
+    // or in the total that the shopper saw. A refusal is never told on the strength of such a reading.
+    let refusal = match attempt(&state.eventual(), placing, number).await {
+        Ok(answer) => return Ok(answer),
+        Err(Refusal::NumberTaken) => return Err(Refusal::NumberTaken),
+        Err(Refusal::Told(_)) => match attempt(state, placing, number).await {
+            Ok(answer) => return Ok(answer),
+            Err(refusal) => refusal,
+        },
+    };
+    // The same request came before, or its twin at the same time: its cart is gone, and perhaps the stock.
+    let id = order_id(number).ok_or_else(|| ApiError::internal("an order's number is no id"))?;
+    match state.store.orders().placed(&id, &placing.key, &placing.hash).await.map_err(refused)? {
+        Some(before) => Ok(answer(state, &before.order, &before.payment, &before.shop_locale)),
+        None => Err(refusal),
+    }
+}
+
+/// Of a cart and a key there is one order: its number, and so its id, follow from them. Placing it again finds it, and so the
+/// order itself is the record of its request, for as long as it exists. Two keys may meet in a number's 40 bits: who comes
+/// second has the number of the next `turn`.
+fn number(key: &str, turn: u32) -> Result<String, ApiError> {
+    let digest = BodyHash::of(&(key, turn)).0;
+    let bits = digest.get(..10).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    let [_, _, _, bits @ ..] = bits.ok_or_else(|| ApiError::internal("a digest is too short"))?.to_be_bytes();
+    Ok(order_number(bits))
 }
 
 /// Follows from what is stored, so that it is the same at any later time.
@@ -122,14 +159,9 @@ fn answer(state: &State, order: &Order, payment: &Payment, shop_locale: &Locale)
     PlacedOrder { order_id: order.id.clone(), number: order.number.clone(), status_url, payment }
 }
 
-async fn attempt(
-    state: &State,
-    cart_id: CartId,
-    id: &OrderId,
-    hash: String,
-    request: OrderRequest,
-) -> Result<PlacedOrder, ApiError> {
-    let request = checked(request)?;
+async fn attempt(state: &State, placing: &Placing, number: &str) -> Result<PlacedOrder, Refusal> {
+    let request = checked(placing.request.clone())?;
+    let cart_id = placing.cart_id.clone();
     let customer = customer_key(&request.email)?;
     let to = Destination::from(&Address::from(request.address.clone()));
     let agreed = Agreed::of(state, &cart_id, &request)?;
@@ -151,22 +183,23 @@ async fn attempt(
         let provider = state.config.payment_methods.choose(request.payment_method.as_deref(), priced.shop.currency)?;
         if let Err(refusal) = agreed.holds(&priced.quote, round > 1) {
             remember(state, cart, customer).await;
-            return Err(refusal);
+            return Err(refusal.into());
         }
         let hold = state.config.payment_methods.hold(provider);
-        let (order, payment) = compose(id, provider, hold, &cart.value, &priced, &request)?;
+        let (order, payment) = compose(number, provider, hold, &cart.value, &priced, &request)?;
         let shop_locale = priced.shop.default_locale.clone();
         let answered = answer(state, &order, &payment, &shop_locale);
-        let placing = PlaceOrder {
+        let order = PlaceOrder {
             order,
             payment,
             reservations: reservations(&priced),
             uses: uses(&priced, customer.clone()),
             cart: (cart_id.clone(), cart.revision),
-            request_hash: hash.clone(),
+            key: placing.key.clone(),
+            request_hash: placing.hash.clone(),
             shop_locale,
         };
-        match state.store.orders().place(placing).await {
+        match state.store.orders().place(order).await {
             Ok(Placed::New) => {
                 tracing::info!(order = %answered.order_id, number = answered.number, "order placed");
                 return Ok(answered);
@@ -241,7 +274,7 @@ fn orderable(priced: &PricedCart) -> Result<(), ApiError> {
 }
 
 fn compose(
-    id: &OrderId,
+    number: &str,
     provider: &str,
     hold: SignedDuration,
     cart: &Cart,
@@ -249,15 +282,22 @@ fn compose(
     request: &OrderRequest,
 ) -> Result<(Order, Payment), ApiError> {
     let now = Timestamp::now();
+    let id = order_id(number).ok_or_else(|| ApiError::internal("an order's number is no id"))?;
     let payment_id = id.payment().ok_or_else(|| ApiError::internal("an order's id is not of our making"))?;
-    let placed = OrderEvent { at: now, to: OrderState::PaymentPending, by: "shopper".into(), why: "placed".into() };
+    let placed = OrderEvent {
+        at: now,
+        to: OrderState::PaymentPending,
+        by: "shopper".into(),
+        why: "placed".into(),
+        what: Happened::State,
+    };
     let bought = priced.items.iter().filter_map(|item| order_line(item, priced));
     let given = priced.quote.gifts.iter().filter_map(|gift| gift_line(gift, priced));
     // No provider takes a payment of nothing.
     let free = priced.quote.total.is_zero();
     let mut order = Order {
         id: id.clone(),
-        number: order_number(random::bytes()?),
+        number: number.to_owned(),
         state: OrderState::PaymentPending,
         locale: priced.locale.clone(),
         email: request.email.clone(),
@@ -270,6 +310,9 @@ fn compose(
         placed_at: now,
         held_until: (!free).then_some(now + hold),
         timeline: vec![placed],
+        shipments: Vec::new(),
+        refunds: Vec::new(),
+        returns: Vec::new(),
     };
     if free {
         order.transition(OrderState::Paid, now, "system", "nothing to pay").map_err(ApiError::internal)?;
@@ -332,8 +375,9 @@ fn reservations(priced: &PricedCart) -> Vec<Reservation> {
     bought.chain(given).collect()
 }
 
-fn refused(error: StoreError) -> ApiError {
-    match error {
+fn refused(error: StoreError) -> Refusal {
+    let told = match error {
+        StoreError::OrderNumberTaken => return Refusal::NumberTaken,
         // Somebody took the last ones between our reading and our writing.
         StoreError::OutOfStock { sku, available } => {
             enough(&sku, available.saturating_add(1), available).err().unwrap_or_else(cart_changed)
@@ -346,7 +390,8 @@ fn refused(error: StoreError) -> ApiError {
         // Again and again, while others did the same.
         StoreError::PromotionUsedUp => ApiError::unavailable(error),
         other => store_error(other),
-    }
+    };
+    told.into()
 }
 
 fn cart_empty() -> ApiError {

@@ -35,9 +35,9 @@ pub(crate) async fn order_changed(round: &Round<'_>, id: &OrderId) -> Result<(),
 
 /// Once for each order, and back when it is refunded, whatever the stream repeats.
 async fn count(round: &Round<'_>, id: &CustomerId, order: &Order) -> Result<(), CrmError> {
-    use OrderState::{Completed, Delivered, Paid, Shipped};
+    use OrderState::{Completed, Delivered, Paid, PartlyShipped, Shipped};
     let customers = round.store.customers();
-    let counts = matches!(order.state, Paid | Shipped | Delivered | Completed);
+    let counts = matches!(order.state, Paid | PartlyShipped | Shipped | Delivered | Completed);
     for _ in 1..=ROUNDS {
         let (read, seen) = tokio::try_join!(customers.get(id), customers.counted(id, &order.id))?;
         let before = seen.as_ref().map(|seen| seen.value.counts);
@@ -73,9 +73,13 @@ fn happened(order: &Order, now: Timestamp) -> Vec<Happened> {
         OrderState::Paid => Some(Event::OrderPaid(facts.clone())),
         OrderState::Cancelled => Some(Event::OrderCancelled(facts.clone())),
         OrderState::Refunded => Some(Event::OrderRefunded(facts.clone())),
-        OrderState::Shipped | OrderState::Delivered | OrderState::Completed => None,
+        OrderState::PartlyShipped
+        | OrderState::Shipped
+        | OrderState::Delivered
+        | OrderState::Completed
+        | OrderState::RefundPending => None,
     };
-    let lately = order.timeline.iter().filter(|entry| recent(entry.at));
+    let lately = order.changes_of_state().filter(|entry| recent(entry.at));
     let named = lately.filter_map(|entry| Some((event(entry.to)?, entry.to)));
     named.map(|(event, to)| Happened { event, id: format!("{}#{to}", order.id), follow_up: None }).collect()
 }

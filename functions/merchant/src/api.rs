@@ -14,6 +14,8 @@ mod products;
 mod promotion_codes;
 mod promotions;
 mod publish;
+mod refunds;
+mod returns;
 mod settings;
 mod shopify_functions;
 mod stock;
@@ -78,6 +80,15 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(orders::list))
         .routes(routes!(orders::get))
         .routes(routes!(orders::transition))
+        .routes(routes!(orders::ship))
+        .routes(routes!(orders::delivered))
+        .routes(routes!(refunds::list))
+        .routes(routes!(refunds::preview))
+        .routes(routes!(refunds::put))
+        .routes(routes!(refunds::retry))
+        .routes(routes!(refunds::by_hand))
+        .routes(routes!(returns::step))
+        .routes(routes!(returns::settings, returns::put_settings))
         .routes(routes!(media::put))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::versions::put, plugins::patch, plugins::delete))

@@ -2,6 +2,9 @@
 //! token, whose scopes hold here as they do in the API. Every page does what a request of the API does, by the same code.
 
 mod form;
+mod order;
+mod order_words;
+mod orders;
 mod plugin;
 mod plugins;
 mod session;
@@ -14,9 +17,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::convert::Infallible;
 use std::sync::Arc;
+use stoa_domain::Money;
 use stoa_endpoint::ApiError;
 use words::Words;
 
@@ -30,6 +35,8 @@ pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
         .route("/admin", get(move |headers, query| async move { reference.answer(headers, query) }))
         .route("/admin/sign-in", get(session::page).post(session::sign_in))
         .route("/admin/sign-out", post(session::sign_out))
+        .route("/admin/orders", get(orders::page).post(orders::save))
+        .route("/admin/orders/{id}", get(order::page).post(order::act))
         .route("/admin/plugins", get(plugins::page))
         .route("/admin/plugins/{id}", get(plugin::page).post(plugin::act))
 }
@@ -78,6 +85,7 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                 header {
                     p.brand { a href="/admin/plugins" { "Stoa" } }
                     nav aria-label=(words.navigation) {
+                        a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
                         a href="/admin" { (words.api) }
                         a href={ (here) "?lang=" (words.other.0) } hreflang=(words.other.0) lang=(words.other.0) { (words.other.1) }
@@ -103,6 +111,16 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
     response
 }
 
+/// To the minute, UTC.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `12.50 CNY`.
+fn money(amount: Money) -> String {
+    format!("{}\u{a0}{}", amount.to_decimal(), amount.currency)
+}
+
 /// What went wrong, in the page's frame: with the rule, as the API says it.
 fn refusal(language: &Language, here: &str, error: &ApiError) -> Response {
     let words = language.words;
@@ -112,7 +130,8 @@ fn refusal(language: &Language, here: &str, error: &ApiError) -> Response {
     let content = html! {
         h1 { (words.went_wrong) }
         p.notice.alarm role="alert" { (error.message) " " code { (error.code) } }
-        p { a href="/admin/plugins" { (words.back) } }
+        @if here.starts_with("/admin/orders") { p { a href="/admin/orders" { (words.orders.back) } } }
+        @else { p { a href="/admin/plugins" { (words.back) } } }
     };
     answer(error.status, language, here, words.went_wrong, content)
 }

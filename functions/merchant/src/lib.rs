@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | import and export of the catalogue | [`catalog`] |
 //! | pictures | [`media`], and [`fetch`] for those elsewhere |
+//! | orders: what staff do to them | [`orders`] |
 //! | plugins: uploading versions, what runs for whom | [`plugins`] |
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
@@ -19,6 +20,7 @@ mod console;
 pub mod fetch;
 mod idempotent;
 pub mod media;
+pub mod orders;
 pub mod plugins;
 pub mod promotions;
 mod reference;
@@ -75,6 +77,8 @@ pub(crate) fn store_error(error: StoreError) -> ApiError {
         StoreError::HandleTaken { .. } => ApiError::conflict("handle_taken", message),
         StoreError::SkuTaken { .. } => ApiError::conflict("sku_taken", message),
         StoreError::StockOutOfRange { .. } => ApiError::conflict("stock_out_of_range", message),
+        StoreError::StockNotThere { .. } => ApiError::conflict("stock_not_there", message),
+        StoreError::RefundIdTaken { .. } => ApiError::conflict("refund_id_taken", message),
         StoreError::CodeTaken { .. } => ApiError::conflict("code_taken", message),
         StoreError::TooLarge { .. } => ApiError::bad_request("too_large", message),
         StoreError::PageSize { .. } => ApiError::bad_request("page_size", message),

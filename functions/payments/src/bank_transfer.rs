@@ -13,6 +13,8 @@ use stoa_domain::payment::Payment;
 use stoa_domain::{Money, PaymentId};
 
 pub(crate) const NAME: &str = "bank_transfer";
+/// The code of a refund that only a person can make.
+pub(crate) const BY_HAND: &str = "refund_by_hand";
 
 pub(crate) struct BankTransfer {
     account: BankAccount,
@@ -91,7 +93,7 @@ impl Provider for BankTransfer {
     }
 
     async fn refund(&self, _refund: &Refund<'_>, _now: Timestamp) -> Result<Refunded, ProviderError> {
-        Err(ProviderError::unsupported("refund_by_hand", "a bank transfer is given back by a person, from the bank"))
+        Err(ProviderError::unsupported(BY_HAND, "a bank transfer is given back by a person, from the bank"))
     }
 
     async fn verify_callback(

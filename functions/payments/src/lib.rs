@@ -7,7 +7,8 @@
 //! | `/payments/sandbox/…` | [`sandbox`]: a provider of the shop's own, for dev, tests and demonstrations |
 //!
 //! Stripe, Alipay, WeChat Pay and bank transfer stand behind one [`Provider`]; docs/payments.md says how each is
-//! configured. [`reconcile`] asks about what no callback decided, and [`sweep_unpaid`] ends orders that nobody paid in time. A provider's word moves money states only when payment,
+//! configured. [`reconcile`] asks about what no callback decided, [`sweep_unpaid`] ends orders that nobody paid in time, and
+//! [`refund()`] gives back what orders ask for. A provider's word moves money states only when payment,
 //! order, amount and currency all match what was placed; otherwise the payment is held for a person ([`settle`]).
 
 mod alipay;
@@ -19,6 +20,7 @@ mod pages;
 mod provider;
 mod receive_callback;
 mod reconcile;
+mod refund;
 pub mod sandbox;
 mod settle;
 #[cfg(feature = "simulators")]
@@ -40,6 +42,7 @@ pub use provider::{
 };
 pub use receive_callback::Receipt;
 pub use reconcile::{Reconciled, reconcile};
+pub use refund::{Refunding, refund};
 pub use settle::{Receiving, settle};
 pub use sweep_unpaid::{Swept, sweep_unpaid};
 

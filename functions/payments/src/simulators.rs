@@ -304,6 +304,12 @@ impl Simulators {
         }
     }
 
+    /// What was given back of a payment, in minor units as its provider counts them.
+    pub fn given_back(&self, payment: &str) -> i64 {
+        let trades = self.trades();
+        trades.iter().filter(|trade| trade.payment == payment).flat_map(|trade| trade.refunds.values()).sum()
+    }
+
     fn trades(&self) -> MutexGuard<'_, Vec<Trade>> {
         self.0.trades.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -113,6 +113,18 @@ impl Stripe {
         self.call(Method::GET, &session_path(id)?, &[], None).await
     }
 
+    /// The refund of this payment that was made under the shop's own id.
+    async fn known_refund(&self, intent: &str, id: &str) -> Result<Option<StripeRefund>, ProviderError> {
+        #[derive(Deserialize)]
+        struct Made {
+            data: Vec<StripeRefund>,
+        }
+        let query =
+            Serializer::new(String::new()).append_pair("payment_intent", intent).append_pair("limit", "100").finish();
+        let made: Made = self.call(Method::GET, &format!("/v1/refunds?{query}"), &[], None).await?;
+        Ok(made.data.into_iter().find(|refund| refund.metadata.get("refund").is_some_and(|known| known == id)))
+    }
+
     /// `earlier`: the session before this one, which ran out. One key for each makes one session of many tries.
     async fn open_session(&self, paying: &Paying<'_>, earlier: Option<&str>) -> Result<Session, ProviderError> {
         let Paying { payment, order, .. } = paying;
@@ -212,6 +224,27 @@ impl Session {
 }
 
 #[derive(Deserialize)]
+struct StripeRefund {
+    id: String,
+    status: String,
+    /// In Stripe's smallest unit.
+    amount: i64,
+    #[serde(default)]
+    metadata: HashMap<String, String>,
+}
+
+impl From<StripeRefund> for Refunded {
+    fn from(refund: StripeRefund) -> Self {
+        let state = match refund.status.as_str() {
+            "succeeded" => RefundState::Succeeded,
+            "pending" | "requires_action" => RefundState::Pending,
+            _ => RefundState::Failed,
+        };
+        Self { state, reference: refund.id }
+    }
+}
+
+#[derive(Deserialize)]
 struct Event {
     id: String,
     #[serde(rename = "type")]
@@ -270,15 +303,18 @@ impl Provider for Stripe {
     }
 
     async fn refund(&self, refund: &Refund<'_>, _now: Timestamp) -> Result<Refunded, ProviderError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            id: String,
-            status: String,
-        }
         let none = || ProviderError::unsupported("not_paid", "the payment was not paid at Stripe");
         let session = self.session(refund.payment.provider_reference.as_deref().ok_or_else(none)?).await?;
         let intent = session.payment_intent.ok_or_else(none)?;
         let (minor, _) = amount::to_stripe(refund.amount)?;
+        // An idempotency key is forgotten after a day, and until then it answers what it answered first.
+        if let Some(known) = self.known_refund(&intent, refund.id).await? {
+            return if known.amount == minor {
+                Ok(known.into())
+            } else {
+                Err(ProviderError::unsupported("refund_id_reused", "the refund was made at Stripe with another amount"))
+            };
+        }
         let minor = minor.to_string();
         let form = [
             ("payment_intent", intent.as_str()),
@@ -287,13 +323,8 @@ impl Provider for Stripe {
             ("metadata[reason]", refund.reason),
         ];
         let key = format!("refund:{}:{}", refund.payment.id, refund.id);
-        let answer: Answer = self.call(Method::POST, "/v1/refunds", &form, Some(&key)).await?;
-        let state = match answer.status.as_str() {
-            "succeeded" => RefundState::Succeeded,
-            "pending" | "requires_action" => RefundState::Pending,
-            _ => RefundState::Failed,
-        };
-        Ok(Refunded { state, reference: answer.id })
+        let made: StripeRefund = self.call(Method::POST, "/v1/refunds", &form, Some(&key)).await?;
+        Ok(made.into())
     }
 
     async fn verify_callback(

@@ -10,7 +10,7 @@ use stoa_domain::{CartId, Locale, OrderId};
 /// Everything that placing an order writes.
 #[derive(Debug, Clone)]
 pub struct PlaceOrder {
-    /// Its id is a digest of who asks and of their key for this request: the order itself is the record that it was placed.
+    /// Its id follows from `key`: the order itself is the record that it was placed.
     pub order: Order,
     /// The order's own ([`OrderId::payment`]).
     pub payment: Payment,
@@ -20,6 +20,8 @@ pub struct PlaceOrder {
     pub uses: Uses,
     /// Removed with the order, if it is still what the order was made of.
     pub cart: (CartId, Revision),
+    /// A digest of who asks and of their key for this request.
+    pub key: String,
     /// A digest of the request.
     pub request_hash: String,
     /// The shop's own language now: addresses in the answer depend on it.
@@ -43,7 +45,8 @@ pub struct PlacedBefore {
 
 impl Orders<'_> {
     /// Places the order in one transaction. [`StoreError::OutOfStock`], [`StoreError::IdempotencyKeyReused`],
-    /// [`StoreError::RevisionConflict`] of the cart, [`StoreError::PromotionUsedUp`].
+    /// [`StoreError::RevisionConflict`] of the cart, [`StoreError::PromotionUsedUp`], [`StoreError::OrderNumberTaken`] where the
+    /// order that has this id was placed under another key.
     pub async fn place(&self, place: PlaceOrder) -> Result<Placed> {
         let (holds, uses) = (merged(place.reservations), place.uses);
         let counted = promotions::take(self.table, &uses)?;
@@ -55,9 +58,9 @@ impl Orders<'_> {
             let why = "an order and its payment must have each other's id";
             return Err(StoreError::Corrupt { what: KIND, why: why.to_owned() });
         }
-        let (request, shop_locale) = (place.request_hash, place.shop_locale);
+        let (key, request, shop_locale) = (place.key, place.request_hash, place.shop_locale);
         let (order, payment, events) = (place.order, place.payment, Vec::new());
-        let stored = Stored { order, payment, holds, uses, request, shop_locale, events };
+        let stored = Stored { order, payment, holds, uses, key, request, shop_locale, events };
         let mut writes = vec![
             order_write(self.table, &stored, Expected::Absent)?,
             self.table.deleting(keys::cart(&place.cart.0), Expected::Revision(place.cart.1))?,
@@ -75,7 +78,7 @@ impl Orders<'_> {
         };
         // The order first: when the request comes again, its cart and perhaps the stock are gone too.
         if let Some(Reason { item: Some(item), .. }) = reasons.first().filter(|r| r.failed_condition()) {
-            return same(body::decode::<Stored>(KIND, item)?.value, &stored.request).map(Placed::Same);
+            return same(body::decode::<Stored>(KIND, item)?.value, &stored.key, &stored.request).map(Placed::Same);
         }
         if reasons.get(1).is_some_and(Reason::failed_condition) {
             return Err(StoreError::RevisionConflict { what: carts::KIND });
@@ -92,14 +95,18 @@ impl Orders<'_> {
         Err(StoreError::RevisionConflict { what: KIND })
     }
 
-    /// What this request placed before, if it did. [`StoreError::IdempotencyKeyReused`] when it was another request.
-    pub async fn placed(&self, id: &OrderId, request_hash: &str) -> Result<Option<Box<PlacedBefore>>> {
-        self.stored(id).await?.map(|read| same(read.value, request_hash)).transpose()
+    /// What this request placed before, if it did. [`StoreError::IdempotencyKeyReused`] when it was another request under the
+    /// same key, [`StoreError::OrderNumberTaken`] when the order is another key's.
+    pub async fn placed(&self, id: &OrderId, key: &str, request_hash: &str) -> Result<Option<Box<PlacedBefore>>> {
+        self.stored(id).await?.map(|read| same(read.value, key, request_hash)).transpose()
     }
 }
 
-fn same(before: Stored, request_hash: &str) -> Result<Box<PlacedBefore>> {
-    let Stored { order, payment, request, shop_locale, .. } = before;
+fn same(before: Stored, key: &str, request_hash: &str) -> Result<Box<PlacedBefore>> {
+    let Stored { order, payment, key: its_key, request, shop_locale, .. } = before;
+    if its_key != key {
+        return Err(StoreError::OrderNumberTaken);
+    }
     if request != request_hash {
         return Err(StoreError::IdempotencyKeyReused);
     }

@@ -7,7 +7,7 @@ use crate::shop::{now, order, product, product_id, shop, sku};
 use jiff::ToSpan;
 use stoa_domain::cart::Cart;
 use stoa_domain::checkout::CheckoutSettings;
-use stoa_domain::order::OrderState;
+use stoa_domain::order::{Act, Decision, Order, OrderState, RefundId, RefundRequest, RefundState};
 use stoa_domain::payment::PaymentState;
 use stoa_domain::plugin::{Action, Event, Tally};
 use stoa_domain::{CartId, Locale, PromotionId};
@@ -182,7 +182,37 @@ async fn carts_and_orders(store: &Store, table: &mut Table) {
     store.orders().list(Some(OrderState::Paid), None, 20).await.unwrap();
     table.row("orders of one state, a page with 1", "`ORDERS#{state}`, then the orders", "`by_state`", "eventual");
     store.orders().list(None, None, 20).await.unwrap();
-    table.row("orders of all states, a page with 1", "7 × `ORDERS#{state}`, then the orders", "`by_state`", "eventual");
+    table.row("orders of all states, a page with 1", "9 × `ORDERS#{state}`, then the orders", "`by_state`", "eventual");
+    refunds(store, table, &place.order.id).await;
+}
+
+async fn refunds(store: &Store, table: &mut Table, id: &stoa_domain::OrderId) {
+    let act = Act { at: now(), by: "tests", why: "" };
+    let refund = RefundId::new("r1").unwrap();
+    let asked = RefundRequest { everything: true, ..RefundRequest::default() };
+    let changed = async |change: &dyn Fn(&mut Order)| {
+        let read = store.orders().get(id).await.unwrap().unwrap();
+        let (mut order, revision) = (read.value, read.revision);
+        change(&mut order);
+        let update = UpdateOrder { order, revision, payment: None, stock: StockEffect::Keep };
+        store.orders().update(update).await.unwrap();
+    };
+    table.skip();
+    changed(&|order| {
+        order.refund(&refund, &asked, act).unwrap();
+    })
+    .await;
+    table.row("ask for a refund", "order, `REFUND#{id}`", "`by_state`", "read twice, then transaction");
+    store.orders().open_refunds(RefundState::Pending, None, 100).await.unwrap();
+    table.row("refunds that wait, a page with 1", "`REFUNDS#{state}`", "`by_state`", "eventual");
+    let succeeded = Decision::Succeeded { reference: "re_1".to_owned() };
+    changed(&|order| {
+        order.decide_refund(&refund, &succeeded, act).unwrap();
+    })
+    .await;
+    table.row("record what became of it", "order, `REFUND#{id}`", "`by_state`", "read twice, then transaction");
+    store.orders().counts(100).await.unwrap();
+    table.row("how many orders are in each state, up to 100", "9 × `ORDERS#{state}`", "`by_state`", "eventual");
 }
 
 async fn staff(store: &Store, table: &mut Table) {

@@ -6,5 +6,6 @@ mod customers;
 mod objects;
 mod plugins;
 mod promotions;
+mod refunds;
 mod shop;
 mod table;

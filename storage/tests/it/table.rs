@@ -158,7 +158,7 @@ async fn placing_again_answers_the_same_and_takes_nothing() {
     let mut again = place.clone();
     again.order.number = "S-TEST-again".to_owned();
     assert_eq!(orders.place(again).await.unwrap(), Placed::Same(before.clone()));
-    assert_eq!(orders.placed(&place.order.id, &place.request_hash).await.unwrap(), Some(before));
+    assert_eq!(orders.placed(&place.order.id, &place.key, &place.request_hash).await.unwrap(), Some(before));
     let mut other = place.clone();
     other.request_hash = "body-2".to_owned();
     assert!(matches!(orders.place(other).await, Err(StoreError::IdempotencyKeyReused)));

@@ -28,6 +28,7 @@ async fn an_order_makes_a_customer_and_counts_once_when_it_is_paid() {
     shop.hear(&[&second]).await;
     let consent = shop.wang_li().await.consent.unwrap();
     assert_eq!(consent.by, "order S-TEST-2", "when and where they said so is kept");
+    shop.turn(&order, OrderState::RefundPending).await;
     shop.turn(&order, OrderState::Refunded).await;
     shop.hear(&[&order]).await;
     shop.hear(&[&order]).await;

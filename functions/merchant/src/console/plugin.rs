@@ -4,7 +4,7 @@
 use super::form::{Fields, Form, change_rows};
 use super::session::Session;
 use super::words::Words;
-use super::{Language, answer, plugins, refusal};
+use super::{Language, answer, moment, plugins, refusal};
 use crate::api::plugins::change::compile;
 use crate::plugins::settings::{Fault, SettingsError};
 use crate::plugins::{Change, ChangeError, SettingsChangeError, change, checked_settings, failures_of};
@@ -309,9 +309,4 @@ fn history(words: &Words, events: &[Event]) -> Markup {
             }
         } }
     }
-}
-
-/// To the minute, UTC.
-fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

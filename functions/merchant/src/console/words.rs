@@ -1,9 +1,12 @@
 //! What the console says, in both languages.
 
+use super::order_words::{self, OrderWords};
 use stoa_domain::plugin::Action;
 
 pub(crate) struct Words {
     pub(super) lang: &'static str,
+    /// Of the pages of orders.
+    pub(super) orders: &'static OrderWords,
     /// The other language: its code and its own name.
     pub(super) other: (&'static str, &'static str),
     pub(super) skip: &'static str,
@@ -66,6 +69,7 @@ impl Words {
 
 pub(super) static EN: Words = Words {
     lang: "en",
+    orders: &order_words::EN,
     other: ("zh-CN", "中文"),
     skip: "To the content",
     navigation: "Console",
@@ -115,6 +119,7 @@ pub(super) static EN: Words = Words {
 
 pub(super) static ZH: Words = Words {
     lang: "zh-CN",
+    orders: &order_words::ZH,
     other: ("en", "English"),
     skip: "跳到正文",
     navigation: "管理后台",

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use stoa_domain::PluginId;
 use tower::ServiceExt;
 
-struct Page {
-    status: StatusCode,
-    location: Option<String>,
-    cookies: Vec<String>,
-    html: String,
+pub struct Page {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    pub cookies: Vec<String>,
+    pub html: String,
 }
 
 /// Sends one request with these cookies; a body is a form.
@@ -38,15 +38,15 @@ async fn send(caller: &Caller, path: &str, cookies: &str, form: Option<&[(&str, 
     Page { status, location, cookies, html }
 }
 
-async fn get(caller: &Caller, path: &str, cookies: &str) -> Page {
+pub async fn get(caller: &Caller, path: &str, cookies: &str) -> Page {
     send(caller, path, cookies, None, "none").await
 }
 
-async fn post(caller: &Caller, path: &str, cookies: &str, form: &[(&str, &str)]) -> Page {
+pub async fn post(caller: &Caller, path: &str, cookies: &str, form: &[(&str, &str)]) -> Page {
     send(caller, path, cookies, Some(form), "same-origin").await
 }
 
-async fn signed_in(caller: &Caller) -> String {
+pub async fn signed_in(caller: &Caller) -> String {
     let page = post(caller, "/admin/sign-in", "", &[("token", &caller.token)]).await;
     assert_eq!((page.status, page.location.as_deref()), (StatusCode::SEE_OTHER, Some("/admin/plugins")));
     let cookie = page.cookies[0].clone();

@@ -8,6 +8,7 @@ mod customers;
 mod import;
 mod lambda;
 mod openapi;
+mod orders;
 mod pictures;
 mod plugins;
 mod promotions;

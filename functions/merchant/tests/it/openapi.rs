@@ -8,9 +8,12 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use stoa_domain::PluginId;
+use stoa_domain::order::{
+    Act, Decision, LinePieces, OrderState, Parcel, RefundId, RefundRequest, ReturnReason, ReturnRequest, ReturnWish,
+};
 use stoa_domain::plugin::Version;
-use stoa_storage::testing::place_order;
-use stoa_storage::{PluginRun, RunOutcome};
+use stoa_storage::testing::{order, place_order};
+use stoa_storage::{PluginRun, RunOutcome, Store};
 use tower::ServiceExt;
 
 /// Method, documented path, what stands for its parameters and its query, body.
@@ -53,6 +56,8 @@ fn calls() -> Vec<Call<'static>> {
     let cart = json!({ "cart": { "currency": "CNY",
             "lines": [{ "sku": "MUG", "quantity": 2, "unit_price": 5000, "facts": { "tags": ["cup"] } }] },
         "context": { "now": "2026-11-13T20:00:00+08:00", "codes": [{ "code": "hello" }, { "code": "nothing" }] } });
+    let refund = json!({ "lines": [{ "line": 0, "quantity": 1 }], "goodwill": { "minor": 100, "currency": "CNY" },
+        "restock": true, "reason": "chipped" });
     vec![
         ("put", "/admin/api/shop", "", Some(shop)),
         ("get", "/admin/api/shop", "", None),
@@ -80,6 +85,31 @@ fn calls() -> Vec<Call<'static>> {
         ("get", "/admin/api/orders", "?state=payment_pending", None),
         ("get", "/admin/api/orders/{id}", "ord_1", None),
         ("post", "/admin/api/orders/{id}/transitions", "ord_1", Some(json!({ "to": "cancelled", "why": "asked" }))),
+        ("post", "/admin/api/orders/{id}/refunds/preview", "ord_2", Some(json!({ "everything": true }))),
+        ("put", "/admin/api/orders/{id}/refunds/{refund}", "ord_2/r1", Some(refund)),
+        ("get", "/admin/api/refunds", "?state=pending", None),
+        (
+            "post",
+            "/admin/api/orders/{id}/refunds/{refund}/by-hand",
+            "ord_2/r1",
+            Some(json!({ "reference": "transfer 42" })),
+        ),
+        ("post", "/admin/api/orders/{id}/refunds/{refund}/retry", "ord_3/f1", None),
+        (
+            "post",
+            "/admin/api/orders/{id}/shipments",
+            "ord_2",
+            Some(json!({ "lines": [{ "line": 0, "quantity": 1 }], "carrier": "zto", "tracking_number": "ZT1" })),
+        ),
+        ("post", "/admin/api/orders/{id}/shipments/{number}/delivered", "ord_2/1", None),
+        (
+            "post",
+            "/admin/api/orders/{id}/returns/{number}/steps",
+            "ord_4/1",
+            Some(json!({ "step": "approve", "why": "of course" })),
+        ),
+        ("put", "/admin/api/order-settings", "", Some(json!({ "return_days": 30 }))),
+        ("get", "/admin/api/order-settings", "", None),
         ("put", "/admin/api/media", "", Some(json!("picture"))),
         ("put", "/admin/api/plugins/{id}", "p?title=T&version=1.0.0", Some(json!("plugin"))),
         ("patch", "/admin/api/plugins/{id}", "p", Some(json!({ "enabled": false }))),
@@ -150,6 +180,34 @@ async fn call(caller: &Caller, (method, path, values, body): &Call<'_>) -> Answe
     caller.send(&method, &address, &[], file).await
 }
 
+/// Paid by bank transfer; `failed`: with a refund that failed.
+async fn place_paid(store: &Store, name: &str, failed: bool) {
+    let mut place = order(store, name).await;
+    let act = Act { at: jiff::Timestamp::now(), by: "tests", why: "" };
+    place.order.transition(OrderState::Paid, act.at, act.by, act.why).unwrap();
+    place.payment.provider = "bank_transfer".to_owned();
+    if failed {
+        let id = RefundId::new("f1").unwrap();
+        let everything = RefundRequest { everything: true, ..RefundRequest::default() };
+        place.order.refund(&id, &everything, act).unwrap();
+        place.order.decide_refund(&id, &Decision::Failed { problem: "NOT_ENOUGH".to_owned() }, act).unwrap();
+    }
+    store.orders().place(place).await.unwrap();
+}
+
+/// Shipped, and one piece is to be sent back.
+async fn place_returned(store: &Store, name: &str) {
+    let mut place = order(store, name).await;
+    let act = Act { at: jiff::Timestamp::now(), by: "tests", why: "" };
+    place.order.transition(OrderState::Paid, act.at, act.by, act.why).unwrap();
+    place.order.ship(&Parcel::default(), act).unwrap();
+    let lines = vec![LinePieces { line: 0, quantity: 1 }];
+    let (reason, wish) = (ReturnReason::Damaged, ReturnWish::Replacement);
+    let asked = ReturnRequest { lines, reason, note: "a crack".to_owned(), wish };
+    place.order.request_return(&asked, 14, act).unwrap();
+    store.orders().place(place).await.unwrap();
+}
+
 fn png() -> Vec<u8> {
     let mut png = Vec::new();
     let picture = image::DynamicImage::new_rgb8(20, 10);
@@ -161,6 +219,9 @@ fn png() -> Vec<u8> {
 async fn every_documented_operation_answers_as_documented() {
     let caller = caller(&["all"]).await;
     place_order(&caller.shop.store, "1").await;
+    place_paid(&caller.shop.store, "2", false).await;
+    place_paid(&caller.shop.store, "3", true).await;
+    place_returned(&caller.shop.store, "4").await;
     let head = stoa_storage::PublishHead {
         version: 1,
         manifest: "c".repeat(64),

@@ -4,7 +4,7 @@ use super::{Callback, Simulators, Trade, TradeState, TriggerEvent, forge, json};
 use crate::{Secret, StripeSettings, timed_signature};
 use aws_lc_rs::hmac;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -98,7 +98,7 @@ pub(super) fn routes() -> Router<Simulators> {
         .route("/v1/checkout/sessions", post(create))
         .route("/v1/checkout/sessions/{id}", get(retrieve))
         .route("/v1/checkout/sessions/{id}/expire", post(expire))
-        .route("/v1/refunds", post(refund))
+        .route("/v1/refunds", post(refund).get(refunds))
 }
 
 type Form = HashMap<String, String>;
@@ -252,13 +252,33 @@ async fn refund(
             let message = "Refund amount is greater than unrefunded amount on charge";
             return Err(Box::new(refusal(StatusCode::BAD_REQUEST, Some("amount_too_large"), message)));
         }
-        let id = format!("re_{}_{}", trade.reference, trade.refunds.len() + 1);
+        let id = form.get("metadata[refund]").cloned().unwrap_or_else(|| format!("{}", trade.refunds.len()));
         trade.refunds.insert(id.clone(), amount);
-        Ok(object!({
-            "id": id, "object": "refund", "amount": amount, "currency": trade.currency,
-            "payment_intent": intent, "status": "succeeded",
-        }))
+        Ok(made(trade, &id, amount))
     })
+}
+
+fn made(trade: &Trade, id: &str, amount: i64) -> Value {
+    object!({
+        "id": format!("re_{}_{id}", trade.reference), "object": "refund", "amount": amount, "currency": trade.currency,
+        "payment_intent": format!("pi_{}", trade.reference), "status": "succeeded", "metadata": { "refund": id },
+    })
+}
+
+async fn refunds(
+    State(simulators): State<Simulators>,
+    Query(asked): Query<Form>,
+    (method, uri, headers): (Method, Uri, HeaderMap),
+) -> Response {
+    if let Err(refused) = simulators.stripe_checked(&method, &uri, &headers, b"") {
+        return *refused;
+    }
+    let intent = asked.get("payment_intent").cloned().unwrap_or_default();
+    let trades = simulators.trades();
+    let of = trades.iter().filter(|trade| format!("pi_{}", trade.reference) == intent);
+    let data: Vec<Value> =
+        of.flat_map(|trade| trade.refunds.iter().map(|(id, amount)| made(trade, id, *amount))).collect();
+    json(StatusCode::OK, &object!({ "object": "list", "data": data, "has_more": false }))
 }
 
 fn refusal(status: StatusCode, code: Option<&str>, message: &str) -> Response {

@@ -6,5 +6,6 @@ mod hostile;
 mod lambda;
 mod oracles;
 mod providers;
+mod refunds;
 mod shop;
 mod sweep;

@@ -30,7 +30,7 @@ async fn payment(shop: &TestShop) -> Payment {
 }
 
 /// A shop whose shopper stands at the provider's till.
-async fn at_the_till(provider: &'static str) -> TestShop {
+pub async fn at_the_till(provider: &'static str) -> TestShop {
     let shop = shop_of(provider).await;
     let (status, page, _) = shop.visit(&shop.page(), DESKTOP).await;
     assert!(status == StatusCode::OK || status == StatusCode::SEE_OTHER, "{provider}: {status} {page}");
@@ -52,7 +52,7 @@ async fn request(request: axum::http::request::Builder) -> StatusCode {
     client.request(request.body(axum::body::Body::empty()).unwrap()).await.unwrap().status()
 }
 
-fn trigger(shop: &TestShop) -> Trigger {
+pub fn trigger(shop: &TestShop) -> Trigger {
     Trigger {
         provider: shop.payment.provider.clone(),
         payment: Some(shop.payment.id.to_string()),
@@ -64,7 +64,7 @@ fn trigger(shop: &TestShop) -> Trigger {
     }
 }
 
-async fn send(shop: &TestShop, trigger: Trigger) -> Vec<Delivery> {
+pub async fn send(shop: &TestShop, trigger: Trigger) -> Vec<Delivery> {
     shop.simulators().trigger(&trigger).await.unwrap()
 }
 

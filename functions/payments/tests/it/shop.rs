@@ -22,6 +22,8 @@ pub struct TestShop {
     pub payment: Payment,
     pub url: String,
     pub providers: Providers,
+    /// What the schedules work with.
+    pub state: State,
     pub simulators: Option<Simulators>,
     router: Router,
     _local: LocalStore,
@@ -58,10 +60,11 @@ pub async fn open(
     change(&mut settings);
     let providers = Providers::new(&settings, &public_url).unwrap();
     let config = Config { providers: providers.clone(), ..Config::for_testing(public_url) };
-    let router = router(State::new(store.clone(), config));
+    let state = State::new(store.clone(), config);
+    let router = router(state.clone());
     let served = router.clone();
     tokio::spawn(async move { axum::serve(listener, served).await });
-    TestShop { store, order, payment, url, providers, simulators, router, _local: local }
+    TestShop { store, order, payment, url, providers, state, simulators, router, _local: local }
 }
 
 async fn simulate(shop: &PublicUrl, mode: WechatMode) -> Simulators {

@@ -1,0 +1,90 @@
+//! What a shopper sees of an order on its way, and asks to send back, through the order's link.
+
+use crate::shop::{TestShop, shop};
+use axum::http::Method;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use stoa_domain::OrderId;
+use stoa_domain::order::{Act, Order, OrderSettings, OrderState, Parcel, RefundId, RefundRequest, Requested};
+use stoa_storage::{StockEffect, UpdateOrder};
+
+/// The address of an order of two mugs, which are shipped.
+async fn shipped(shop: &TestShop) -> (OrderId, String) {
+    let shopper = shop.shopper();
+    shopper.add("mug", 2).await;
+    let (status, placed) = shopper.place(3_500, "the-first-key-of-them").await;
+    assert_eq!(status, 201, "{placed}");
+    let token = placed["status_url"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
+    let id = OrderId::new(placed["order_id"].as_str().unwrap()).unwrap();
+    let number = placed["number"].as_str().unwrap();
+    assert_eq!(stoa_domain::order::order_id(number), Some(id.clone()), "an order is found by its number");
+    change(shop, &id, |order, act| {
+        order.transition(OrderState::Paid, act.at, act.by, act.why).unwrap();
+        let (carrier, tracking_number) = ("dhl".to_owned(), "JD1".to_owned());
+        StockEffect::Pieces(order.ship(&Parcel { lines: None, carrier, tracking_number }, act).unwrap())
+    })
+    .await;
+    (id, token)
+}
+
+async fn change(shop: &TestShop, id: &OrderId, change: impl FnOnce(&mut Order, Act<'_>) -> StockEffect) {
+    let read = shop.store.orders().get(id).await.unwrap().unwrap();
+    let mut order = read.value;
+    let stock = change(&mut order, Act { at: Timestamp::now(), by: "staff:1", why: "a reason" });
+    let update = UpdateOrder { order, revision: read.revision, payment: None, stock };
+    shop.store.orders().update(update).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_shopper_sees_parcels_and_refunds_but_not_who_did_it() {
+    let shop = shop().await;
+    let (id, token) = shipped(&shop).await;
+    change(&shop, &id, |order, act| {
+        let asked = RefundRequest {
+            lines: vec![],
+            goodwill: Some(stoa_storage::testing::cny(500)),
+            ..RefundRequest::default()
+        };
+        assert!(matches!(order.refund(&RefundId::new("r1").unwrap(), &asked, act), Ok(Requested::New(_))));
+        StockEffect::Keep
+    })
+    .await;
+    let (status, seen) = shop.shopper().send(Method::GET, &format!("/api/orders/{id}?token={token}"), None, None).await;
+    assert_eq!((status, &seen["state"], &seen["refund_status"]), (200, &json!("shipped"), &json!("refund_pending")));
+    assert!(seen["shipments"][0]["tracking_url"].as_str().unwrap().ends_with("JD1"), "{seen}");
+    assert_eq!(seen["refunds"][0]["amount"]["minor"], 500);
+    let steps: Vec<_> = seen["timeline"].as_array().unwrap().iter().map(|event| event["what"].clone()).collect();
+    assert_eq!(steps, ["state", "state", "shipment_sent", "refund_requested"]);
+    assert!(!seen.to_string().contains("staff:"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_return_is_asked_for_once_with_the_orders_link_and_in_time() {
+    let shop = shop().await;
+    let (id, token) = shipped(&shop).await;
+    let shopper = shop.shopper();
+    let ask = async |token: &str, body: Value| {
+        shopper.send(Method::POST, &format!("/api/orders/{id}/returns?token={token}"), Some(body), None).await
+    };
+    let one =
+        json!({ "lines": [{ "line": 0, "quantity": 1 }], "reason": "does_not_fit", "note": "small", "wish": "refund" });
+    assert_eq!(ask(&"0".repeat(64), one.clone()).await.0, 404);
+    for _ in 0..2 {
+        let (status, seen) = ask(&token, one.clone()).await;
+        assert_eq!((status, seen["returns"].as_array().unwrap().len()), (200, 1), "{seen}");
+        assert_eq!((&seen["returns"][0]["state"], &seen["lines"][0]["returnable"]), (&json!("requested"), &json!(1)));
+    }
+    let (status, refused) =
+        ask(&token, json!({ "lines": [{ "line": 0, "quantity": 2 }], "reason": "other", "wish": "refund" })).await;
+    assert_eq!((status, &refused["error"]["code"]), (422, &json!("more_than_is_left")));
+    let (status, _) = ask(&token, json!({ "lines": [], "reason": "other", "wish": "refund" })).await;
+    assert_eq!(status, 422);
+    let (status, _) = ask(&token, json!({ "lines": [], "reason": "whatever", "wish": "refund" })).await;
+    assert!((400..=422).contains(&status));
+    shop.store.orders().put_settings(&OrderSettings { return_days: 0 }).await.unwrap();
+    let late = json!({ "lines": [{ "line": 0, "quantity": 1 }], "reason": "damaged", "wish": "replacement" });
+    let (status, refused) = ask(&token, late).await;
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("not_returnable")));
+    let (_, seen) = shopper.send(Method::GET, &format!("/api/orders/{id}?token={token}"), None, None).await;
+    assert_eq!((&seen["returnable_until"], &seen["lines"][0]["returnable"]), (&Value::Null, &json!(0)));
+}
