@@ -12,7 +12,7 @@ use stoa_domain::order::{
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::{Locale, Money, OrderId};
 use stoa_endpoint::{ApiError, Json, Path, Query};
-use stoa_storage::Versioned;
+use stoa_storage::OrderAndPayment;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {

@@ -28,7 +28,7 @@ use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::place::Destination;
 use stoa_domain::quote::GiftLine;
 use stoa_domain::{CartId, CustomerId, Locale, Money, OrderId, PaymentId};
-use stoa_endpoint::{ApiError, BodyHash, FieldError, IdempotencyKey, Json, random};
+use stoa_endpoint::{ApiError, BodyHash, FieldError, IdempotencyKey, Json};
 use stoa_storage::{PlaceOrder, Placed, Reservation, StoreError, Versioned, customer_key};
 
 /// How often an order is priced anew when others used a promotion between our reading and our writing.
@@ -162,7 +162,7 @@ fn answer(state: &State, order: &Order, payment: &Payment, shop_locale: &Locale)
 async fn attempt(state: &State, placing: &Placing, number: &str) -> Result<PlacedOrder, Refusal> {
     let request = checked(placing.request.clone())?;
     let cart_id = placing.cart_id.clone();
-    let customer = customer_key(&request.email)?;
+    let customer = customer_key(&request.email).map_err(ApiError::from)?;
     let to = Destination::from(&Address::from(request.address.clone()));
     let agreed = Agreed::of(state, &cart_id, &request)?;
     let cart = read_cart(state, &cart_id).await?;

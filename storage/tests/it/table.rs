@@ -162,7 +162,16 @@ async fn placing_again_answers_the_same_and_takes_nothing() {
     let mut other = place.clone();
     other.request_hash = "body-2".to_owned();
     assert!(matches!(orders.place(other).await, Err(StoreError::IdempotencyKeyReused)));
-    assert!(matches!(orders.placed(&place.order.id, "body-2").await, Err(StoreError::IdempotencyKeyReused)));
+    assert!(matches!(
+        orders.placed(&place.order.id, &place.key, "body-2").await,
+        Err(StoreError::IdempotencyKeyReused)
+    ));
+    // Another key whose number is the same.
+    let mut stranger = place.clone();
+    stranger.key = "another key".to_owned();
+    assert!(matches!(orders.place(stranger).await, Err(StoreError::OrderNumberTaken)));
+    let asked = orders.placed(&place.order.id, "another key", &place.request_hash).await;
+    assert!(matches!(asked, Err(StoreError::OrderNumberTaken)));
     assert_eq!(shop.store.stock().get(&sku("MUG")).await.unwrap().unwrap().reserved, 2);
     assert!(shop.store.carts().get(&place.cart.0).await.unwrap().is_none());
 }
