@@ -1,6 +1,7 @@
 //! The program itself, as a person calls it.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod checkout_3_lines;
 mod crm;
 mod marketing_plugin;
 mod plugin_guide;
