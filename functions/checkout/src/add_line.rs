@@ -144,25 +144,3 @@ fn unknown_sku(sku: &Sku) -> ApiError {
         format!("the shop sells nothing with the SKU {sku}"),
     )
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Config;
-    use stoa_endpoint::config::PublicUrl;
-    use stoa_storage::testing::{LocalStore, en};
-
-    #[tokio::test]
-    async fn a_cart_that_is_gone_is_not_begun_again_by_a_late_request() {
-        let local = LocalStore::with_settings().await;
-        let config = Config::for_testing(PublicUrl::new("https://shop.example").unwrap());
-        let state = State::new(local.store.clone(), config);
-        let id = new_cart_id().unwrap();
-        let begin = |is_new| change_cart(&state, &id, is_new, Some(en()), |_, _| Ok(()));
-        begin(true).await.unwrap();
-        begin(false).await.unwrap();
-        local.store.carts().delete(&id, Expected::Any).await.unwrap();
-        assert_eq!(begin(false).await.unwrap_err().code, "cart_changed");
-        assert!(local.store.carts().get(&id).await.unwrap().is_none());
-    }
-}
