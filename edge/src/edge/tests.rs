@@ -486,7 +486,7 @@ fn an_order_sends_the_quote_and_a_refusal_shows_old_and_new() {
     for said in [
         "nothing was ordered",
         "¥12.50 before, ¥13.00 now",
-        "&lt;gone&gt;: 1 pieces before, 2 now",
+        "&lt;gone&gt;: quantity 1 before, 2 now",
         "Total: ¥12.50 before",
         "value=\"7b7d.1.abc\"",
         "takes at most 20.5 kg",

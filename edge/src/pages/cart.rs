@@ -228,7 +228,7 @@ pub fn totals(
             }
             @if let Some(tax) = tax.filter(|tax| !tax.included) { (taxes(view, tax, "tax-added")) }
             div.total {
-                dt { (view.t("total")) @if tax.is_none_or(|tax| tax.included) { span.soft { " " (view.t("tax-included")) } } }
+                dt { (view.t("total")) @if tax.is_none_or(|tax| tax.included && !tax.rows.is_empty()) { span.soft { " " (view.t("tax-included")) } } }
                 dd { (view.money(total)) }
             }
             @if let Some(tax) = tax.filter(|tax| tax.included) { (taxes(view, tax, "tax-contained")) }
