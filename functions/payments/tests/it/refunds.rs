@@ -134,7 +134,7 @@ async fn a_provider_that_does_not_answer_is_asked_again() {
         // Nobody listens there.
         settings.stripe = Some(stoa_payments::StripeSettings {
             secret_key: stoa_payments::Secret::new("sk_test_nobody000000000000000000"),
-            webhook_secrets: vec![stoa_payments::Secret::new("whsec_nobody000000000000000000")],
+            webhook_secrets: vec![stoa_payments::Secret::new("whsec_nobody0000000000000000000000000")],
             base_url: "http://127.0.0.1:9".to_owned(),
         });
     })
