@@ -51,7 +51,7 @@ pub struct Order {
     pub locale: Locale,
     pub email: String,
     /// Whether they asked for messages about offers when they ordered.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub marketing_consent: bool,
     pub shipping_address: Address,
     pub lines: Vec<OrderLine>,
@@ -69,13 +69,13 @@ pub struct Order {
     /// Oldest first.
     pub timeline: Vec<OrderEvent>,
     /// In the order in which they left.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shipments: Vec<Shipment>,
     /// In the order in which they were asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<Refund>,
     /// In the order in which they were asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Return>,
 }
 

@@ -73,6 +73,7 @@ fn placed(lines: &[(u32, i64)], shipping: i64) -> Order {
             region: String::new(),
             city: "苏州市".into(),
             district: String::new(),
+            subdistrict: String::new(),
             street: "平江路 12 号".into(),
             postal_code: String::new(),
         },
@@ -98,6 +99,7 @@ fn placed(lines: &[(u32, i64)], shipping: i64) -> Order {
         cart: CartId::new("cart_1").unwrap(),
         payment: PaymentId::new("pay_1").unwrap(),
         placed_at: Timestamp::UNIX_EPOCH,
+        held_until: None,
         timeline: vec![],
         shipments: vec![],
         refunds: vec![],
@@ -261,8 +263,10 @@ fn taxes_on_top_are_given_back_with_what_they_are_on() {
     let tax = |millionths, net, tax| LineTax { millionths, net: cny(net), tax: cny(tax) };
     order.quote.tax = Some(TaxQuote {
         included: false,
+        estimated: false,
         lines: vec![tax(100_000, 1_000, 100), tax(0, 500, 0)],
         shipping: Some(tax(100_000, 100, 10)),
+        rows: vec![],
         total: cny(110),
     });
     order.quote.total = cny(1_710);
