@@ -65,23 +65,18 @@ async fn record(
     if verdict == Receiving::Ignored {
         return Ok(verdict);
     }
+    if verdict == Receiving::PaidTwice {
+        // Before it is written down: were the write's answer lost, the next look would find the event and be silent.
+        let (payment, reference) = (&event.payment, &event.reference);
+        tracing::error!(%payment, event = event.id, reference, "a payment was paid a second time: give this one back");
+    }
     let recording = RecordCallback { event_id: event.id.clone(), changed: read };
     if store.payments().record_callback(recording).await? == CallbackOutcome::AlreadySeen {
         return Ok(Receiving::Ignored);
     }
-    match verdict {
-        Receiving::Held => tracing::error!(
-            payment = %event.payment,
-            event = event.id,
-            "a payment is held: the provider's word does not fit"
-        ),
-        Receiving::PaidTwice => tracing::error!(
-            payment = %event.payment,
-            event = event.id,
-            reference = event.reference,
-            "a payment was paid a second time: give this one back"
-        ),
-        Receiving::Recorded | Receiving::Ignored => {}
+    if verdict == Receiving::Held {
+        let payment = &event.payment;
+        tracing::error!(%payment, event = event.id, "a payment is held: the provider's word does not fit");
     }
     Ok(verdict)
 }

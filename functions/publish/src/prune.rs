@@ -97,9 +97,11 @@ async fn list(
     }
 }
 
-/// The digests of the manifests written since `before`, and of the one that was current then.
+/// The digests of the manifests written since `before`, and of the one that was current then: of several written in the
+/// second before that, any may have been, for a store tells seconds.
 fn recent(manifests: &[StoredObject], before: Timestamp) -> Vec<String> {
-    let current = manifests.iter().filter(|m| m.modified < before).max_by_key(|m| m.modified);
+    let last = manifests.iter().map(|m| m.modified).filter(|modified| *modified < before).max();
+    let current = manifests.iter().filter(|m| Some(m.modified) == last);
     let written = manifests.iter().filter(|m| m.modified >= before);
     let digest = |m: &StoredObject| {
         let name = m.key.strip_prefix(Prefix::Manifests.as_str())?;

@@ -13,6 +13,9 @@ use stoa_domain::{CartId, Sku};
 use stoa_storage::embedded::memory::{Reply, Request, Wire};
 use stoa_storage::{Cursor, MAX_ORDERS_PAGE, StoreError, customer_key};
 
+/// Hex digits of a cart's id.
+const CART_ID_LENGTH: usize = 32;
+
 /// Writes what does not hold into the witness.
 pub(crate) async fn check(shop: &Shop, witness: &Witness, told: &Told) {
     let read = async {
@@ -180,7 +183,12 @@ fn money(orders: &[Order], payments: &BTreeMap<String, Payment>, charges: &[Char
 async fn carts(shop: &Shop, orders: &[Order], witness: &Witness) -> Result<(), StoreError> {
     let cookies: BTreeSet<String> = witness.orders().into_iter().map(|asked| asked.cookie).collect();
     for cookie in cookies {
-        let Some(id) = cookie.split('=').nth(1).and_then(|id| CartId::new(id).ok()) else { continue };
+        // `stoa_cart={id}.{signature}`
+        let id = cookie.split(['=', '.']).nth(1).and_then(|id| CartId::new(id).ok());
+        let Some(id) = id.filter(|id| id.as_str().len() == CART_ID_LENGTH) else {
+            witness.violation(format!("{cookie} names no cart"));
+            continue;
+        };
         let ordered = orders.iter().filter(|order| order.cart == id).count();
         if ordered > 1 {
             witness.violation("a cart was ordered twice");

@@ -214,9 +214,12 @@ fn named(expression: &str, name: &str) -> bool {
 fn doubled(writes: &[Write]) -> Option<Vec<Write>> {
     let mut writes = unconditional(writes, Write::is_stock)?;
     for write in writes.iter_mut().filter(|write| write.is_stock()) {
-        if let Some(number) = write.part_mut().and_then(|part| part.pointer_mut("/ExpressionAttributeValues/:n/N")) {
-            let n: u64 = number.as_str().and_then(|n| n.parse().ok()).unwrap_or_default();
-            *number = json!((2 * n).to_string());
+        for value in [":held", ":sale"] {
+            let place = format!("/ExpressionAttributeValues/{value}/N");
+            if let Some(number) = write.part_mut().and_then(|part| part.pointer_mut(&place)) {
+                let n: i64 = number.as_str().and_then(|n| n.parse().ok()).unwrap_or_default();
+                *number = json!((2 * n).to_string());
+            }
         }
     }
     Some(writes)

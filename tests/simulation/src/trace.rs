@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::fmt;
 use stoa_storage::embedded::memory::Request;
 
-/// A part of a key that is as long as this was made by chance.
+/// A part of a key that is as long as this was made by chance, and so was an order's.
 const ID_LENGTH: usize = 16;
+const ORDER_ID: &str = "ord_";
 
 /// One turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Names {
     fn name(&mut self, text: &str) -> String {
         let kind = text.split('#').next().unwrap_or_default().to_owned();
         let parts = text.split('#').map(|part| {
-            if part.len() < ID_LENGTH || part == kind {
+            if (part.len() < ID_LENGTH && !part.starts_with(ORDER_ID)) || part == kind {
                 return part.to_owned();
             }
             if let Some(name) = self.known.get(part) {

@@ -64,7 +64,7 @@ const ALL: [&str; 2] = ["orders:read", "orders:write"];
 async fn an_order_is_shipped_in_two_parcels_and_delivered() {
     let caller = paid(&ALL).await;
     let first = json!({ "lines": [{ "line": 0, "quantity": 1 }], "carrier": "dhl", "tracking_number": "JD01" });
-    let key = [("idempotency-key", "a-key-of-the-warehouse"), ("if-match", "\"2\"")];
+    let key = [("idempotency-key", "a-key-of-the-warehouse"), ("if-match", "\"3\"")];
     let sent = caller.json("POST", "/orders/ord_4F7K2M9Q/shipments", &key, first.clone()).await;
     assert_eq!(
         (sent.status, &sent.body["value"]["state"]),
@@ -74,7 +74,7 @@ async fn an_order_is_shipped_in_two_parcels_and_delivered() {
     );
     let again = caller.json("POST", "/orders/ord_4F7K2M9Q/shipments", &key, first.clone()).await;
     assert!(again.replayed && again.body == sent.body, "a retry is the same parcel");
-    let stale = caller.json("POST", "/orders/ord_4F7K2M9Q/shipments", &[("if-match", "\"2\"")], first).await;
+    let stale = caller.json("POST", "/orders/ord_4F7K2M9Q/shipments", &[("if-match", "\"3\"")], first).await;
     assert_eq!((stale.status, stale.code()), (StatusCode::PRECONDITION_FAILED, "revision_conflict"));
     assert_eq!(stock(&caller).await, (4, 1));
     let early = send(&caller, "POST", "/transitions", json!({ "to": "delivered" })).await;
