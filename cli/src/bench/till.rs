@@ -73,7 +73,7 @@ impl<'a> Till<'a> {
     /// `loader`: who makes plugins of artefacts. None: no plugin runs.
     pub(crate) async fn open(site: &'a Site, loader: Option<Arc<dyn LoadPromotion>>) -> Result<Self> {
         let (servers, secrets) = (&site.servers, &site.secrets);
-        let config = Config::local(&servers.dynamodb_url(), &servers.objects_url(), secrets.object_keys());
+        let config = Config::local(servers.dynamodb_url(), servers.objects_url(), secrets.object_keys());
         let (store, meter) = Store::metered(&config).await;
         let public_url = PublicUrl::new("https://shop.example")?;
         let state = stoa_checkout::State::new(store.clone(), stoa_checkout::Config::for_testing(public_url.clone()));

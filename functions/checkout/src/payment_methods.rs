@@ -75,7 +75,7 @@ impl Method {
             Some((name, minutes)) => (name.trim(), Some(minutes.trim().parse::<i64>().ok()?)),
             None => (text.trim(), None),
         };
-        let hold = minutes.map_or_else(|| Some(usual_hold(name)), |n| SignedDuration::try_from_mins(n))?;
+        let hold = minutes.map_or_else(|| Some(usual_hold(name)), SignedDuration::try_from_mins)?;
         let fits = PROVIDERS.contains(&name) && (MIN_HOLD..=MAX_HOLD).contains(&hold);
         fits.then(|| Self { name: name.to_owned(), hold })
     }

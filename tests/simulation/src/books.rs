@@ -110,7 +110,7 @@ async fn uses(shop: &Shop, orders: &[Order], witness: &Witness) -> Result<(), St
     let Some(promotion) = Shop::promotion() else { return Ok(()) };
     let held: Vec<&Order> = orders.iter().filter(|order| order.state != OrderState::Cancelled).collect();
     let with = held.iter().filter(|order| order.quote.given().contains_key(&promotion)).count();
-    let standing = shop.store.promotions().standing(&[promotion.clone()], &[CODE.to_owned()], None).await?;
+    let standing = shop.store.promotions().standing(std::slice::from_ref(&promotion), &[CODE.to_owned()], None).await?;
     let counted = standing.usage(&promotion).uses;
     if counted as usize != with {
         witness.violation(format!("the promotion counts {counted} uses, {with} orders hold it"));

@@ -85,8 +85,9 @@ impl Mutation {
         if request.operation == "PutItem" && self == Self::OrderOverwritten {
             // One write alone: as a transaction of one.
             let put = Write(json!({ "Put": request.body }));
-            let changed =
-                Some(&put).filter(|put| put.is_order()).and_then(|_| unconditional(&[put.clone()], |_| true))?;
+            let changed = Some(&put)
+                .filter(|put| put.is_order())
+                .and_then(|_| unconditional(std::slice::from_ref(&put), |_| true))?;
             return Some(vec![Request { operation: request.operation.clone(), body: changed.first()?.part().clone() }]);
         }
         if request.operation != "TransactWriteItems" {
