@@ -18,7 +18,7 @@ use stoa_merchant::orders::{self, Change};
 use stoa_payments::simulators::{Delivery, MAX_DELAY_SECONDS, MAX_DUPLICATES, Tamper, Trigger, TriggerEvent};
 use stoa_payments::{ProviderSettings, Providers, Receiving, Reconciled, Swept};
 use stoa_payments::{received_by_hand, reconcile, settle, sweep_unpaid};
-use stoa_storage::{MAX_ORDERS_PAGE, Store};
+use stoa_storage::{OrderAndPayment, Store};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -261,39 +261,19 @@ async fn show(store: &Store, order: &str, json: bool) -> Result<()> {
 
 /// By the order's id or number, or by its payment's id.
 async fn find(store: &Store, text: &str) -> Result<(Order, Payment)> {
-    let missing = || format!("there is no order {text}");
-    let order = match (OrderId::new(text), PaymentId::new(text)) {
-        (Ok(id), _) if text.starts_with("ord_") => store.orders().get(&id).await?.with_context(missing)?.value,
-        (_, Ok(id)) if text.starts_with("pay_") => {
-            let payment = store.payments().get(&id).await?.with_context(missing)?.value;
-            store.orders().get(&payment.order).await?.with_context(missing)?.value
-        }
-        _ => match read_order_number(text).and_then(|number| order_id(&number)) {
-            // Orders of before ids were made of numbers are looked through.
-            Some(id) => match store.orders().get(&id).await? {
-                Some(found) => found.value,
-                None => by_number(store, text).await?.with_context(missing)?,
-            },
-            None => by_number(store, text).await?.with_context(missing)?,
-        },
+    let id = if text.starts_with("ord_") {
+        OrderId::new(text).ok()
+    } else if text.starts_with("pay_") {
+        PaymentId::new(text).ok().and_then(|id| id.order())
+    } else {
+        read_order_number(text).and_then(|number| order_id(&number))
     };
-    let payment = store.payments().get(&order.payment).await?.context("the order's payment is missing")?.value;
+    let found = match id {
+        Some(id) => store.orders().with_payment(&id).await?,
+        None => None,
+    };
+    let OrderAndPayment { order, payment, .. } = found.with_context(|| format!("there is no order {text}"))?;
     Ok((order, payment))
-}
-
-/// Newest first: who asks has it before their eyes.
-async fn by_number(store: &Store, number: &str) -> Result<Option<Order>> {
-    let mut cursor = None;
-    loop {
-        let page = store.orders().list(None, cursor.as_ref(), MAX_ORDERS_PAGE).await?;
-        if let Some(found) = page.items.into_iter().find(|order| order.value.number.eq_ignore_ascii_case(number)) {
-            return Ok(Some(found.value));
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(None);
-        }
-    }
 }
 
 async fn post(url: &str, body: &Value, patience: Duration) -> Result<Value> {

@@ -12,6 +12,7 @@
 //! ```
 
 mod body;
+mod by_state;
 mod calls;
 mod carts;
 mod config;

@@ -2,15 +2,14 @@
 //! and keeps its blanks: name and address are filled in where it is read, from the customer as they are then.
 
 use crate::body::{self, Item, text};
-use crate::calls::Call;
-use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, EXPIRES_AT, Key};
+use crate::by_state::First;
+use crate::keys::{self, BY_STATE_PK, BY_STATE_SK, EXPIRES_AT};
 use crate::table::{Table, page_size};
 use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Versioned};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use stoa_domain::plugin::Version;
 use stoa_domain::{CustomerId, Locale, PluginId};
 
@@ -102,33 +101,10 @@ impl Messages<'_> {
     /// Newest first, 1 to [`MAX_MESSAGES_PAGE`] a page. Eventually consistent, as the index is.
     pub async fn list(&self, state: MessageState, cursor: Option<&Cursor>, limit: u32) -> Result<Page<OutboxMessage>> {
         let limit = page_size(limit, MAX_MESSAGES_PAGE)?;
-        let mut query = self
-            .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name(BY_STATE)
-            .scan_index_forward(false)
-            .expression_attribute_values(":list", text(keys::messages_in(state.as_str())))
-            // One more than asked: whether there is a next page is then known.
-            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
-        query = match cursor {
-            None => query.key_condition_expression(format!("{BY_STATE_PK} = :list")),
-            Some(cursor) => query
-                .key_condition_expression(format!("{BY_STATE_PK} = :list AND {BY_STATE_SK} < :before"))
-                .expression_attribute_values(":before", text(cursor.as_str())),
-        };
-        let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
-        let found = output.items();
-        let shown = &found[..found.len().min(limit)];
-        let part = |item: &Item, name: &str| body::string(item, name).unwrap_or_default().to_owned();
-        let next = shown.last().filter(|_| found.len() > limit).map(|item| Cursor(part(item, BY_STATE_SK)));
-        let keys: Vec<Key> =
-            shown.iter().map(|item| Key { pk: part(item, keys::PK), sk: part(item, keys::SK) }).collect();
-        let mut messages: HashMap<String, OutboxMessage> = HashMap::new();
-        for item in self.table.items(keys.clone(), true).await? {
-            messages.insert(part(&item, keys::PK), body::decode(KIND, &item)?.value);
-        }
-        Ok(Page { items: keys.iter().filter_map(|key| messages.remove(&key.pk)).collect(), next })
+        let list = keys::messages_in(state.as_str());
+        let Page { items: places, next } = self.table.page_of(list, First::Highest, cursor, limit).await?;
+        let items = self.table.items_at(&places).await?;
+        let items = items.iter().map(|item| body::decode(KIND, item).map(|read| read.value)).collect::<Result<_>>()?;
+        Ok(Page { items, next })
     }
 }

@@ -11,13 +11,13 @@ pub use refunds::{MAX_REFUNDS_PAGE, OpenRefund};
 pub use update::{StockEffect, UpdateOrder};
 
 use crate::body::{self, Item, text};
+use crate::by_state::{self, First, Place};
 use crate::calls::Call;
-use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, Key};
+use crate::keys::{self, BY_STATE_PK, BY_STATE_SK};
 use crate::table::{MAX_TRANSACTION, Table, page_size};
 use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Uses, Versioned, promotions};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use stoa_domain::order::{Order, OrderSettings, OrderState};
 use stoa_domain::payment::Payment;
 use stoa_domain::{CustomerId, Locale, OrderId, Sku};
@@ -117,18 +117,13 @@ impl Orders<'_> {
         let limit = page_size(limit, MAX_ORDERS_PAGE)?;
         let states = state.as_ref().map_or(&OrderState::ALL[..], std::slice::from_ref);
         // One more than asked from each: whether there is a next page is then known.
-        let queries = states.iter().map(|state| self.keys_in(*state, cursor, limit + 1));
-        let mut found: Vec<(String, Key)> = futures::future::try_join_all(queries).await?.concat();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|(at, _)| Cursor(at.clone()));
-        let mut orders: HashMap<String, Versioned<Order>> = HashMap::new();
-        for item in self.table.items(found.iter().map(|(_, key)| key.clone()).collect(), true).await? {
-            let read = body::decode::<Stored>(KIND, &item)?.map(|stored| stored.order);
-            orders.insert(keys::order(&read.value.id).pk, read);
-        }
-        Ok(Page { items: found.iter().filter_map(|(_, key)| orders.remove(&key.pk)).collect(), next })
+        let queries = states.iter().map(|state| self.places_of(*state, cursor, limit + 1));
+        let mut found = futures::future::try_join_all(queries).await?.concat();
+        found.sort_by(|a, b| b.at.cmp(&a.at));
+        let Page { items: places, next } = by_state::page(found, limit);
+        let items = self.table.items_at(&places).await?;
+        let order = |item| body::decode::<Stored>(KIND, item).map(|read| read.map(|stored| stored.order));
+        Ok(Page { items: items.iter().map(order).collect::<Result<_>>()?, next })
     }
 
     /// The defaults where the shop set none.
@@ -144,9 +139,9 @@ impl Orders<'_> {
     /// How many orders there are of each of [`OrderState::ALL`], counted up to `most`. Eventually consistent.
     pub async fn counts(&self, most: u32) -> Result<Vec<u32>> {
         let limit = page_size(most, MAX_ORDERS_PAGE)?;
-        let queries = OrderState::ALL.iter().map(|state| self.keys_in(*state, None, limit));
+        let queries = OrderState::ALL.iter().map(|state| self.places_of(*state, None, limit));
         let found = futures::future::try_join_all(queries).await?;
-        Ok(found.iter().map(|keys| u32::try_from(keys.len()).unwrap_or(u32::MAX)).collect())
+        Ok(found.iter().map(|places| u32::try_from(places.len()).unwrap_or(u32::MAX)).collect())
     }
 
     /// Orders of a customer whom the CRM counts them for, in no order, 1 to 100.
@@ -171,29 +166,8 @@ impl Orders<'_> {
         items.iter().map(|item| body::decode::<Stored>(KIND, item).map(|read| read.value.order)).collect()
     }
 
-    async fn keys_in(&self, state: OrderState, before: Option<&Cursor>, limit: usize) -> Result<Vec<(String, Key)>> {
-        let mut query = self
-            .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name(BY_STATE)
-            .scan_index_forward(false)
-            .expression_attribute_values(":state", text(keys::orders_in(state)))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        query = match before {
-            None => query.key_condition_expression(format!("{BY_STATE_PK} = :state")),
-            Some(cursor) => query
-                .key_condition_expression(format!("{BY_STATE_PK} = :state AND {BY_STATE_SK} < :before"))
-                .expression_attribute_values(":before", text(cursor.as_str())),
-        };
-        let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
-        let part = |item: &body::Item, name: &str| body::string(item, name).unwrap_or_default().to_owned();
-        Ok(output
-            .items()
-            .iter()
-            .map(|item| (part(item, BY_STATE_SK), Key { pk: part(item, keys::PK), sk: part(item, keys::SK) }))
-            .collect())
+    async fn places_of(&self, state: OrderState, before: Option<&Cursor>, limit: usize) -> Result<Vec<Place>> {
+        self.table.places(keys::orders_in(state), First::Highest, before, limit).await
     }
 }
 

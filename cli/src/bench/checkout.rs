@@ -4,7 +4,7 @@
 
 use super::clock::{Laps, pin_this_thread};
 use super::report::Report;
-use super::till::{Site, Till};
+use super::till::{Site, Till, beside_the_servers};
 use crate::steps::{step, step_async};
 use anyhow::{Context, Result, ensure};
 use std::array;
@@ -47,14 +47,7 @@ pub(crate) async fn bench(arguments: &Arguments) -> Result<()> {
         filled.push((*orders, step_async(&format!("a shop for {orders} orders"), Site::open()).await?));
     }
     let mut report = Report::new("checkout");
-    // Not a thread of the runtime that serves table and objects.
-    tokio::task::block_in_place(|| {
-        std::thread::scope(|scope| {
-            scope.spawn(|| measure(arguments, &site, &filled, &mut report)).join().unwrap_or_else(|panic| {
-                std::panic::resume_unwind(panic);
-            })
-        })
-    })?;
+    beside_the_servers(|| measure(arguments, &site, &filled, &mut report))?;
     report.finish();
     report.print(arguments.json)
 }

@@ -60,6 +60,14 @@ impl Site {
     }
 }
 
+/// On a thread that is none of the runtime that serves table and objects.
+pub(crate) fn beside_the_servers<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    tokio::task::block_in_place(|| {
+        let joined = std::thread::scope(|scope| scope.spawn(work).join());
+        joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 /// The functions, as one thread of them. What they ask goes through connections of the runtime that opened this.
 pub(crate) struct Till<'a> {
     site: &'a Site,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use stoa_domain::OrderId;
 use stoa_domain::order::{Act, Decision, Refund, RefundId, RefundState};
 use stoa_domain::payment::{Payment, PaymentState};
-use stoa_storage::{MAX_REFUNDS_PAGE, OpenRefund, StockEffect, Store, StoreError, UpdateOrder};
+use stoa_storage::{MAX_REFUNDS_PAGE, OpenRefund, OrderAndPayment, StockEffect, Store, StoreError, UpdateOrder};
 
 /// How often a decision is written anew when others change the order meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -53,15 +53,16 @@ pub fn refund(state: &State, now: Timestamp) -> BoxFuture<'_, Result<Refunding, 
 
 async fn one(state: &State, open: &OpenRefund, now: Timestamp, done: &mut Refunding) -> Result<(), StoreError> {
     // The index may be behind: what the order says counts.
-    let Some(order) = state.store.orders().get(&open.order).await? else { return Ok(()) };
+    let Some(OrderAndPayment { order, payment, .. }) = state.store.orders().with_payment(&open.order).await? else {
+        return Ok(());
+    };
     let pending = |refund: &&Refund| refund.id == open.id && refund.state == RefundState::Pending;
-    let Some(asked) = order.value.refunds.iter().find(pending) else { return Ok(()) };
-    let payment = state.store.payments().get(&order.value.payment).await?.map(|read| read.value);
-    let Some(payment) = payment.filter(|payment| payment.state == PaymentState::Succeeded) else {
+    let Some(asked) = order.refunds.iter().find(pending) else { return Ok(()) };
+    if payment.state != PaymentState::Succeeded {
         tracing::error!(order = %open.order, refund = %open.id, "a refund of an order whose payment did not succeed");
         done.pending += 1;
         return Ok(());
-    };
+    }
     let Some(decision) = ask(state, &payment, asked, now, done).await else { return Ok(()) };
     match &decision {
         Decision::Succeeded { .. } => done.succeeded += 1,

@@ -4,10 +4,10 @@
 
 use super::Orders;
 use crate::body::{self, Item, text};
-use crate::calls::Call;
-use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, PK};
+use crate::by_state::{First, Place};
+use crate::keys::{self, BY_STATE_PK, BY_STATE_SK};
 use crate::table::{Table, page_size};
-use crate::{Cursor, Expected, Page, Result, StoreError};
+use crate::{Cursor, Expected, Page, Result};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use stoa_domain::OrderId;
 use stoa_domain::order::{Order, Refund, RefundId, RefundState};
@@ -33,34 +33,15 @@ impl Orders<'_> {
         limit: u32,
     ) -> Result<Page<OpenRefund>> {
         let limit = page_size(limit, MAX_REFUNDS_PAGE)?;
-        let mut query = self
-            .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name(BY_STATE)
-            .expression_attribute_values(":list", text(keys::refunds_in(state)))
-            // One more than asked: whether there is a next page is then known.
-            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
-        query = match cursor {
-            None => query.key_condition_expression(format!("{BY_STATE_PK} = :list")),
-            Some(cursor) => query
-                .key_condition_expression(format!("{BY_STATE_PK} = :list AND {BY_STATE_SK} > :after"))
-                .expression_attribute_values(":after", text(cursor.as_str())),
-        };
-        let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
-        let found = output.items();
-        let shown = &found[..found.len().min(limit)];
-        let place = |item: &Item| body::string(item, BY_STATE_SK).unwrap_or_default().to_owned();
-        let next = shown.last().filter(|_| found.len() > limit).map(|item| Cursor(place(item)));
-        Ok(Page { items: shown.iter().filter_map(open_refund).collect(), next })
+        let Page { items, next } = self.table.page_of(keys::refunds_in(state), First::Lowest, cursor, limit).await?;
+        Ok(Page { items: items.iter().filter_map(open_refund).collect(), next })
     }
 }
 
 /// Its key and its place in the index say all.
-fn open_refund(item: &Item) -> Option<OpenRefund> {
-    let id = body::string(item, PK)?.strip_prefix(keys::REFUND)?;
-    let (_, order) = body::string(item, BY_STATE_SK)?.split_once('#')?;
+fn open_refund(place: &Place) -> Option<OpenRefund> {
+    let id = place.key.pk.strip_prefix(keys::REFUND)?;
+    let (_, order) = place.at.split_once('#')?;
     Some(OpenRefund { id: RefundId::new(id).ok()?, order: OrderId::new(order).ok()? })
 }
 

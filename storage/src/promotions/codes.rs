@@ -2,15 +2,14 @@
 
 use super::Promotions;
 use crate::body::{self, Item, text};
-use crate::calls::Call;
-use crate::keys::{self, BY_STATE, BY_STATE_PK, BY_STATE_SK, Key};
+use crate::by_state::First;
+use crate::keys::{self, BY_STATE_PK, BY_STATE_SK};
 use crate::table::{CONCURRENCY, MAX_TRANSACTION, Table, TransactError, page_size};
 use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Versioned};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use stoa_domain::promotion::code_key;
 use stoa_domain::{CustomerId, PromotionId};
 
@@ -85,33 +84,10 @@ impl Promotions<'_> {
         limit: u32,
     ) -> Result<Page<Versioned<PromotionCode>>> {
         let limit = page_size(limit, MAX_CODES_PAGE)?;
-        let mut query = self
-            .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name(BY_STATE)
-            .expression_attribute_values(":list", text(keys::codes_of(promotion)))
-            // One more than asked: whether there is a next page is then known.
-            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
-        query = match cursor {
-            None => query.key_condition_expression(format!("{BY_STATE_PK} = :list")),
-            Some(cursor) => query
-                .key_condition_expression(format!("{BY_STATE_PK} = :list AND {BY_STATE_SK} > :after"))
-                .expression_attribute_values(":after", text(cursor.as_str())),
-        };
-        let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
-        let found = output.items();
-        let shown = &found[..found.len().min(limit)];
-        let part = |item: &Item, name: &str| body::string(item, name).unwrap_or_default().to_owned();
-        let next = shown.last().filter(|_| found.len() > limit).map(|item| Cursor(part(item, BY_STATE_SK)));
-        let keys: Vec<Key> =
-            shown.iter().map(|item| Key { pk: part(item, keys::PK), sk: part(item, keys::SK) }).collect();
-        let mut codes: HashMap<String, Versioned<PromotionCode>> = HashMap::new();
-        for item in self.table.items(keys.clone(), true).await? {
-            codes.insert(part(&item, keys::PK), body::decode(KIND, &item)?);
-        }
-        Ok(Page { items: keys.iter().filter_map(|key| codes.remove(&key.pk)).collect(), next })
+        let list = keys::codes_of(promotion);
+        let Page { items: places, next } = self.table.page_of(list, First::Lowest, cursor, limit).await?;
+        let items = self.table.items_at(&places).await?;
+        Ok(Page { items: items.iter().map(|item| body::decode(KIND, item)).collect::<Result<_>>()?, next })
     }
 }
 

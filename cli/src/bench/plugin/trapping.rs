@@ -4,7 +4,7 @@
 use super::ours::installed;
 use crate::bench::clock::Laps;
 use crate::bench::report::Report;
-use crate::bench::till::{Site, Till};
+use crate::bench::till::{Site, Till, beside_the_servers};
 use anyhow::{Context, Result, ensure};
 use futures::future::try_join_all;
 use std::sync::Arc;
@@ -51,15 +51,9 @@ impl RunPromotion for Moody {
 pub(super) async fn measure(plugin: Plugin, rounds: u32, quotes: usize, report: &mut Report) -> Result<()> {
     let site = Site::open().await?;
     install(&site).await?;
-    // Not a thread of the runtime that serves table and objects.
-    tokio::task::block_in_place(|| {
-        std::thread::scope(|scope| {
-            let work = scope.spawn(|| -> Result<()> {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                runtime.block_on(on_this_thread(&site, plugin, rounds, quotes, report))
-            });
-            work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+    beside_the_servers(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(on_this_thread(&site, plugin, rounds, quotes, report))
     })
 }
 
