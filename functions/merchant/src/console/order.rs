@@ -5,7 +5,7 @@ use super::form::Fields;
 use super::order_words::OrderWords;
 use super::session::Session;
 use super::{Language, answer, moment, money, orders, refusal};
-use crate::orders::{Change, change, find, new_refund_id, refused};
+use crate::orders::{Change, change, new_refund_id, refused};
 use crate::{State, store_error};
 use axum::Form as Sent;
 use axum::extract::{Path, State as Shared};
@@ -18,7 +18,7 @@ use stoa_domain::payment::Payment;
 use stoa_domain::{Money, OrderId};
 use stoa_endpoint::ApiError;
 use stoa_endpoint::access::Grant;
-use stoa_storage::{Revision, Versioned};
+use stoa_storage::{OrderAndPayment, Revision, Versioned};
 
 mod parts;
 mod returns;
@@ -28,7 +28,7 @@ const HERE: &str = "/admin/orders";
 /// Everything that the page shows.
 struct Shown {
     read: Versioned<Order>,
-    payment: Option<Payment>,
+    payment: Payment,
     /// What was typed and not done.
     typed: Fields,
     wrong: Option<String>,
@@ -176,9 +176,9 @@ fn number(fields: &Fields, name: &str) -> Result<u32, ApiError> {
 
 async fn shown(state: &State, grant: &Grant, id: &str) -> Result<Shown, ApiError> {
     grant.require("orders:read")?;
-    let read = find(&state.store, &OrderId::new(id)?).await?;
-    let payment = state.store.payments().get(&read.value.payment).await.map_err(store_error)?;
-    let payment = payment.map(|read| read.value);
+    let read = state.store.orders().with_payment(&OrderId::new(id)?).await.map_err(store_error)?;
+    let OrderAndPayment { order, payment, revision, .. } = read.ok_or_else(|| ApiError::not_found("order"))?;
+    let read = Versioned { value: order, revision };
     Ok(Shown { read, payment, typed: Fields::new(), wrong: None, preview: None })
 }
 

@@ -164,6 +164,7 @@ fn hidden(html: &str, what: &str, name: &str) -> String {
 #[tokio::test]
 async fn staff_find_an_order_and_ship_it_on_its_page() {
     let caller = paid(&ALL).await;
+    change(&caller, |order| order.shipping_address.subdistrict = "平江街道".to_owned()).await;
     let cookie = signed_in(&caller).await;
     let list = get(&caller, "/admin/orders", &cookie).await;
     assert!(list.html.contains("S-4F7K-2M9Q") && list.html.contains("25.00"), "{}", list.html);
@@ -179,6 +180,7 @@ async fn staff_find_an_order_and_ship_it_on_its_page() {
     let path = "/admin/orders/ord_4F7K2M9Q";
     let page = get(&caller, path, &cookie).await;
     assert!(page.html.contains("The mug") && page.html.contains("payment succeeded"), "{}", page.html);
+    assert!(page.html.contains("平江街道"), "all of the address is there: {}", page.html);
     let revision = hidden(&page.html, "ship", "revision");
     let ship = |revision: &'static str, number: &'static str| {
         [("revision", revision), ("do", "ship"), ("ship-0", "1"), ("carrier", "dhl"), ("tracking_number", number)]

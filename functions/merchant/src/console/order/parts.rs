@@ -65,22 +65,21 @@ pub(super) fn customer(words: &OrderWords, shown: &Shown) -> Markup {
         p {
             (to.name) br;
             (to.street) br;
-            @for part in [&to.district, &to.city, &to.region, &to.postal_code] { @if !part.is_empty() { (part) " " } }
+            @for part in [&to.subdistrict, &to.district, &to.city, &to.region, &to.postal_code] { @if !part.is_empty() { (part) " " } }
             (to.country) br;
             (to.phone)
         }
-        @if let Some(payment) = &shown.payment {
-            p {
-                strong { (words.payment) } " " (money(payment.amount)) ", " (payment.provider) ": "
-                @match payment.state {
-                    PaymentState::Pending => (pending),
-                    PaymentState::Succeeded => (succeeded),
-                    PaymentState::Failed => (failed),
-                    PaymentState::Held => strong { (held) },
-                }
-                @if let Some(reference) = &payment.provider_reference {
-                    br; span.quiet { (words.reference) " " code { (reference) } }
-                }
+        @let payment = &shown.payment;
+        p {
+            strong { (words.payment) } " " (money(payment.amount)) ", " (payment.provider) ": "
+            @match payment.state {
+                PaymentState::Pending => (pending),
+                PaymentState::Succeeded => (succeeded),
+                PaymentState::Failed => (failed),
+                PaymentState::Held => strong { (held) },
+            }
+            @if let Some(reference) = &payment.provider_reference {
+                br; span.quiet { (words.reference) " " code { (reference) } }
             }
         }
     }
@@ -221,7 +220,7 @@ pub(super) fn confirmation(words: &OrderWords, here: &str, shown: &Shown, plan: 
 /// Refunds that wait for a person: what failed, and what was paid by bank transfer.
 pub(super) fn open_refunds(words: &OrderWords, here: &str, shown: &Shown) -> Markup {
     let order = &shown.read.value;
-    let by_transfer = shown.payment.as_ref().is_some_and(|payment| payment.provider == BY_HAND);
+    let by_transfer = shown.payment.provider == BY_HAND;
     let waits =
         |refund: &&Refund| refund.state == RefundState::Failed || (by_transfer && refund.state == RefundState::Pending);
     html! {
