@@ -6,6 +6,7 @@ use crate::facets::Facets;
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::search::Index;
 use crate::snapshot::{CardShard, Snapshot};
+use futures::future::try_join;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -107,40 +108,46 @@ pub async fn snapshot(
     let cards_before = previous.as_ref().filter(keeps);
     let facets = cards_before.map_or_else(|| Rc::new(RefCell::new(Facets::default())), |old| old.facets_shared());
     let interner = Interner::default();
-    // Read side by side, taken over in order: the same version always has the same numbers.
-    let mut read = stream::iter(manifest.card_shards.iter().flatten())
-        .map(|object| {
-            let known = cards_before.and_then(|old| old.shard(&object.digest));
-            async move {
-                match known {
-                    Some(known) => Ok((object, Err(known))),
-                    None => Ok((object, Ok(get_object(platform, base, object).await?))),
+    let cards = async {
+        // Read side by side, taken over in order: the same version always has the same numbers.
+        let mut read = stream::iter(manifest.card_shards.iter().flatten())
+            .map(|object| {
+                let known = cards_before.and_then(|old| old.shard(&object.digest));
+                async move {
+                    match known {
+                        Some(known) => Ok((object, Err(known))),
+                        None => Ok((object, Ok(get_object(platform, base, object).await?))),
+                    }
                 }
-            }
-        })
-        .buffered(PARALLEL_GETS);
-    let mut shards = Vec::new();
-    while let Some((object, bytes)) = read.try_next().await.map_err(|e: LoadError| e)? {
-        shards.push(match bytes {
-            Err(known) => known,
-            Ok(bytes) => {
-                let published::CardShard { facets: names, values, cards } = postcard(object, &bytes)?;
-                if cards.len() > MAX_CARDS_PER_SHARD {
-                    let why = format!("more than {MAX_CARDS_PER_SHARD} cards");
-                    return Err(LoadError::Decode { key: object.digest.clone(), why });
+            })
+            .buffered(PARALLEL_GETS);
+        let mut shards = Vec::new();
+        while let Some((object, bytes)) = read.try_next().await.map_err(|e: LoadError| e)? {
+            shards.push(match bytes {
+                Err(known) => known,
+                Ok(bytes) => {
+                    let published::CardShard { facets: names, values, cards } = postcard(object, &bytes)?;
+                    if cards.len() > MAX_CARDS_PER_SHARD {
+                        let why = format!("more than {MAX_CARDS_PER_SHARD} cards");
+                        return Err(LoadError::Decode { key: object.digest.clone(), why });
+                    }
+                    let values = facets.borrow_mut().add(names, values, &interner, &view.shop.default_locale);
+                    let cards = cards.into_iter().map(|card| interner.card(card, &values)).collect();
+                    Rc::new(CardShard { digest: object.digest.clone(), cards })
                 }
-                let values = facets.borrow_mut().add(names, values, &interner, &view.shop.default_locale);
-                let cards = cards.into_iter().map(|card| interner.card(card, &values)).collect();
-                Rc::new(CardShard { digest: object.digest.clone(), cards })
-            }
-        });
-        alive();
-    }
-    drop(read);
-    let index = match &previous {
-        Some(old) if old.manifest.index == manifest.index => old.index.clone(),
-        _ => index(platform, base, &manifest, previous.as_ref().and_then(|old| old.index.as_deref()), &alive).await?,
+            });
+            alive();
+        }
+        Ok(shards)
     };
+    let index = async {
+        match &previous {
+            Some(old) if old.manifest.index == manifest.index => Ok(old.index.clone()),
+            _ => index(platform, base, &manifest, previous.as_ref().and_then(|old| old.index.as_deref()), &alive).await,
+        }
+    };
+    // The index is on its way while cards are unpacked.
+    let (index, shards) = try_join(index, cards).await?;
     Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, (shards, facets), index))
 }
 

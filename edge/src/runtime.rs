@@ -375,9 +375,14 @@ async fn send(outgoing: &Outgoing, signal: &worker::AbortSignal) -> worker::Resu
         return Ok(None);
     }
     let status = answer.status_code();
-    let body = match answer.stream() {
-        Ok(stream) => collect(stream, outgoing.max_bytes).await,
-        Err(_) => Some(Vec::new()),
+    // What says how long it is comes in one piece: each chunk of a stream is a turn through the runtime.
+    let is_plain = !headers.iter().any(|(name, _)| name == "content-encoding");
+    let body = match announced.filter(|_| is_plain) {
+        Some(_) => Some(answer.bytes().await?),
+        None => match answer.stream() {
+            Ok(stream) => collect(stream, outgoing.max_bytes).await,
+            Err(_) => Some(Vec::new()),
+        },
     };
     Ok(body.map(|body| Incoming { status, headers, body }))
 }

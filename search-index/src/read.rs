@@ -126,9 +126,7 @@ impl SearchIndex {
             segments.push(Segment::open(segment, ids.len() as u32, fields)?);
             ids.extend(ids_of(segment)?);
         }
-        let mean_lengths = segment::mean_lengths(&segments, ids.len() as u32);
-        let living = searcher.num_docs() as u32;
-        let corpus = Corpus { segments, mean_lengths, size: ids.len(), living };
+        let corpus = Corpus::new(segments, ids.len(), searcher.num_docs() as u32);
         Ok(Self { corpus, searcher, fields, meanings: Meanings::new(&Vocabulary::default()), ids })
     }
 
@@ -290,22 +288,19 @@ fn query_words(text: &str) -> Vec<Word> {
     words
 }
 
+/// The column's texts lie in order, each as what differs from the one before: read one after the other once.
 fn ids_of(segment: &SegmentReader) -> Result<Vec<Option<ProductId>>, IndexError> {
-    let column = segment.fast_fields().str("id")?;
-    let mut text = String::new();
-    let mut ids = Vec::with_capacity(segment.max_doc() as usize);
-    for doc in 0..segment.max_doc() {
-        let id = match &column {
-            Some(column) if !segment.is_deleted(doc) => match column.ords().first(doc) {
-                Some(ord) => {
-                    column.ord_to_str(ord, &mut text).map_err(tantivy::TantivyError::from)?;
-                    ProductId::new(text.as_str()).ok()
-                }
-                None => None,
-            },
-            _ => None,
-        };
-        ids.push(id);
+    let Some(column) = segment.fast_fields().str("id")? else {
+        return Ok(vec![None; segment.max_doc() as usize]);
+    };
+    let mut texts = Vec::with_capacity(column.num_terms());
+    let mut stream = column.dictionary().stream().map_err(tantivy::TantivyError::from)?;
+    while stream.advance() {
+        texts.push(std::str::from_utf8(stream.key()).ok().and_then(|text| ProductId::new(text).ok()));
     }
-    Ok(ids)
+    let id = |doc| {
+        let ord = column.ords().first(doc).filter(|_| !segment.is_deleted(doc))?;
+        texts.get(usize::try_from(ord).ok()?)?.clone()
+    };
+    Ok((0..segment.max_doc()).map(id).collect())
 }

@@ -5,26 +5,84 @@ use super::concept::Concept;
 use super::segment::{self, FieldNo, SURFACE, Segment, TITLE};
 use crate::Ranking;
 use crate::schema::RANKED;
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED, postings::Postings};
 
 /// The engine's side of an opened index.
 pub(super) struct Corpus {
     pub(super) segments: Vec<Segment>,
-    pub(super) mean_lengths: [f32; RANKED],
+    mean_lengths: [f32; RANKED],
     /// Cells: living and deleted documents of all segments.
-    pub(super) size: usize,
+    size: usize,
     /// Documents that can be found.
-    pub(super) living: u32,
+    living: u32,
+    /// Between two queries. As many as there ever were queries at once; one in a worker.
+    idle: Mutex<Vec<Scratch>>,
 }
 
 /// One cell a document, by key.
+#[derive(Default)]
 pub(super) struct Scores {
     pub(super) score: Vec<f32>,
     /// How many concepts the document has.
     pub(super) matched: Vec<u8>,
     /// Which cells are not zero.
     pub(super) touched: Vec<u32>,
+}
+
+/// What a query writes into: its cells are zero again after it. To make it anew would cost more than most queries.
+#[derive(Default)]
+struct Scratch {
+    scores: Scores,
+    /// Of one way, of the concept's other ways, of a way of several terms.
+    one: Strength,
+    whole: Strength,
+    all: Strength,
+    /// How many of a way's terms a document has.
+    had: Vec<u8>,
+}
+
+/// The scores of one query, until it is dropped.
+pub(super) struct Scored<'a> {
+    scratch: Scratch,
+    corpus: &'a Corpus,
+}
+
+impl Deref for Scored<'_> {
+    type Target = Scores;
+    fn deref(&self) -> &Scores {
+        &self.scratch.scores
+    }
+}
+
+impl Drop for Scored<'_> {
+    fn drop(&mut self) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        self.corpus.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
+}
+
+impl Scratch {
+    fn new(size: usize) -> Self {
+        let scores = Scores { score: vec![0.0; size], matched: vec![0; size], touched: Vec::new() };
+        let strength = || Strength { cells: vec![0.0; size], touched: Vec::new() };
+        Self { scores, one: strength(), whole: strength(), all: strength(), had: vec![0; size] }
+    }
+    fn clear(&mut self) {
+        let Self { scores, one, whole, all, had } = self;
+        for key in scores.touched.drain(..) {
+            (scores.score[key as usize], scores.matched[key as usize]) = (0.0, 0);
+        }
+        // Nothing is left in these but where a query failed.
+        for strength in [one, whole, all] {
+            for key in strength.touched.drain(..) {
+                (strength.cells[key as usize], had[key as usize]) = (0.0, 0);
+            }
+        }
+    }
 }
 
 /// How strongly documents have something; most cells are zero.
@@ -35,9 +93,6 @@ struct Strength {
 }
 
 impl Strength {
-    fn new(size: usize) -> Self {
-        Self { cells: vec![0.0; size], touched: Vec::new() }
-    }
     fn add(&mut self, key: u32, strength: f32) {
         let cell = &mut self.cells[key as usize];
         if *cell == 0.0 {
@@ -59,6 +114,12 @@ impl Strength {
 }
 
 impl Corpus {
+    /// `size` counts deleted documents too, `living` does not.
+    pub(super) fn new(segments: Vec<Segment>, size: usize, living: u32) -> Self {
+        let mean_lengths = segment::mean_lengths(&segments, size as u32);
+        Self { segments, mean_lengths, size, living, idle: Mutex::default() }
+    }
+
     pub(super) fn has(&self, field: FieldNo, term: &str) -> tantivy::Result<bool> {
         for segment in &self.segments {
             if segment.frequency(field, term)? > 0 {
@@ -79,28 +140,26 @@ impl Corpus {
         Ok(frequency)
     }
 
-    pub(super) fn score(&self, concepts: &[Concept], ranking: &Ranking) -> tantivy::Result<Scores> {
-        let mut scores = Scores { score: vec![0.0; self.size], matched: vec![0; self.size], touched: Vec::new() };
+    pub(super) fn score(&self, concepts: &[Concept], ranking: &Ranking) -> tantivy::Result<Scored<'_>> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scored = Scored { scratch: idle.unwrap_or_else(|| Scratch::new(self.size)), corpus: self };
+        let Scratch { scores, one, whole, all, had } = &mut scored.scratch;
         let lengths = self.length_factors(ranking);
-        let mut whole = Strength::new(self.size);
-        let mut one = Strength::new(self.size);
-        let mut all = Strength::default();
         for concept in concepts {
             for way in &concept.ways {
                 match way.terms.as_slice() {
-                    [(term, _)] => self.term(term, way.field, ranking, &lengths, &mut one)?,
+                    [(term, _)] => {
+                        self.term(term, way.field, ranking, &lengths, one)?;
+                        one.fold_into(whole, way.weight);
+                    }
                     terms => {
-                        if all.cells.is_empty() {
-                            all = Strength::new(self.size);
-                        }
-                        self.every(terms, way.enough, ranking, &lengths, &mut one, &mut all)?;
-                        std::mem::swap(&mut one, &mut all);
+                        self.every(terms, way.enough, ranking, &lengths, (one, had), all)?;
+                        all.fold_into(whole, way.weight);
                     }
                 }
-                one.fold_into(&mut whole, way.weight);
             }
             if let Some(exact) = &concept.exact {
-                self.prefer(exact, 1.0 + ranking.exact, &mut whole)?;
+                self.prefer(exact, 1.0 + ranking.exact, whole)?;
             }
             // In double precision, so that a last bit in which machines' logarithms differ changes no order.
             let (living, having) = (f64::from(self.living), whole.touched.len() as f64);
@@ -115,7 +174,7 @@ impl Corpus {
                 scores.matched[key as usize] += 1;
             }
         }
-        Ok(scores)
+        Ok(scored)
     }
 
     /// Strengthens documents that have the word just as it was typed.
@@ -168,10 +227,9 @@ impl Corpus {
         enough: usize,
         ranking: &Ranking,
         lengths: &[[f32; 256]; RANKED],
-        scratch: &mut Strength,
+        (scratch, had): (&mut Strength, &mut [u8]),
         into: &mut Strength,
     ) -> tantivy::Result<()> {
-        let mut had = vec![0u8; self.size];
         for (term, _) in terms {
             self.term(term, None, ranking, lengths, scratch)?;
             for key in &scratch.touched {
@@ -182,7 +240,7 @@ impl Corpus {
             }
         }
         into.touched.retain(|key| {
-            let stays = usize::from(had[*key as usize]) >= enough;
+            let stays = usize::from(std::mem::take(&mut had[*key as usize])) >= enough;
             if !stays {
                 into.cells[*key as usize] = 0.0;
             }
