@@ -13,9 +13,11 @@
 //! How products become cards, views and shards is in `build`; what lists filter by is in `facets`.
 //! A product lives in product shard and card shard `shard_of(id, count)`: one changed price rewrites one of each.
 
+mod borrowed;
 mod build;
 mod facets;
 
+pub use borrowed::{CardImageRef, CardRef, CardShardRef, FacetRef, FacetValueRef, MoneyRef, TextsRef};
 pub use build::{LOW_STOCK, SnapshotError, decode, encode};
 pub use facets::{CardShard, Facet, FacetKind, FacetSource, FacetTable, FacetValue, MAX_CARD_FACETS};
 

@@ -9,10 +9,10 @@ use stoa_domain::collection::{Condition, Rule};
 use stoa_domain::product::*;
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::{
-    Availability, Card, CardShard, FacetTable, FacetValue, MAX_CARD_FACETS, ProductShard, ProductView, SnapshotError,
-    decode, encode,
+    Availability, Card, CardShard, CardShardRef, FacetTable, FacetValue, FacetValueRef, MAX_CARD_FACETS, MoneyRef,
+    ProductShard, ProductView, SnapshotError, decode, encode,
 };
-use stoa_domain::{Currency, Handle, Locale, Localized, Money, ProductId, Sku};
+use stoa_domain::{CategoryId, CollectionId, Currency, Handle, Locale, Localized, Money, ProductId, Sku};
 
 fn en(text: &str) -> Localized {
     Localized::new(Locale::new("en").unwrap(), text)
@@ -83,6 +83,69 @@ fn a_shard_refuses_twins_and_damaged_bytes() {
     assert!(ProductShard::decode(&bytes[..bytes.len() - 1]).is_err());
     bytes.push(0);
     assert_eq!(ProductShard::decode(&bytes), Err(SnapshotError::TrailingBytes(1)));
+}
+
+#[test]
+fn a_shard_says_the_same_where_its_texts_stay_in_the_bytes() {
+    let mut table = FacetTable::default();
+    let card = |n, facets: &mut FacetTable| {
+        let mut product = mug(n, 6_800, Decimal::new(325, 3), 7);
+        product.category = Some(CategoryId::new("mugs").unwrap());
+        product.images[0].media =
+            Some(Media { digest: "d".repeat(64), widths: vec![320, 640], width: 640, height: 480 });
+        product.variants.truncate(n as usize % 2 + 1);
+        let collections = vec![CollectionId::new("new").unwrap()];
+        let left = vec![Availability::InStock; product.variants.len()];
+        Card::of(&product, &left, collections, &shop(&[]), facets).unwrap().with_sold(40)
+    };
+    let cards = (0..4).map(|n| card(n, &mut table)).collect();
+    let bytes = table.pack(cards).unwrap();
+    let (owned, borrowed): (CardShard, CardShardRef<'_>) = (decode(&bytes).unwrap(), decode(&bytes).unwrap());
+    let same = |texts: &[(&str, &str)], text: &Localized| {
+        texts.iter().copied().eq(text.iter().map(|(locale, text)| (locale.as_str(), text)))
+    };
+    let money = |read: MoneyRef<'_>| read.with(Currency::new("USD").unwrap());
+    assert_eq!((borrowed.facets.len(), borrowed.values.len()), (owned.facets.len(), owned.values.len()));
+    for (borrowed, owned) in borrowed.facets.iter().zip(&owned.facets) {
+        assert_eq!((borrowed.source, borrowed.name, &borrowed.kind), (owned.source, owned.name.as_str(), &owned.kind));
+        assert!(same(&borrowed.label, &owned.label));
+    }
+    for ((facet, borrowed), (of, owned)) in borrowed.values.iter().zip(&owned.values) {
+        assert_eq!(facet, of);
+        match (borrowed, owned) {
+            (FacetValueRef::Text { text, swatch }, FacetValue::Text { text: owned, swatch: dot }) => {
+                assert!(same(text, owned));
+                assert_eq!(*swatch, dot.as_deref());
+            }
+            (FacetValueRef::Number(text), FacetValue::Number(number)) => assert_eq!(text.parse(), Ok(*number)),
+            (FacetValueRef::Flag, FacetValue::Flag) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((borrowed.cards.len(), owned.cards.len()), (4, 4));
+    assert!(owned.cards.iter().any(|card| card.single_sku.is_some()) && !owned.cards[0].facets.is_empty());
+    for (borrowed, owned) in borrowed.cards.iter().zip(&owned.cards) {
+        assert_eq!((borrowed.id, borrowed.handle), (owned.id.as_str(), owned.handle.as_str()));
+        assert!(same(&borrowed.title, &owned.title));
+        assert_eq!(borrowed.brand, owned.brand.as_deref());
+        assert_eq!(borrowed.category, owned.category.as_ref().map(CategoryId::as_str));
+        assert!(borrowed.collections.iter().copied().eq(owned.collections.iter().map(CollectionId::as_str)));
+        assert_eq!(money(borrowed.price_from), Some(owned.price_from));
+        assert_eq!(money(borrowed.price_to), Some(owned.price_to));
+        assert_eq!(borrowed.compare_at.and_then(money), owned.compare_at);
+        let (image, media) = (borrowed.image.as_ref().unwrap(), &owned.image.as_ref().unwrap().media);
+        assert_eq!((image.digest, &image.widths), (media.digest.as_str(), &media.widths));
+        assert_eq!((image.width, image.height), (media.width, media.height));
+        assert!(same(&image.alt, &owned.image.as_ref().unwrap().alt));
+        assert_eq!(
+            (borrowed.available, borrowed.created_at, borrowed.sold),
+            (owned.available, owned.created_at, owned.sold)
+        );
+        assert_eq!(borrowed.facets, owned.facets);
+        assert!(borrowed.swatches.iter().copied().eq(owned.swatches.iter().map(String::as_str)));
+        assert_eq!(borrowed.single_sku, owned.single_sku.as_ref().map(Sku::as_str));
+    }
+    assert!(decode::<CardShardRef<'_>>(&bytes[..bytes.len() - 1]).is_err());
 }
 
 #[test]

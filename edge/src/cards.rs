@@ -1,18 +1,19 @@
 //! The whole catalogue's cards as they stay in the worker's memory: a published [`snapshot::Card`] without its maps,
 //! with repeated texts shared. 20,000 of them take a few megabytes.
 
+use hashbrown::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use stoa_domain::product::Media;
-use stoa_domain::{Locale, Localized, Money, snapshot};
+use stoa_domain::snapshot::{CardRef, MoneyRef};
+use stoa_domain::{Currency, Locale, Money};
 
 /// A text in the shop's languages, compact: most have one or two.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Text(Box<[(Rc<str>, Box<str>)]>);
 
 impl Text {
-    /// The same fallbacks as [`Localized::get`].
+    /// The same fallbacks as [`stoa_domain::Localized::get`].
     pub fn get(&self, locale: &Locale, fallback: &Locale) -> &str {
         let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
         let exact = |l: &Locale| self.0.iter().find(|(tag, t)| &**tag == l.as_str() && !t.is_empty());
@@ -56,43 +57,52 @@ pub struct Card {
 }
 
 /// Shares equal texts between cards while shards are decoded.
-#[derive(Default)]
 pub struct Interner {
-    texts: RefCell<HashMap<Box<str>, Rc<str>>>,
+    texts: RefCell<HashMap<Rc<str>, ()>>,
+    /// The shop's, which most prices are in.
+    currency: Currency,
 }
 
 impl Interner {
+    pub fn new(currency: Currency) -> Self {
+        Self { texts: RefCell::default(), currency }
+    }
     pub fn text(&self, text: &str) -> Rc<str> {
         let mut texts = self.texts.borrow_mut();
-        if let Some(known) = texts.get(text) {
+        if let Some((known, ())) = texts.get_key_value(text) {
             return known.clone();
         }
         let shared: Rc<str> = text.into();
-        texts.insert(text.into(), shared.clone());
+        texts.insert(shared.clone(), ());
         shared
     }
-    pub fn localized(&self, text: &Localized) -> Text {
-        Text(text.iter().map(|(locale, t)| (self.text(locale.as_str()), t.into())).collect())
+    pub fn texts(&self, texts: &[(&str, &str)]) -> Text {
+        Text(texts.iter().map(|(locale, text)| (self.text(locale), (*text).into())).collect())
     }
-    /// `values` has the number of each of the shard's values.
-    pub fn card(&self, card: snapshot::Card, values: &[Option<u32>]) -> Card {
-        Card {
-            title: self.localized(&card.title),
-            brand: card.brand.as_deref().map(|b| self.text(b)),
-            category: card.category.as_ref().map(|c| self.text(c.as_str())),
-            collections: card.collections.iter().map(|c| self.text(c.as_str())).collect(),
-            image: card.image.map(|image| Box::new((image.media, self.localized(&image.alt)))),
-            facets: card.facets.iter().filter_map(|at| *values.get(*at as usize)?).collect(),
-            sold: card.sold,
-            swatches: card.swatches.iter().map(|s| self.text(s)).collect(),
-            id: String::from(card.id).into(),
-            handle: String::from(card.handle).into(),
-            price_from: card.price_from,
-            price_to: card.price_to,
-            compare_at: card.compare_at,
+    /// `values` has the number of each of the shard's values. None where a price is in no currency.
+    pub fn card(&self, card: &CardRef<'_>, values: &[Option<u32>]) -> Option<Card> {
+        let money = |money: MoneyRef<'_>| money.with(self.currency);
+        Some(Card {
+            id: card.id.into(),
+            handle: card.handle.into(),
+            title: self.texts(&card.title),
+            brand: card.brand.map(|brand| self.text(brand)),
+            category: card.category.map(|category| self.text(category)),
+            collections: card.collections.iter().map(|collection| self.text(collection)).collect(),
+            price_from: money(card.price_from)?,
+            price_to: money(card.price_to)?,
+            compare_at: card.compare_at.and_then(money),
+            image: card.image.as_ref().map(|image| {
+                let (digest, widths) = (image.digest.to_owned(), image.widths.clone());
+                let media = Media { digest, widths, width: image.width, height: image.height };
+                Box::new((media, self.texts(&image.alt)))
+            }),
             available: card.available,
             created_at: card.created_at,
-            single_sku: card.single_sku.map(|sku| String::from(sku).into()),
-        }
+            sold: card.sold,
+            facets: card.facets.iter().filter_map(|at| *values.get(*at as usize)?).collect(),
+            swatches: card.swatches.iter().map(|swatch| self.text(swatch)).collect(),
+            single_sku: card.single_sku.map(Into::into),
+        })
     }
 }

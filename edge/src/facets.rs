@@ -2,11 +2,11 @@
 //! whole catalogue. A card holds the numbers of its values. The next version goes on with the table of the one before.
 
 use crate::cards::{Interner, Text};
+use hashbrown::{Equivalent, HashMap};
 use rust_decimal::Decimal;
-use std::collections::HashMap;
 use std::rc::Rc;
 use stoa_domain::Locale;
-use stoa_domain::snapshot::{self, FacetKind, FacetSource};
+use stoa_domain::snapshot::{FacetKind, FacetRef, FacetSource, FacetValueRef};
 
 /// Memory ends somewhere: what comes after so many values is not offered. They take about 80 bytes each.
 const MAX_VALUES: usize = 200_000;
@@ -46,6 +46,16 @@ pub struct Facets {
     by_key: HashMap<(u16, Rc<str>), u32>,
 }
 
+/// Looks up what is kept under a text of its own by one that is not.
+#[derive(Hash)]
+struct Named<'a, T>(T, &'a str);
+
+impl<T: PartialEq> Equivalent<(T, Rc<str>)> for Named<'_, T> {
+    fn equivalent(&self, kept: &(T, Rc<str>)) -> bool {
+        self.0 == kept.0 && *self.1 == *kept.1
+    }
+}
+
 impl Facets {
     pub fn values(&self) -> &[Value] {
         &self.values
@@ -62,7 +72,7 @@ impl Facets {
 
     /// The facet that an address means by a name: that of texts before the flag; of numbers the first unit.
     pub fn named(&self, source: FacetSource, name: &str, numbers: bool) -> Option<u16> {
-        let known = self.by_name.get(&(source, Rc::from(name)))?;
+        let known = self.by_name.get(&Named(source, name))?;
         let rank = |no: &&u16| match self.facet(**no).map(|facet| &facet.kind) {
             Some(FacetKind::Text) => 0,
             Some(FacetKind::Flag) => 1,
@@ -79,7 +89,7 @@ impl Facets {
     }
     /// Those whose text is this in any language.
     pub fn said(&self, facet: u16, text: &str) -> Vec<u32> {
-        if let Some(no) = self.by_key.get(&(facet, Rc::from(text))) {
+        if let Some(no) = self.by_key.get(&Named(facet, text)) {
             return vec![*no];
         }
         let values = self.facet(facet).map(|facet| facet.values.as_slice()).unwrap_or_default();
@@ -89,21 +99,21 @@ impl Facets {
     /// Takes over one shard's facets and values: at each place the number they have here.
     pub fn add(
         &mut self,
-        facets: Vec<snapshot::Facet>,
-        values: Vec<(u16, snapshot::FacetValue)>,
+        facets: &[FacetRef<'_>],
+        values: &[(u16, FacetValueRef<'_>)],
         interner: &Interner,
         fallback: &Locale,
     ) -> Vec<Option<u32>> {
-        let facets: Vec<Option<u16>> = facets.into_iter().map(|facet| self.add_facet(facet, interner)).collect();
-        let add = |(facet, value): (u16, snapshot::FacetValue)| {
-            let facet = facets.get(usize::from(facet)).copied().flatten()?;
+        let facets: Vec<Option<u16>> = facets.iter().map(|facet| self.add_facet(facet, interner)).collect();
+        let add = |(facet, value): &(u16, FacetValueRef<'_>)| {
+            let facet = facets.get(usize::from(*facet)).copied().flatten()?;
             self.add_value(facet, value, interner, fallback)
         };
-        values.into_iter().map(add).collect()
+        values.iter().map(add).collect()
     }
 
-    fn add_facet(&mut self, facet: snapshot::Facet, interner: &Interner) -> Option<u16> {
-        let known = self.by_name.entry((facet.source, facet.name.as_str().into())).or_default();
+    fn add_facet(&mut self, facet: &FacetRef<'_>, interner: &Interner) -> Option<u16> {
+        let known = self.by_name.entry((facet.source, facet.name.into())).or_default();
         let same = |no: &&u16| self.facets.get(usize::from(**no)).is_some_and(|known| known.kind == facet.kind);
         if let Some(no) = known.iter().find(same) {
             return Some(*no);
@@ -113,8 +123,8 @@ impl Facets {
         self.facets.push(Facet {
             source: facet.source,
             name: facet.name.into(),
-            kind: facet.kind,
-            label: interner.localized(&facet.label),
+            kind: facet.kind.clone(),
+            label: interner.texts(&facet.label),
             values: Vec::new(),
         });
         Some(no)
@@ -123,24 +133,36 @@ impl Facets {
     fn add_value(
         &mut self,
         facet: u16,
-        value: snapshot::FacetValue,
+        value: &FacetValueRef<'_>,
         interner: &Interner,
         fallback: &Locale,
     ) -> Option<u32> {
-        let (key, what): (Rc<str>, What) = match value {
-            snapshot::FacetValue::Text { text, swatch } => {
-                let key = text.get(fallback, fallback).into();
-                // Most texts are in one language: the key says it.
-                let text = if text.iter().count() > 1 { interner.localized(&text) } else { Text::default() };
-                (key, What::Text { text, swatch: swatch.map(|swatch| interner.text(&swatch)) })
-            }
-            snapshot::FacetValue::Number(number) => (number.to_string().into(), What::Number(number)),
-            snapshot::FacetValue::Flag => (ON.into(), What::Flag),
+        // Most texts are in one language, and then the key says it all.
+        let several;
+        let key = match value {
+            FacetValueRef::Text { text, .. } => match text.as_slice() {
+                [(_, text)] => text,
+                texts => {
+                    several = interner.texts(texts);
+                    several.get(fallback, fallback)
+                }
+            },
+            FacetValueRef::Number(number) => number,
+            FacetValueRef::Flag => ON,
         };
-        if let Some(no) = self.by_key.get(&(facet, key.clone())) {
+        if let Some(no) = self.by_key.get(&Named(facet, key)) {
             return Some(*no);
         }
         let no = u32::try_from(self.values.len()).ok().filter(|_| self.values.len() < MAX_VALUES)?;
+        let what = match value {
+            FacetValueRef::Text { text, swatch } => {
+                let text = if text.len() > 1 { interner.texts(text) } else { Text::default() };
+                What::Text { text, swatch: swatch.map(|swatch| interner.text(swatch)) }
+            }
+            FacetValueRef::Number(number) => What::Number(number.parse().ok()?),
+            FacetValueRef::Flag => What::Flag,
+        };
+        let key: Rc<str> = key.into();
         self.facets.get_mut(usize::from(facet))?.values.push(no);
         self.by_key.insert((facet, key.clone()), no);
         self.values.push(Value { facet, key, what });

@@ -10,7 +10,7 @@ use futures::future::try_join;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::cell::RefCell;
 use std::rc::Rc;
-use stoa_domain::snapshot::{self as published, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer, ShopView};
+use stoa_domain::snapshot::{CardShardRef, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer, ShopView};
 use stoa_search_index::Pack;
 
 /// Workers may hold six connections that wait for their headers.
@@ -70,7 +70,7 @@ fn json<T: serde::de::DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Lo
     serde_json::from_slice(bytes).map_err(|e| LoadError::Decode { key: key.into(), why: e.to_string() })
 }
 
-fn postcard<T: serde::de::DeserializeOwned>(object: &ObjectRef, bytes: &[u8]) -> Result<T, LoadError> {
+fn postcard<'a, T: serde::Deserialize<'a>>(object: &ObjectRef, bytes: &'a [u8]) -> Result<T, LoadError> {
     postcard::from_bytes(bytes).map_err(|e| LoadError::Decode { key: object.digest.clone(), why: e.to_string() })
 }
 
@@ -107,7 +107,7 @@ pub async fn snapshot(
         |old: &&Rc<Snapshot>| old.view.shop.default_locale == view.shop.default_locale && !old.has_idle_values();
     let cards_before = previous.as_ref().filter(keeps);
     let facets = cards_before.map_or_else(|| Rc::new(RefCell::new(Facets::default())), |old| old.facets_shared());
-    let interner = Interner::default();
+    let interner = Interner::new(view.shop.currency);
     let cards = async {
         // Read side by side, taken over in order: the same version always has the same numbers.
         let mut read = stream::iter(manifest.card_shards.iter().flatten())
@@ -126,13 +126,14 @@ pub async fn snapshot(
             shards.push(match bytes {
                 Err(known) => known,
                 Ok(bytes) => {
-                    let published::CardShard { facets: names, values, cards } = postcard(object, &bytes)?;
+                    let CardShardRef { facets: names, values, cards } = postcard(object, &bytes)?;
+                    let decode = |why| LoadError::Decode { key: object.digest.clone(), why };
                     if cards.len() > MAX_CARDS_PER_SHARD {
-                        let why = format!("more than {MAX_CARDS_PER_SHARD} cards");
-                        return Err(LoadError::Decode { key: object.digest.clone(), why });
+                        return Err(decode(format!("more than {MAX_CARDS_PER_SHARD} cards")));
                     }
-                    let values = facets.borrow_mut().add(names, values, &interner, &view.shop.default_locale);
-                    let cards = cards.into_iter().map(|card| interner.card(card, &values)).collect();
+                    let values = facets.borrow_mut().add(&names, &values, &interner, &view.shop.default_locale);
+                    let cards: Option<_> = cards.iter().map(|card| interner.card(card, &values)).collect();
+                    let cards = cards.ok_or_else(|| decode("a price is in no currency".into()))?;
                     Rc::new(CardShard { digest: object.digest.clone(), cards })
                 }
             });

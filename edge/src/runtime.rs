@@ -20,7 +20,7 @@ use worker::wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{
     AbortController, ByteStream, Context, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, Response,
-    Url, console_log, event, web_sys,
+    console_log, event, web_sys,
 };
 
 /// What forms of the shop's own pages may send.
@@ -353,20 +353,22 @@ fn without_query(url: &str) -> String {
 
 /// None when the answer's body is larger than asked for.
 async fn send(outgoing: &Outgoing, signal: &worker::AbortSignal) -> worker::Result<Option<Incoming>> {
-    let headers = Headers::new();
+    let headers = web_sys::Headers::new()?;
     for (name, value) in &outgoing.headers {
         headers.set(name, value)?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::from(outgoing.method.to_owned()))
-        .with_redirect(RequestRedirect::Manual)
-        .with_headers(headers);
+    let init = web_sys::RequestInit::new();
+    init.set_method(outgoing.method);
+    init.set_redirect(web_sys::RequestRedirect::Manual);
+    init.set_headers(headers.as_ref());
+    init.set_signal(Some(signal));
     if let Some(body) = &outgoing.body {
-        init.with_body(Some(Uint8Array::from(body.as_slice()).into()));
+        init.set_body(&Uint8Array::from(body.as_slice()));
     }
-    Url::parse(&outgoing.url)?;
-    let request = worker::Request::new_with_init(&outgoing.url, &init)?;
-    let mut answer = Fetch::Request(request).send_with_signal(signal).await?;
+    let scope: web_sys::WorkerGlobalScope = global().unchecked_into();
+    let raw: web_sys::Response =
+        JsFuture::from(scope.fetch_with_str_and_init(&outgoing.url, &init)).await?.unchecked_into();
+    let mut answer = Response::from(Clone::clone(&raw));
     let mut headers: Vec<(String, String)> =
         answer.headers().entries().filter(|(name, _)| name != "set-cookie").collect();
     headers.extend(answer.headers().get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
@@ -378,7 +380,7 @@ async fn send(outgoing: &Outgoing, signal: &worker::AbortSignal) -> worker::Resu
     // What says how long it is comes in one piece: each chunk of a stream is a turn through the runtime.
     let is_plain = !headers.iter().any(|(name, _)| name == "content-encoding");
     let body = match announced.filter(|_| is_plain) {
-        Some(_) => Some(answer.bytes().await?),
+        Some(_) => Some(Uint8Array::new(&JsFuture::from(raw.array_buffer()?).await?).to_vec()),
         None => match answer.stream() {
             Ok(stream) => collect(stream, outgoing.max_bytes).await,
             Err(_) => Some(Vec::new()),

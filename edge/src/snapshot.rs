@@ -3,9 +3,10 @@
 use crate::cards::Card;
 use crate::facets::Facets;
 use crate::search::Index;
+use hashbrown::HashMap;
 use std::cell::{OnceCell, Ref, RefCell};
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 use stoa_domain::collection::{Collection, Members};
 use stoa_domain::product::Media;
@@ -42,9 +43,9 @@ pub struct Snapshot {
     /// Brands with how many products each has, the largest first.
     pub brands: Vec<(Rc<str>, u32)>,
     pub index: Option<Rc<Index>>,
-    /// Sorted by id and by handle.
+    /// Sorted by id, and by handle once somebody asks for one.
     by_id: Vec<CardNo>,
-    by_handle: Vec<CardNo>,
+    by_handle: OnceCell<Vec<CardNo>>,
     in_category: HashMap<Rc<str>, Vec<CardNo>>,
     in_collection: HashMap<Rc<str>, Vec<CardNo>>,
     /// By the index's key; made when a search is first filtered.
@@ -77,7 +78,7 @@ impl Snapshot {
             has_sales: false,
             brands: Vec::new(),
             index,
-            by_handle: by_id.clone(),
+            by_handle: OnceCell::new(),
             by_id,
             in_category: HashMap::new(),
             in_collection: HashMap::new(),
@@ -87,9 +88,8 @@ impl Snapshot {
         let categories = this.view.categories.iter().enumerate();
         this.category_at = categories.map(|(at, category)| (category.id.as_str().to_owned(), at)).collect();
         let mut by_id = std::mem::take(&mut this.by_id);
-        by_id.sort_unstable_by_key(|no| &*this.card(*no).id);
-        let mut by_handle = std::mem::take(&mut this.by_handle);
-        by_handle.sort_unstable_by_key(|no| &*this.card(*no).handle);
+        // Each shard is in order already: the stable sort joins such runs.
+        by_id.sort_by_key(|no| &*this.card(*no).id);
         let mut lives = vec![false; this.facets().values().len()];
         let mut brands = HashMap::<Rc<str>, u32>::new();
         let mut has_sales = false;
@@ -113,7 +113,7 @@ impl Snapshot {
         brands.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
         (this.has_sales, this.brands) = (has_sales, brands);
         this.idle_values = lives.len() > 2 * living + IDLE_VALUES;
-        (this.by_id, this.by_handle) = (by_id, by_handle);
+        this.by_id = by_id;
         (this.in_category, this.in_collection) = (in_category, in_collection);
         this
     }
@@ -149,7 +149,12 @@ impl Snapshot {
         self.by_key.get_or_init(make).get(key.0 as usize).copied().flatten()
     }
     pub fn find_handle(&self, handle: &str) -> Option<CardNo> {
-        self.by_handle.binary_search_by_key(&handle, |no| &*self.card(*no).handle).ok().map(|at| self.by_handle[at])
+        let by_handle = self.by_handle.get_or_init(|| {
+            let mut all = self.by_id.clone();
+            all.sort_unstable_by_key(|no| &*self.card(*no).handle);
+            all
+        });
+        by_handle.binary_search_by_key(&handle, |no| &*self.card(*no).handle).ok().map(|at| by_handle[at])
     }
     pub fn shard(&self, digest: &str) -> Option<Rc<CardShard>> {
         self.shards.iter().find(|s| s.digest == digest).cloned()
