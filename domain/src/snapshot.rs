@@ -6,6 +6,7 @@
 //! | pointer | `current.json` | JSON [`Pointer`] |
 //! | manifest | `snapshots/{digest}.json` | JSON [`Manifest`] |
 //! | shop | `objects/{digest}` | postcard [`ShopView`] |
+//! | facets | `objects/{digest}` | postcard [`FacetBase`] |
 //! | card shard | `objects/{digest}` | postcard [`CardShard`] |
 //! | product shard | `objects/{digest}` | see [`ProductShard`] |
 //! | index segment | `objects/{digest}` | search-index's own |
@@ -17,9 +18,9 @@ mod borrowed;
 mod build;
 mod facets;
 
-pub use borrowed::{CardImageRef, CardRef, CardShardRef, FacetRef, FacetValueRef, MoneyRef, TextsRef};
+pub use borrowed::{CardImageRef, CardRef, CardShardRef, FacetBaseRef, FacetRef, FacetValueRef, MoneyRef, TextsRef};
 pub use build::{LOW_STOCK, SnapshotError, decode, encode};
-pub use facets::{CardShard, Facet, FacetKind, FacetSource, FacetTable, FacetValue, MAX_CARD_FACETS};
+pub use facets::{CardShard, Facet, FacetBase, FacetKind, FacetSource, FacetTable, FacetValue, MAX_CARD_FACETS};
 
 use crate::category::Category;
 use crate::collection::Collection;
@@ -29,7 +30,7 @@ use crate::{CategoryId, CollectionId, Handle, Localized, Money, ProductId, Sku};
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever an old edge could not read a new snapshot, or a new edge an old one.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 pub const POINTER_KEY: &str = "current.json";
 
@@ -52,6 +53,8 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tax_added: bool,
     pub shop: ObjectRef,
+    /// What cards can be filtered by, as the whole catalogue was last built.
+    pub facets: ObjectRef,
     /// A power of two of them; shard `i` holds the products with `shard_of(id, len) == i`. None where empty.
     pub card_shards: Vec<Option<ObjectRef>>,
     pub product_shards: Vec<Option<ObjectRef>>,
@@ -105,8 +108,8 @@ pub struct Card {
     pub created_at: i64,
     /// Units sold in the last 90 days.
     pub sold: u32,
-    /// What it can be filtered by: indices into the shard's [`CardShard::values`], or a [`FacetTable`]'s while cards are
-    /// made. The shop's marked attributes first, then options, then the other attributes in the product's order.
+    /// What it can be filtered by: indices into the values of the [`FacetBase`] and, beyond it, of the shard, or a
+    /// [`FacetTable`]'s while cards are made. The shop's marked attributes first, then options, then the other attributes in the product's order.
     pub facets: Vec<u32>,
     /// First few option swatches, for dots under the picture.
     pub swatches: Vec<String>,

@@ -9,8 +9,8 @@ use stoa_domain::collection::{Condition, Rule};
 use stoa_domain::product::*;
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::{
-    Availability, Card, CardShard, CardShardRef, FacetTable, FacetValue, FacetValueRef, MAX_CARD_FACETS, MoneyRef,
-    ProductShard, ProductView, SnapshotError, decode, encode,
+    Availability, Card, CardShard, CardShardRef, FacetBase, FacetTable, FacetValue, FacetValueRef, MAX_CARD_FACETS,
+    MoneyRef, ProductShard, ProductView, SnapshotError, decode, encode,
 };
 use stoa_domain::{CategoryId, CollectionId, Currency, Handle, Locale, Localized, Money, ProductId, Sku};
 
@@ -321,4 +321,37 @@ fn a_shard_read_into_another_table_packs_to_the_same_bytes() {
     assert_eq!(read.iter().map(|card| card.sold).sum::<u32>(), 190);
     assert_eq!(other.pack(read).unwrap(), bytes);
     assert_eq!(decode::<CardShard>(&bytes).unwrap().values.len(), 6, "three weights, one flag, two glazes");
+}
+
+#[test]
+fn what_the_base_has_no_shard_writes_again() {
+    let card = |n: u32, weight: i64, table: &mut FacetTable| {
+        Card::of(&mug(n, 100, Decimal::from(weight), 0), &[], vec![], &shop(&["weight"]), table).unwrap()
+    };
+    let mut table = FacetTable::default();
+    let cards: Vec<Card> = (0..4).map(|n| card(n, i64::from(n), &mut table)).collect();
+    let base = table.settle().unwrap();
+    let bytes = table.pack(cards).unwrap();
+    let shard: CardShard = decode(&bytes).unwrap();
+    assert_eq!((shard.facets.len(), shard.values.len(), shard.cards.len()), (0, 0, 4));
+
+    // A publisher that comes later goes on after the base: a new value is the shard's, the others stay the base's.
+    let mut later = FacetTable::after(decode(&base).unwrap());
+    let mut cards = later.unpack(&bytes).unwrap();
+    cards[0] = card(0, 7, &mut later);
+    let mut flagged = mug(1, 100, Decimal::from(1), 0);
+    flagged.attributes[1].name = "dishwasher".into();
+    cards[1] = Card::of(&flagged, &[], vec![], &shop(&["weight"]), &mut later).unwrap();
+    let wanted: Vec<Vec<u32>> = cards.iter().map(|card| card.facets.clone()).collect();
+    let grown = later.pack(cards).unwrap();
+    let shard: CardShard = decode(&grown).unwrap();
+    let names: Vec<&str> = shard.facets.iter().map(|facet| facet.name.as_str()).collect();
+    assert_eq!((names, shard.values.len()), (vec!["dishwasher"], 2), "seven kilograms, and a flag");
+    let again: FacetBase = decode(&base).unwrap();
+    assert_eq!(shard.values[0], (again.values[0].0, FacetValue::Number(Decimal::from(7))));
+    assert_eq!(usize::from(shard.values[1].0), again.facets.len(), "the first facet after the base's");
+
+    let read = later.unpack(&grown).unwrap();
+    assert_eq!(read.iter().map(|card| card.facets.clone()).collect::<Vec<_>>(), wanted);
+    assert_eq!(FacetTable::after(again).unpack(&grown).unwrap().len(), 4);
 }

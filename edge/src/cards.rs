@@ -79,8 +79,8 @@ impl Interner {
     pub fn texts(&self, texts: &[(&str, &str)]) -> Text {
         Text(texts.iter().map(|(locale, text)| (self.text(locale), (*text).into())).collect())
     }
-    /// `values` has the number of each of the shard's values. None where a price is in no currency.
-    pub fn card(&self, card: &CardRef<'_>, values: &[Option<u32>]) -> Option<Card> {
+    /// `value` numbers what the card calls a value. None where a price is in no currency.
+    pub fn card(&self, card: &CardRef<'_>, value: impl Fn(u32) -> Option<u32>) -> Option<Card> {
         let money = |money: MoneyRef<'_>| money.with(self.currency);
         Some(Card {
             id: card.id.into(),
@@ -100,7 +100,7 @@ impl Interner {
             available: card.available,
             created_at: card.created_at,
             sold: card.sold,
-            facets: card.facets.iter().filter_map(|at| *values.get(*at as usize)?).collect(),
+            facets: card.facets.iter().filter_map(|called| value(*called)).collect(),
             swatches: card.swatches.iter().map(|swatch| self.text(swatch)).collect(),
             single_sku: card.single_sku.map(Into::into),
         })

@@ -6,7 +6,7 @@ use hashbrown::{Equivalent, HashMap};
 use rust_decimal::Decimal;
 use std::rc::Rc;
 use stoa_domain::Locale;
-use stoa_domain::snapshot::{FacetKind, FacetRef, FacetSource, FacetValueRef};
+use stoa_domain::snapshot::{CardShardRef, FacetBaseRef, FacetKind, FacetRef, FacetSource, FacetValueRef};
 
 /// Memory ends somewhere: what comes after so many values is not offered. They take about 80 bytes each.
 const MAX_VALUES: usize = 200_000;
@@ -44,6 +44,10 @@ pub struct Facets {
     values: Vec<Value>,
     by_name: HashMap<(FacetSource, Rc<str>), Vec<u16>>,
     by_key: HashMap<(u16, Rc<str>), u32>,
+    /// At each place of the published base, the number it has here.
+    base: (Vec<Option<u16>>, Vec<Option<u32>>),
+    /// How many values the base brought.
+    settled: usize,
 }
 
 /// Looks up what is kept under a text of its own by one that is not.
@@ -96,18 +100,49 @@ impl Facets {
         values.iter().copied().filter(|no| self.value(*no).is_some_and(|value| value.is(text))).collect()
     }
 
-    /// Takes over one shard's facets and values: at each place the number they have here.
-    pub fn add(
+    /// A table that begins with what all shards share.
+    pub fn new(base: &FacetBaseRef<'_>, interner: &Interner, fallback: &Locale) -> Self {
+        let mut this = Self::default();
+        this.base.0 = base.facets.iter().map(|facet| this.add_facet(facet, interner)).collect();
+        this.base.1 = this.add_values(&base.values, &[], interner, fallback);
+        this.settled = this.values.len();
+        this
+    }
+
+    /// Values that came since, from shards.
+    pub fn own(&self) -> std::ops::Range<usize> {
+        self.settled..self.values.len()
+    }
+
+    /// Takes over what one shard has beyond the base. What its cards call a value, [`Facets::number`] finds here.
+    pub fn add(&mut self, shard: &CardShardRef<'_>, interner: &Interner, fallback: &Locale) -> Vec<Option<u32>> {
+        let facets: Vec<_> = shard.facets.iter().map(|facet| self.add_facet(facet, interner)).collect();
+        self.add_values(&shard.values, &facets, interner, fallback)
+    }
+
+    /// The number of a value, as a card of a shard that has `own` beyond the base calls it.
+    pub fn number(&self, called: u32, own: &[Option<u32>]) -> Option<u32> {
+        let called = called as usize;
+        match called.checked_sub(self.base.1.len()) {
+            None => self.base.1[called],
+            Some(at) => *own.get(at)?,
+        }
+    }
+
+    fn add_values(
         &mut self,
-        facets: &[FacetRef<'_>],
         values: &[(u16, FacetValueRef<'_>)],
+        own: &[Option<u16>],
         interner: &Interner,
         fallback: &Locale,
     ) -> Vec<Option<u32>> {
-        let facets: Vec<Option<u16>> = facets.iter().map(|facet| self.add_facet(facet, interner)).collect();
         let add = |(facet, value): &(u16, FacetValueRef<'_>)| {
-            let facet = facets.get(usize::from(*facet)).copied().flatten()?;
-            self.add_value(facet, value, interner, fallback)
+            let facet = usize::from(*facet);
+            let facet = match facet.checked_sub(self.base.0.len()) {
+                None => self.base.0[facet],
+                Some(at) => *own.get(at)?,
+            };
+            self.add_value(facet?, value, interner, fallback)
         };
         values.iter().map(add).collect()
     }

@@ -6,7 +6,7 @@ use crate::facets::Facets;
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::search::Index;
 use crate::snapshot::{CardShard, Snapshot};
-use futures::future::try_join;
+use futures::future::{join, try_join};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -103,12 +103,23 @@ pub async fn snapshot(
         _ => Rc::new(postcard(&manifest.shop, &get_object(platform, base, &manifest.shop).await?)?),
     };
     // Keys are texts in the default language; a table mostly of values that no card has any more begins anew.
-    let keeps =
-        |old: &&Rc<Snapshot>| old.view.shop.default_locale == view.shop.default_locale && !old.has_idle_values();
+    let keeps = |old: &&Rc<Snapshot>| {
+        old.view.shop.default_locale == view.shop.default_locale
+            && old.manifest.facets == manifest.facets
+            && !old.has_idle_values()
+    };
     let cards_before = previous.as_ref().filter(keeps);
-    let facets = cards_before.map_or_else(|| Rc::new(RefCell::new(Facets::default())), |old| old.facets_shared());
     let interner = Interner::new(view.shop.currency);
     let cards = async {
+        let locale = &view.shop.default_locale;
+        let facets = async {
+            let Some(old) = cards_before else {
+                let bytes = get_object(platform, base, &manifest.facets).await?;
+                let facets = Facets::new(&postcard(&manifest.facets, &bytes)?, &interner, locale);
+                return Ok::<_, LoadError>(Rc::new(RefCell::new(facets)));
+            };
+            Ok(old.facets_shared())
+        };
         // Read side by side, taken over in order: the same version always has the same numbers.
         let mut read = stream::iter(manifest.card_shards.iter().flatten())
             .map(|object| {
@@ -121,25 +132,29 @@ pub async fn snapshot(
                 }
             })
             .buffered(PARALLEL_GETS);
+        let (facets, mut next) = join(facets, read.try_next()).await;
+        let facets = facets?;
         let mut shards = Vec::new();
-        while let Some((object, bytes)) = read.try_next().await.map_err(|e: LoadError| e)? {
+        while let Some((object, bytes)) = next.map_err(|e: LoadError| e)? {
             shards.push(match bytes {
                 Err(known) => known,
                 Ok(bytes) => {
-                    let CardShardRef { facets: names, values, cards } = postcard(object, &bytes)?;
+                    let shard: CardShardRef<'_> = postcard(object, &bytes)?;
                     let decode = |why| LoadError::Decode { key: object.digest.clone(), why };
-                    if cards.len() > MAX_CARDS_PER_SHARD {
+                    if shard.cards.len() > MAX_CARDS_PER_SHARD {
                         return Err(decode(format!("more than {MAX_CARDS_PER_SHARD} cards")));
                     }
-                    let values = facets.borrow_mut().add(&names, &values, &interner, &view.shop.default_locale);
-                    let cards: Option<_> = cards.iter().map(|card| interner.card(card, &values)).collect();
+                    let own = facets.borrow_mut().add(&shard, &interner, locale);
+                    let value = |called| facets.borrow().number(called, &own);
+                    let cards: Option<_> = shard.cards.iter().map(|card| interner.card(card, value)).collect();
                     let cards = cards.ok_or_else(|| decode("a price is in no currency".into()))?;
                     Rc::new(CardShard { digest: object.digest.clone(), cards })
                 }
             });
             alive();
+            next = read.try_next().await;
         }
-        Ok(shards)
+        Ok((shards, facets))
     };
     let index = async {
         match &previous {
@@ -148,8 +163,8 @@ pub async fn snapshot(
         }
     };
     // The index is on its way while cards are unpacked.
-    let (index, shards) = try_join(index, cards).await?;
-    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, (shards, facets), index))
+    let (index, cards) = try_join(index, cards).await?;
+    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, cards, index))
 }
 
 /// Opens the index, taking over the packs that the version before holds. Another schema (an edge older or newer than

@@ -108,11 +108,13 @@ impl Snapshot {
                 in_collection.entry(collection.clone()).or_default().push(*no);
             }
         }
-        let living = lives.iter().filter(|lives| **lives).count();
+        // Those of the base are published whether or not a card still has them.
+        let own = &lives[this.facets().own()];
+        let (own, living) = (own.len(), own.iter().filter(|lives| **lives).count());
         let mut brands: Vec<_> = brands.into_iter().collect();
         brands.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
         (this.has_sales, this.brands) = (has_sales, brands);
-        this.idle_values = lives.len() > 2 * living + IDLE_VALUES;
+        this.idle_values = own > 2 * living + IDLE_VALUES;
         this.by_id = by_id;
         (this.in_category, this.in_collection) = (in_category, in_collection);
         this

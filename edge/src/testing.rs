@@ -282,6 +282,7 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         products: products.len() as u32,
         tax_added: false,
         shop: fake.object(postcard::to_stdvec(&view).unwrap()),
+        facets: fake.object(facets.settle().unwrap()),
         card_shards: cards.into_iter().map(|c| Some(fake.object(facets.pack(c).unwrap()))).collect(),
         product_shards: shards
             .into_iter()

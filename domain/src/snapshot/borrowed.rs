@@ -10,6 +10,14 @@ use serde::Deserialize;
 /// [`crate::Localized`]: language and text.
 pub type TextsRef<'a> = Vec<(&'a str, &'a str)>;
 
+/// [`super::FacetBase`].
+#[derive(Debug, Deserialize)]
+pub struct FacetBaseRef<'a> {
+    #[serde(borrow)]
+    pub facets: Vec<FacetRef<'a>>,
+    pub values: Vec<(u16, FacetValueRef<'a>)>,
+}
+
 #[derive(Debug, Deserialize)]
 pub struct CardShardRef<'a> {
     #[serde(borrow)]

@@ -1,6 +1,6 @@
 //! What lists filter by beside brand, category and price: the shop's marked attributes, the options of variants, and
-//! further attributes that have the shape of a choice. A shard writes each facet and each value once; its cards point at
-//! them.
+//! further attributes that have the shape of a choice. What the catalogue had when it was last built as a whole is one
+//! object, the base; a shard writes what came since. Its cards point into the base, and beyond it into the shard's own.
 
 use super::{Card, SnapshotError, decode, encode};
 use crate::product::{Attribute, AttributeValue, Product};
@@ -53,7 +53,16 @@ pub enum FacetValue {
     Flag,
 }
 
-/// One shard as it is published. Its cards' `facets` are indices into `values`, whose numbers are indices into `facets`.
+/// What all shards of a catalogue share: most values are on products of many shards.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacetBase {
+    pub facets: Vec<Facet>,
+    /// With an index into `facets` each.
+    pub values: Vec<(u16, FacetValue)>,
+}
+
+/// One shard as it is published. Its cards' `facets` are indices into the values of the base with these after them, and
+/// so is each value's number into the facets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardShard {
     pub facets: Vec<Facet>,
@@ -68,9 +77,31 @@ pub struct FacetTable {
     values: Vec<(u16, FacetValue)>,
     facet_at: HashMap<(FacetSource, String, FacetKind), u16>,
     value_at: HashMap<(u16, FacetValue), u32>,
+    /// How many of the facets and of the values are in the base.
+    base: (usize, usize),
 }
 
 impl FacetTable {
+    /// A table that goes on after what was published.
+    pub fn after(base: FacetBase) -> Self {
+        let mut this = Self::default();
+        for (at, facet) in (0..=u16::MAX).zip(&base.facets) {
+            this.facet_at.insert((facet.source, facet.name.clone(), facet.kind.clone()), at);
+        }
+        for (at, pair) in (0..=u32::MAX).zip(&base.values) {
+            this.value_at.insert(pair.clone(), at);
+        }
+        this.base = (base.facets.len(), base.values.len());
+        (this.facets, this.values) = (base.facets, base.values);
+        this
+    }
+
+    /// Makes all that is in the table the base of the shards that are packed from now on; answers its bytes.
+    pub fn settle(&mut self) -> Result<Vec<u8>, SnapshotError> {
+        self.base = (self.facets.len(), self.values.len());
+        encode(&FacetBase { facets: self.facets.clone(), values: self.values.clone() })
+    }
+
     /// The first label of a facet stays. None beyond 65,535 facets.
     fn add(&mut self, facet: Facet, value: FacetValue) -> Option<u32> {
         let key = (facet.source, facet.name.clone(), facet.kind.clone());
@@ -116,28 +147,69 @@ impl FacetTable {
     /// One shard's bytes, sorted by id: the same cards give the same bytes.
     pub fn pack(&self, mut cards: Vec<Card>) -> Result<Vec<u8>, SnapshotError> {
         cards.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let mut shard = Self::default();
+        let mut shard = Supplement { base: self.base, own: Self::default() };
         for card in &mut cards {
-            let pairs = card.facets.iter().filter_map(|at| self.values.get(*at as usize));
-            let pairs =
-                pairs.filter_map(|(facet, value)| Some((self.facets.get(usize::from(*facet))?.clone(), value.clone())));
-            card.facets = pairs.filter_map(|(facet, value)| shard.add(facet, value)).collect();
+            card.facets = card.facets.iter().filter_map(|at| shard.number(self, *at)).collect();
         }
-        encode(&CardShard { facets: shard.facets, values: shard.values, cards })
+        let Self { facets, values, .. } = shard.own;
+        encode(&CardShard { facets, values, cards })
     }
 
-    /// A shard's cards, pointing into this table.
+    /// A shard's cards, pointing into this table, which goes on after the base that the shard was packed with.
     pub fn unpack(&mut self, bytes: &[u8]) -> Result<Vec<Card>, SnapshotError> {
         let CardShard { facets, values, mut cards } = decode(bytes)?;
-        let mut at = Vec::with_capacity(values.len());
+        let (base_facets, base_values) = self.base;
+        let mut own = Vec::with_capacity(values.len());
         for (facet, value) in values {
-            let facet = facets.get(usize::from(facet)).cloned();
-            at.push(facet.and_then(|facet| self.add(facet, value)));
+            let facet = match usize::from(facet).checked_sub(base_facets) {
+                None => self.facets.get(usize::from(facet)),
+                Some(at) => facets.get(at),
+            };
+            own.push(facet.cloned().and_then(|facet| self.add(facet, value)));
         }
+        let number = |at: &u32| match (*at as usize).checked_sub(base_values) {
+            None => Some(*at),
+            Some(at) => *own.get(at)?,
+        };
         for card in &mut cards {
-            card.facets = card.facets.iter().filter_map(|value| *at.get(*value as usize)?).collect();
+            card.facets = card.facets.iter().filter_map(number).collect();
         }
         Ok(cards)
+    }
+}
+
+/// What one shard has beyond the base.
+struct Supplement {
+    base: (usize, usize),
+    own: FacetTable,
+}
+
+impl Supplement {
+    /// What a card of this shard calls a value of the table.
+    fn number(&mut self, table: &FacetTable, at: u32) -> Option<u32> {
+        let (base_facets, base_values) = self.base;
+        if (at as usize) < base_values {
+            return Some(at);
+        }
+        let (facet_at, value) = table.values.get(at as usize)?;
+        let facet = table.facets.get(usize::from(*facet_at))?;
+        let facet_at = if usize::from(*facet_at) < base_facets {
+            *facet_at
+        } else {
+            let key = (facet.source, facet.name.clone(), facet.kind.clone());
+            let next = self.own.facets.len();
+            let own = *self.own.facet_at.entry(key).or_insert_with(|| {
+                self.own.facets.push(facet.clone());
+                u16::try_from(next).unwrap_or(u16::MAX)
+            });
+            u16::try_from(base_facets).ok()?.checked_add(own)?
+        };
+        let next = u32::try_from(self.own.values.len()).ok()?;
+        let own = *self.own.value_at.entry((facet_at, value.clone())).or_insert_with_key(|pair| {
+            self.own.values.push(pair.clone());
+            next
+        });
+        u32::try_from(base_values).ok()?.checked_add(own)
     }
 }
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use stoa_domain::ProductId;
 use stoa_domain::product::Product;
 use stoa_domain::snapshot::{
-    Card, CardShard, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView, decode, encode, shard_of,
+    Card, CardShard, FacetTable, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView, decode,
+    encode, shard_of,
 };
 use stoa_search_index::SearchDocument;
 use stoa_search_index::build::IndexBuilder;
@@ -70,6 +71,7 @@ async fn on(
 
     let reading = |done| progress(Progress { stage: Stage::Reading, done, total: ids.len() });
     reading(0);
+    now.facets = FacetTable::after(decode(&store.objects().get(&base.manifest.facets.digest).await?)?);
     let all: Vec<ProductId> = ids.iter().cloned().collect();
     let mut read: HashMap<ProductId, Versioned<Product>> = store.products().get_many(&all).await?;
     let levels = stock_of(store, read.values().map(|r| &r.value)).await?;

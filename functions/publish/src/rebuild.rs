@@ -8,7 +8,7 @@ use crate::{OnProgress, Progress, PublishError, Published, Stage, search};
 use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 use stoa_domain::ProductId;
-use stoa_domain::snapshot::{FORMAT, Manifest, ObjectRef, ProductEntry, ProductView, encode, shard_of};
+use stoa_domain::snapshot::{FORMAT, FacetTable, Manifest, ObjectRef, ProductEntry, ProductView, encode, shard_of};
 use stoa_search_index::SearchDocument;
 use stoa_search_index::build::IndexBuilder;
 use stoa_storage::{Cursor, Store};
@@ -73,6 +73,7 @@ pub(crate) async fn on(
     anew: bool,
     progress: OnProgress<'_>,
 ) -> Result<Option<Published>, PublishError> {
+    catalogue.facets = FacetTable::default();
     let kept = match base.filter(|_| !anew) {
         Some(base) => search::published(store, &base.manifest.index).await?,
         None => None,
@@ -133,6 +134,7 @@ pub(crate) async fn on(
     for card in cards {
         by_shard[shard_of(&card.id, card_shards)].push(card);
     }
+    let facets = catalogue.facets.settle()?;
     let mut objects = |shards: Vec<Result<Vec<u8>, PublishError>>, empty: Vec<bool>| {
         let named = shards.into_iter().zip(empty);
         named
@@ -144,6 +146,7 @@ pub(crate) async fn on(
     let empty = entries.iter().map(Vec::is_empty).collect();
     let product_shards = objects(entries.into_iter().map(pack_products).collect(), empty)?;
     let shop = upload(&mut uploads, encode(&catalogue.view)?);
+    let facets = upload(&mut uploads, facets);
 
     progress(Progress { stage: Stage::Indexing, done: 0, total: count });
     let (index, objects) = search::objects(index.await??);
@@ -155,6 +158,7 @@ pub(crate) async fn on(
         products: u32::try_from(count).unwrap_or(u32::MAX),
         tax_added: catalogue.tax_added,
         shop,
+        facets,
         card_shards,
         product_shards,
         index,
