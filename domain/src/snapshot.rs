@@ -22,12 +22,13 @@ pub use facets::{CardShard, Facet, FacetKind, FacetSource, FacetTable, FacetValu
 use crate::category::Category;
 use crate::collection::Collection;
 use crate::product::Product;
+use crate::review::{ProductReviews, Score};
 use crate::shop::{ContentPage, Shop};
 use crate::{CategoryId, CollectionId, Handle, Localized, Money, ProductId, Sku};
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever an old edge could not read a new snapshot, or a new edge an old one.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 pub const POINTER_KEY: &str = "current.json";
 
@@ -103,6 +104,8 @@ pub struct Card {
     pub created_at: i64,
     /// Units sold in the last 90 days.
     pub sold: u32,
+    /// Of its published reviews.
+    pub score: Score,
     /// What it can be filtered by: indices into the shard's [`CardShard::values`], or a [`FacetTable`]'s while cards are
     /// made. The shop's marked attributes first, then options, then the other attributes in the product's order.
     pub facets: Vec<u32>,
@@ -125,6 +128,7 @@ pub struct ProductView {
     pub product: Product,
     /// One a variant, in the same order.
     pub availability: Vec<Availability>,
+    pub reviews: ProductReviews,
     /// Ids of related products, best first.
     pub related: Vec<ProductId>,
 }

@@ -8,6 +8,7 @@ use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::{Condition, Rule};
 use stoa_domain::product::*;
 use stoa_domain::shop::Shop;
+use stoa_domain::review::ProductReviews;
 use stoa_domain::snapshot::{
     Availability, Card, CardShard, FacetTable, FacetValue, MAX_CARD_FACETS, ProductShard, ProductView, SnapshotError,
     decode, encode,
@@ -65,7 +66,12 @@ fn mug(n: u32, price: i64, weight: Decimal, second: i64) -> Product {
 }
 
 fn view(product: Product) -> ProductView {
-    ProductView::of(product, vec![Availability::Low(3), Availability::SoldOut], vec![ProductId::new("prod_9").unwrap()])
+    ProductView::of(
+        product,
+        vec![Availability::Low(3), Availability::SoldOut],
+        ProductReviews::default(),
+        vec![ProductId::new("prod_9").unwrap()],
+    )
 }
 
 #[test]

@@ -343,6 +343,32 @@ state-cancelled-text = This order was cancelled.
 state-refunded = Refunded
 state-refunded-text = The payment was sent back to you.
 
+# reviews
+reviews = What buyers say
+rated = { $count ->
+    [one] Rated { $stars } out of 5 stars by { $count } buyer
+   *[other] Rated { $stars } out of 5 stars by { $count } buyers
+}
+stars = { $stars ->
+    [one] { $stars } star
+   *[other] { $stars } stars
+}
+sort-rating = Best reviewed
+review-yours = What you think of it
+review-ask = Review { $title }
+review-change = Change it
+review-stars = Stars
+review-title = In a few words (optional)
+review-text = More about it (optional)
+review-name = The name that everybody will see
+review-send = Send the review
+review-take-back = Take it back
+review-waiting = Thank you. We read it before everybody can.
+review-published = Everybody can read it now.
+review-declined = We do not publish it.
+review-refused = We could not take this. Choose the stars and a name; a review that we have read can only be taken back.
+review-answer = The shop answers:
+
 # errors
 error-missing = This page is not here
 error-missing-text = It may have moved, or the thing was sold for good. The rest of the shop is where it was.

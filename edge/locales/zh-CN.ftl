@@ -331,6 +331,26 @@ state-cancelled-text = 该订单已取消。
 state-refunded = 已退款
 state-refunded-text = 款项已退回。
 
+# reviews
+reviews = 买家评价
+rated = { $count } 位买家评分 { $stars }（满分 5 星）
+stars = { $stars } 星
+sort-rating = 评分
+review-yours = 您的评价
+review-ask = 评价 { $title }
+review-change = 修改
+review-stars = 星级
+review-title = 标题（选填）
+review-text = 详细评价（选填）
+review-name = 公开显示的称呼
+review-send = 提交评价
+review-take-back = 撤回
+review-waiting = 感谢您的评价，审核后将公开显示。
+review-published = 已公开显示。
+review-declined = 未予发布。
+review-refused = 未能提交。请选择星级并填写称呼；已审核的评价只能撤回。
+review-answer = 商家回复：
+
 # errors
 error-missing = 没有找到这个页面
 error-missing-text = 它可能已经搬走，或商品已经下架。商店的其他地方一切如常。

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use stoa_domain::product::Media;
+use stoa_domain::review::Score;
 use stoa_domain::{Locale, Localized, Money, snapshot};
 
 /// A text in the shop's languages, compact: most have one or two.
@@ -49,6 +50,7 @@ pub struct Card {
     pub available: bool,
     pub created_at: i64,
     pub sold: u32,
+    pub score: Score,
     /// Numbers of [`crate::facets::Facets::value`].
     pub facets: Box<[u32]>,
     pub swatches: Box<[Rc<str>]>,
@@ -84,6 +86,7 @@ impl Interner {
             image: card.image.map(|image| Box::new((image.media, self.localized(&image.alt)))),
             facets: card.facets.iter().filter_map(|at| *values.get(*at as usize)?).collect(),
             sold: card.sold,
+            score: card.score,
             swatches: card.swatches.iter().map(|s| self.text(s)).collect(),
             id: String::from(card.id).into(),
             handle: String::from(card.handle).into(),

@@ -23,6 +23,7 @@ pub enum Route {
     Checkout,
     Order(String),
     OrderReturn(String),
+    OrderReview(String),
     Page(PageKind, String),
     /// None: the index of the chunks.
     Sitemap(Option<usize>),
@@ -39,7 +40,7 @@ impl Route {
             Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CartSeen | Self::CodeAdd | Self::CodeRemove => {
                 &["POST"]
             }
-            Self::OrderReturn(_) => &["POST"],
+            Self::OrderReturn(_) | Self::OrderReview(_) => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -142,6 +143,7 @@ fn page(path: &str) -> Route {
         ["checkout"] => Route::Checkout,
         ["orders", id] if id.len() <= 64 => Route::Order((*id).into()),
         ["orders", id, "returns"] if id.len() <= 64 => Route::OrderReturn((*id).into()),
+        ["orders", id, "reviews"] if id.len() <= 64 => Route::OrderReview((*id).into()),
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),
         ["policies", handle] => Route::Page(PageKind::Policy, (*handle).into()),
         ["robots.txt"] => Route::Robots,

@@ -16,6 +16,9 @@
 //! | how far unpaid orders were swept | `ORDERS` | `SWEEP` | |
 //! | what the shop decides about orders | `ORDERS` | `SETTINGS` | |
 //! | refund of an order | `REFUND#{id}` | `REFUND` | `REFUNDS#{state}`, `{requested_at}#{order id}`; none once it succeeded |
+//! | review of an order's line | `REVIEW#{id}` | `REVIEW` | `REVIEWS#{state}`, `{written_at}#{id}` |
+//! | published reviews of a product | `PRODUCT_REVIEWS#{product id}` | `{written_at}#{id}` | |
+//! | a product's rating and newest reviews | `RATINGS#{00..0f}` by id | product id | |
 //! | idempotency record, mark of what was done | `IDEMPOTENCY#{scope}#{key}` | `RECORD`, `DONE` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
@@ -40,6 +43,7 @@
 
 use stoa_domain::order::{OrderState, RefundId, RefundState};
 use stoa_domain::plugin::Version;
+use stoa_domain::review::{ReviewId, ReviewState};
 use stoa_domain::shop::PageKind;
 use stoa_domain::snapshot::shard_of;
 use stoa_domain::{
@@ -136,6 +140,30 @@ pub fn refunds_in(state: RefundState) -> String {
 /// Sorts by time, as [`order_time`] does.
 pub fn refund_time(requested_at: jiff::Timestamp, order: &OrderId) -> String {
     order_time(requested_at, order)
+}
+pub fn review(id: &ReviewId) -> Key {
+    key(format!("REVIEW#{id}"), "REVIEW")
+}
+/// In the index.
+pub fn reviews_in(state: ReviewState) -> String {
+    format!("REVIEWS#{state}")
+}
+/// Sorts by time, as [`order_time`] does.
+pub fn review_time(written_at: jiff::Timestamp, id: &ReviewId) -> String {
+    format!("{written_at:.6}#{id}")
+}
+pub fn product_reviews(product: &ProductId) -> String {
+    format!("PRODUCT_REVIEWS#{product}")
+}
+pub fn product_review(product: &ProductId, written_at: jiff::Timestamp, id: &ReviewId) -> Key {
+    key(product_reviews(product), review_time(written_at, id))
+}
+const RATINGS: &str = "RATINGS#";
+pub fn rating(product: &ProductId) -> Key {
+    key(rating_partition(shard_of(product, PRODUCT_PARTITIONS)), product.as_str())
+}
+pub fn rating_partition(partition: usize) -> String {
+    format!("{RATINGS}{partition:02x}")
 }
 /// [`order_time`] of an order that waits, so that a sweep finds in the index alone whose time is over.
 pub fn waiting_order_time(placed_at: jiff::Timestamp, id: &OrderId, held_until: jiff::Timestamp) -> String {
@@ -284,7 +312,7 @@ pub fn changed_order(pk: &str, sk: &str) -> Option<OrderId> {
 
 /// Reads a stream record's key.
 pub fn changed(pk: &str, sk: &str) -> Changed {
-    if pk.starts_with("PRODUCTS#") {
+    if pk.starts_with("PRODUCTS#") || pk.starts_with(RATINGS) {
         ProductId::new(sk).map_or(Changed::Private, Changed::Product)
     } else if let ("STOCK", Some(text)) = (sk, pk.strip_prefix("SKU#")) {
         Sku::new(text).map_or(Changed::Private, Changed::Stock)

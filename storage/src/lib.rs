@@ -35,6 +35,7 @@ mod plugins;
 mod products;
 mod promotions;
 mod publish_head;
+mod reviews;
 pub mod schema;
 mod shop;
 mod stock;
@@ -74,6 +75,7 @@ pub use promotions::{
     Standing, Uses, customer_key,
 };
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
+pub use reviews::{MAX_REVIEWS_PAGE, Reviews};
 pub use shop::{ShopData, Shops};
 pub use stock::Stock;
 pub use tokens::{TokenRecord, Tokens};
@@ -173,6 +175,9 @@ impl Store {
     }
     pub fn payments(&self) -> Payments<'_> {
         Payments { table: &self.inner.table }
+    }
+    pub fn reviews(&self) -> Reviews<'_> {
+        Reviews { table: &self.inner.table }
     }
     pub fn idempotency(&self) -> Idempotency<'_> {
         Idempotency { table: &self.inner.table }

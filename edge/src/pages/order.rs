@@ -1,6 +1,7 @@
 //! An order, through the signed link its buyer got.
 
 mod returns;
+mod reviews;
 
 use super::cart::{discounts, totals};
 use super::checkout::COUNTRIES;
@@ -15,8 +16,8 @@ use stoa_domain::payment::PaymentState;
 pub struct Link<'a> {
     pub id: &'a str,
     pub token: &'a str,
-    /// What was asked for a moment ago was refused.
-    pub refused: bool,
+    /// What was asked for a moment ago and refused: `return`, `review`.
+    pub refused: Option<&'a str>,
 }
 
 pub fn render(view: &View<'_>, order: &OrderView, here: String, link: &Link<'_>) -> String {
@@ -51,6 +52,7 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String, link: &Link<'_>)
                         }
                         (shipments(view, order))
                         (refunds(view, order))
+                        (reviews::reviews(view, order, link))
                         (returns::returns(view, order, link))
                         (timeline(view, order))
                     }

@@ -10,6 +10,7 @@ use stoa_domain::order::{
     ReturnState, ReturnWish, Shipment,
 };
 use stoa_domain::payment::{Payment, PaymentState};
+use stoa_domain::review::{Review, ReviewId, ReviewState, Stars};
 use stoa_domain::{Locale, Money, OrderId};
 use stoa_endpoint::{ApiError, Json, Path, Query};
 use stoa_storage::OrderAndPayment;
@@ -37,6 +38,8 @@ pub struct OrderView {
     pub refunds: Vec<RefundView>,
     pub refund_status: RefundStatus,
     pub returns: Vec<ReturnView>,
+    /// Of each product that may be reviewed, in the order of its lines.
+    pub reviews: Vec<ReviewView>,
     /// Until when pieces may be sent back. None: not at all, or not now.
     pub returnable_until: Option<Timestamp>,
 }
@@ -133,6 +136,34 @@ impl From<&Return> for ReturnView {
     }
 }
 
+/// What the buyer said of a product, or may say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewView {
+    /// The position of its line, counted from 0: what a review is written under.
+    pub line: u32,
+    pub written: Option<WrittenReview>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenReview {
+    pub state: ReviewState,
+    pub stars: Stars,
+    pub title: String,
+    pub text: String,
+    pub name: String,
+    /// Why it was declined, in the shop's words.
+    pub why: String,
+    pub answer: String,
+}
+
+impl From<Review> for WrittenReview {
+    fn from(review: Review) -> Self {
+        let why = review.decided.map(|decided| decided.why).filter(|_| review.state == ReviewState::Declined);
+        let Review { state, stars, title, text, name, answer, .. } = review;
+        Self { state, stars, title, text, name, why: why.unwrap_or_default(), answer }
+    }
+}
+
 /// A parcel, and where its carrier shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShipmentView {
@@ -199,7 +230,20 @@ pub(crate) async fn open(state: &State, id: String, token: &str) -> Result<Order
 
 pub(crate) async fn shown(state: &State, order: Order, payment: &Payment) -> Result<Json<OrderView>, ApiError> {
     let settings = state.store.orders().settings().await.map_err(store_error)?;
-    Ok(Json(OrderView::new(order, payment, &settings, state)))
+    let reviews = reviews(state, &order).await?;
+    Ok(Json(OrderView { reviews, ..OrderView::new(order, payment, &settings, state) }))
+}
+
+async fn reviews(state: &State, order: &Order) -> Result<Vec<ReviewView>, ApiError> {
+    let lines = order.reviewable();
+    let ids: Vec<ReviewId> = lines.iter().map(|line| ReviewId::of(&order.id, *line)).collect();
+    let mut written = state.store.reviews().get_many(&ids).await.map_err(store_error)?;
+    let of = |(line, id): (usize, &ReviewId)| {
+        let at = written.iter().position(|read| read.value.id == *id);
+        let written = at.map(|at| WrittenReview::from(written.swap_remove(at).value));
+        ReviewView { line: u32::try_from(line).unwrap_or(u32::MAX), written }
+    };
+    Ok(lines.into_iter().zip(&ids).map(of).collect())
 }
 
 impl OrderView {
@@ -264,6 +308,7 @@ impl OrderView {
             refunds,
             refund_status,
             returns,
+            reviews: Vec::new(),
             returnable_until,
             payment: PaymentView {
                 state: payment.state,
