@@ -5,6 +5,7 @@
 //! | the states and every legal change of them | [`state`] |
 //! | every change as an event: who, when, why | [`timeline`] |
 //! | parcels, and the carriers that the shop knows | [`shipment`], [`carrier`](mod@carrier) |
+//! | what carriers say of parcels | [`tracking`] |
 //! | giving money back | [`refund`] |
 //! | pieces that come back | [`returned`] |
 //! | what the shop decides about orders | [`settings`] |
@@ -21,6 +22,7 @@ pub mod settings;
 pub mod shipment;
 pub mod state;
 pub mod timeline;
+pub mod tracking;
 
 pub use carrier::{CARRIERS, Carrier, carrier};
 pub use number::{order_id, order_number, read_order_number};
@@ -34,6 +36,7 @@ pub use settings::OrderSettings;
 pub use shipment::{Parcel, Shipment};
 pub use state::{IllegalTransition, OrderState, TRANSITIONS};
 pub use timeline::{Act, Happened, OrderEvent, check_timeline};
+pub use tracking::{MAX_TRACKING_EVENTS, TrackingEvent, TrackingState};
 
 use crate::payment::MAX_HOLD;
 use crate::quote::Quote;

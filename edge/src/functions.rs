@@ -7,7 +7,7 @@ use crate::view::segment;
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use stoa_domain::order::{Address, LinePieces, OrderState, ReturnState};
+use stoa_domain::order::{Address, LinePieces, OrderState, ReturnState, TrackingEvent};
 use stoa_domain::payment::PaymentState;
 use stoa_domain::place::Destination;
 use stoa_domain::product::Media;
@@ -248,6 +248,8 @@ pub struct OrderShipment {
     pub lines: Vec<LinePieces>,
     pub sent_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
+    #[serde(default)]
+    pub tracking: Vec<TrackingEvent>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -166,6 +166,7 @@ mod tests {
                 "wrong-",
                 "return-",
                 "review-",
+                "parcel-",
             ]
             .iter()
             .any(|f| key.starts_with(f))

@@ -82,6 +82,8 @@ pub fn plain(path: &str) -> Option<Plain<'_>> {
         "/favicon.ico" => Plain::Static("favicon.svg"),
         _ if path.starts_with("/static/") => Plain::Static(&path[8..]),
         _ if path.starts_with("/media/") => Plain::Media(&path[7..]),
+        // What carriers say is taken by the function that providers call back.
+        _ if under("/api/carriers") => Plain::Payments,
         _ if under("/api") => Plain::Checkout,
         _ if under("/payments") => Plain::Payments,
         _ if under("/admin") => Plain::Merchant,
@@ -199,6 +201,7 @@ mod tests {
     #[test]
     fn neighbours_of_a_proxied_prefix_are_pages() {
         assert_eq!(plain("/api/cart"), Some(Plain::Checkout));
+        assert_eq!(plain("/api/carriers/dhl/events"), Some(Plain::Payments));
         assert_eq!(plain("/admin"), Some(Plain::Merchant));
         assert_eq!(plain("/administer"), None);
         assert_eq!(plain("/apis"), None);

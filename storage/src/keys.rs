@@ -19,6 +19,7 @@
 //! | review of an order's line | `REVIEW#{id}` | `REVIEW` | `REVIEWS#{state}`, `{written_at}#{id}` |
 //! | published reviews of a product | `PRODUCT_REVIEWS#{product id}` | `{written_at}#{id}` | |
 //! | a product's rating and newest reviews | `RATINGS#{00..0f}` by id | product id | |
+//! | parcel that a carrier can tell of | `PARCEL#{carrier}#{tracking number}` | `{order id}#{shipment}` | `PARCELS`, `{ask next}#{order id}#{shipment}`; none once it is over |
 //! | idempotency record, mark of what was done | `IDEMPOTENCY#{scope}#{key}` | `RECORD`, `DONE` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
@@ -140,6 +141,23 @@ pub fn refunds_in(state: RefundState) -> String {
 /// Sorts by time, as [`order_time`] does.
 pub fn refund_time(requested_at: jiff::Timestamp, order: &OrderId) -> String {
     order_time(requested_at, order)
+}
+/// Of one carrier and tracking number there may be parcels of several orders.
+pub fn parcels(carrier: &str, tracking_number: &str) -> String {
+    format!("PARCEL#{carrier}#{}", tracking_number.to_ascii_uppercase())
+}
+pub fn parcel(carrier: &str, tracking_number: &str, order: &OrderId, shipment: u32) -> Key {
+    key(parcels(carrier, tracking_number), format!("{order}#{shipment}"))
+}
+/// In the index: parcels under way.
+pub const PARCELS: &str = "PARCELS";
+/// Sorts by time, as [`order_time`] does.
+pub fn parcel_time(ask_next: jiff::Timestamp, order: &OrderId, shipment: u32) -> String {
+    format!("{ask_next:.6}#{order}#{shipment}")
+}
+/// Before every [`parcel_time`] of a later moment.
+pub fn parcels_until(now: jiff::Timestamp) -> String {
+    format!("{now:.6}#\u{7f}")
 }
 pub fn review(id: &ReviewId) -> Key {
     key(format!("REVIEW#{id}"), "REVIEW")

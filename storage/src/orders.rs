@@ -2,10 +2,12 @@
 //! belongs together is one write, under one revision (docs/decisions/0018-an-order-is-one-item.md).
 
 mod overdue;
+mod parcels;
 mod place;
 mod refunds;
 mod update;
 
+pub use parcels::{MAX_PARCELS_PAGE, TrackedParcel};
 pub use place::{PlaceOrder, Placed, PlacedBefore};
 pub use refunds::{MAX_REFUNDS_PAGE, OpenRefund};
 pub use update::{StockEffect, UpdateOrder};

@@ -6,7 +6,7 @@ mod reviews;
 use super::cart::{discounts, totals};
 use super::checkout::COUNTRIES;
 use super::layout::{Head, page};
-use crate::functions::{OrderEvent, OrderView, Step};
+use crate::functions::{OrderEvent, OrderShipment, OrderView, Step};
 use crate::view::View;
 use maud::{Markup, html};
 use stoa_domain::order::{OrderState, carrier};
@@ -155,10 +155,27 @@ fn shipments(view: &View<'_>, order: &OrderView) -> Markup {
                                 @if let Some(at) = parcel.delivered_at { (view.t("state-delivered")) " " (view.words.moment(at)) }
                                 @else { (view.t("state-shipped")) " " (view.words.moment(parcel.sent_at)) }
                             }
+                            (tracking(view, parcel))
                         }
                         @if let Some(page) = page { a href=(page) rel="noreferrer" { (view.t("track")) } }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What the carrier said of a parcel, the newest first; unfolded while it is under way.
+fn tracking(view: &View<'_>, parcel: &OrderShipment) -> Markup {
+    html! {
+        @if !parcel.tracking.is_empty() {
+            details open[parcel.delivered_at.is_none()] {
+                summary { (view.t("parcel-way")) }
+                ol.timeline { @for event in parcel.tracking.iter().rev() { li {
+                    b { (view.t(&format!("parcel-{}", event.state.as_str().replace('_', "-")))) }
+                    @if !event.said.is_empty() { bdi { (event.said) } }
+                    time datetime=(event.at) { @if !event.place.is_empty() { bdi { (event.place) } " · " } (view.words.moment(event.at)) }
+                } } }
             }
         }
     }

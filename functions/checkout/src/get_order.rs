@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::order::{
     Address, Happened, LinePieces, Order, OrderEvent, OrderSettings, OrderState, RefundState, RefundStatus, Return,
-    ReturnState, ReturnWish, Shipment,
+    ReturnState, ReturnWish, Shipment, TrackingEvent,
 };
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::review::{Review, ReviewId, ReviewState, Stars};
@@ -175,13 +175,15 @@ pub struct ShipmentView {
     pub lines: Vec<LinePieces>,
     pub sent_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
+    /// What the carrier said of it, oldest first.
+    pub tracking: Vec<TrackingEvent>,
 }
 
 impl From<Shipment> for ShipmentView {
     fn from(shipment: Shipment) -> Self {
         let tracking_url = shipment.tracking_url();
-        let Shipment { number, carrier, tracking_number, lines, sent_at, delivered_at, replaces: _ } = shipment;
-        Self { number, carrier, tracking_number, tracking_url, lines, sent_at, delivered_at }
+        let Shipment { number, carrier, tracking_number, lines, sent_at, delivered_at, tracking, replaces: _ } = shipment;
+        Self { number, carrier, tracking_number, tracking_url, lines, sent_at, delivered_at, tracking }
     }
 }
 

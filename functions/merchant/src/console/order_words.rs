@@ -2,6 +2,7 @@
 
 use stoa_domain::order::{
     Happened, InspectionResult, OrderState, RefundState, RefundStatus, ReturnReason, ReturnState, ReturnWish,
+    TrackingState,
 };
 
 pub(super) struct OrderWords {
@@ -85,6 +86,7 @@ pub(super) struct OrderWords {
     return_states: [&'static str; 7],
     reasons: [&'static str; 6],
     results: [&'static str; 4],
+    parcel_states: [&'static str; 7],
 }
 
 impl OrderWords {
@@ -127,6 +129,11 @@ impl OrderWords {
     pub(super) fn result(&self, result: InspectionResult) -> &'static str {
         let position = InspectionResult::ALL.iter().position(|known| *known == result);
         position.map_or("", |position| self.results[position])
+    }
+
+    pub(super) fn parcel_state(&self, state: TrackingState) -> &'static str {
+        let position = TrackingState::ALL.iter().position(|known| *known == state);
+        position.map_or("", |position| self.parcel_states[position])
     }
 
     pub(super) fn wish(&self, wish: ReturnWish) -> &'static str {
@@ -251,6 +258,15 @@ pub(super) static EN: OrderWords = OrderWords {
     return_states: ["Requested", "Approved", "Received", "Inspected", "Refunded", "Replaced", "Declined"],
     reasons: ["Changed their mind", "Does not fit", "Not as described", "Damaged", "Wrong item", "Other"],
     results: ["As new", "Used", "Damaged", "Not what was sent"],
+    parcel_states: [
+        "Label made",
+        "Picked up",
+        "In transit",
+        "Out for delivery",
+        "Did not go as planned",
+        "Delivered",
+        "On its way back",
+    ],
 };
 
 pub(super) static ZH: OrderWords = OrderWords {
@@ -334,4 +350,5 @@ pub(super) static ZH: OrderWords = OrderWords {
     return_states: ["已申请", "已同意", "已收货", "已验货", "已退款", "已换货", "已拒绝"],
     reasons: ["不想要了", "不合适", "与描述不符", "有损坏", "发错商品", "其他"],
     results: ["完好如新", "已使用", "已损坏", "与寄出不符"],
+    parcel_states: ["已下单", "已揽收", "运输中", "派送中", "异常", "已签收", "退回中"],
 };

@@ -102,6 +102,13 @@ pub(super) fn parcels(language: &Language, here: &str, read: &Versioned<Order>) 
                     (moment(parcel.sent_at))
                     @if let Some(at) = parcel.delivered_at { " → " (words.arrived) " " (moment(at)) }
                 }
+                @if !parcel.tracking.is_empty() {
+                    ol.history { @for event in parcel.tracking.iter().rev() { li {
+                        time datetime=(event.at) { (moment(event.at)) } " "
+                        strong { (words.parcel_state(event.state)) } " "
+                        span.quiet { bdi { (event.place) } " " bdi { (event.said) } }
+                    } } }
+                }
             }
             @if parcel.delivered_at.is_none() {
                 (form(here, read.revision, "inline", html! {
