@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use stoa_domain::order::{
-    Act, Address, Decision, Inspection, InspectionResult, LinePieces, MAX_TRACKING_EVENTS, Order, OrderLine, OrderRefusal,
+    Act, Address, Decision, Inspection, InspectionResult, InvoiceKind, InvoiceRequest, InvoiceState, LinePieces,
+    MAX_TRACKING_EVENTS, Order, OrderLine, OrderRefusal,
     OrderState,
     Parcel, RefundId, RefundRequest, RefundState, RefundStatus, Requested, ReturnReason, ReturnRequest, ReturnState,
     ReturnStep, ReturnWish, StockMove, StockMoveKind, TrackingEvent, TrackingState, check_timeline,
@@ -105,6 +106,7 @@ fn placed(lines: &[(u32, i64)], shipping: i64) -> Order {
         shipments: vec![],
         refunds: vec![],
         returns: vec![],
+        invoice: None,
     }
 }
 
@@ -501,7 +503,7 @@ fn a_parcels_timeline_is_the_same_however_its_events_come() {
     }
     assert_eq!(straight, crooked);
     assert_eq!(straight.shipments[0].tracking, events);
-    assert_eq!((straight.state, straight.timeline.len()), (OrderState::Shipped, 4), "nothing arrived yet");
+    assert_eq!((straight.state, straight.timeline.len()), (OrderState::Shipped, 3), "nothing arrived yet");
     assert_eq!(straight.track(9, &events, act).unwrap_err().code(), "not_found");
 }
 
@@ -545,4 +547,65 @@ fn a_carriers_words_are_cut_and_cleaned_and_what_cannot_be_is_left_out() {
     order.track(2, &many, Act { at: Timestamp::from_second(600).unwrap(), ..ACT }).unwrap();
     let tracking = &order.shipments[1].tracking;
     assert_eq!((tracking.len(), &*tracking[0].said, &*tracking[39].said), (MAX_TRACKING_EVENTS, "0", "499"));
+}
+
+fn invoice(title: &str, tax_number: &str) -> InvoiceRequest {
+    let kind = if tax_number.is_empty() { InvoiceKind::Personal } else { InvoiceKind::Company };
+    InvoiceRequest { kind, title: title.into(), tax_number: tax_number.into(), email: "tax@example.com".into() }
+}
+
+#[test]
+fn an_invoice_is_asked_for_once_changed_until_it_is_made_and_made_anew_after_money_went_back() {
+    let mut order = placed(&[(2, 2_000)], 0);
+    order.shipping_address.country = "CN".into();
+    let huawei = invoice("华为技术有限公司", "914403001922038216");
+    assert_eq!(order.ask_for_invoice(&huawei, ACT).unwrap_err().code(), "invoice_not_possible", "it is not paid");
+    order.transition(OrderState::Paid, ACT.at, "provider:sandbox", "paid").unwrap();
+    assert_eq!(order.ask_for_invoice(&invoice(" Wang Li ", ""), ACT), Ok(true));
+    assert_eq!(order.ask_for_invoice(&invoice("Wang Li", ""), ACT), Ok(false), "sent twice");
+    assert_eq!(order.ask_for_invoice(&huawei, ACT), Ok(true), "it was not made yet");
+    assert_eq!(order.invoice_waits(), Some(InvoiceState::Requested));
+    assert_eq!(order.issue_invoice("2444", "https://tax.example/1.pdf", ACT), Ok(true));
+    assert_eq!(order.issue_invoice("2444", "https://tax.example/1.pdf", ACT), Ok(false), "said twice");
+    assert_eq!((order.invoice_waits(), order.invoice_is_open()), (None, false));
+    assert_eq!(order.ask_for_invoice(&huawei, ACT), Ok(false));
+    assert_eq!(order.ask_for_invoice(&invoice("Else", ""), ACT), Err(OrderRefusal::NoInvoice));
+    let scratch = RefundRequest { goodwill: Some(cny(100)), ..RefundRequest::default() };
+    order.refund(&id("r1"), &scratch, ACT).unwrap();
+    assert_eq!(order.invoice_waits(), Some(InvoiceState::ToBeCorrected));
+    assert_eq!(order.issue_invoice("2444", "https://tax.example/1.pdf", ACT), Ok(true), "the same may be right");
+    order.refund(&id("r2"), &RefundRequest { everything: true, ..RefundRequest::default() }, ACT).unwrap();
+    assert_eq!(order.invoice_waits(), Some(InvoiceState::ToBeCorrected), "an order that is over has one, too");
+    check_timeline(&order.timeline).unwrap();
+    let mut asked = paid(&[(1, 1_000)], 0);
+    asked.ask_for_invoice(&invoice("Wang Li", ""), ACT).unwrap();
+    asked.cancel(&id("r3"), ACT).unwrap();
+    assert_eq!(asked.invoice_waits(), None, "nothing was bought");
+}
+
+#[test]
+fn what_an_invoice_says_is_bounded() {
+    let order = {
+        let mut order = paid(&[(1, 1_000)], 0);
+        order.shipping_address.country = "CN".into();
+        order
+    };
+    let long = "字".repeat(101);
+    for (asked, wrong) in [
+        (invoice("", ""), "title"),
+        (invoice("a\nb", ""), "title"),
+        (invoice(&long, ""), "title"),
+        (invoice("A", "914403001922038217"), "tax_number"),
+        (InvoiceRequest { kind: InvoiceKind::Company, ..invoice("A", "") }, "tax_number"),
+        (InvoiceRequest { email: "nobody".into(), ..invoice("A", "") }, "email"),
+    ] {
+        let refused = order.clone().ask_for_invoice(&asked, ACT);
+        assert!(matches!(refused, Err(OrderRefusal::Field { field, .. }) if field == wrong), "{wrong}: {refused:?}");
+    }
+    let mut order = order;
+    assert_eq!(order.issue_invoice("1", "", ACT).unwrap_err().code(), "not_found", "nobody asked");
+    order.ask_for_invoice(&invoice("A", ""), ACT).unwrap();
+    for (number, link) in [("", ""), ("a b", ""), ("1", "http://x.example"), ("1", "https://x.example/a b"), ("1", "javascript:alert(1)")] {
+        assert_eq!(order.issue_invoice(number, link, ACT).unwrap_err().code(), "validation_failed", "{number} {link}");
+    }
 }

@@ -64,6 +64,7 @@ fn paid(products: &[&str]) -> Order {
         shipments: vec![],
         refunds: vec![],
         returns: vec![],
+        invoice: None,
     };
     order.transition(OrderState::Paid, ACT.at, "provider:sandbox", "paid").unwrap();
     order

@@ -350,6 +350,23 @@ state-cancelled-text = This order was cancelled.
 state-refunded = Refunded
 state-refunded-text = The payment was sent back to you.
 
+# invoices
+invoice = Invoice
+invoice-ask = Ask for an invoice
+invoice-change = Change whom it is for
+invoice-kind = For
+invoice-personal = a person
+invoice-company = a company
+invoice-title = Name on the invoice
+invoice-tax-number = Tax number, of a company
+invoice-email = Send it to
+invoice-send = Ask for it
+invoice-requested = Asked for. You can change it until we have made it.
+invoice-issued = Issued:
+invoice-to-be-corrected = Money went back to you, so we are making it anew.
+invoice-open = Open it
+invoice-refused = We could not take this. A company needs its tax number as the tax office writes it; an invoice that we have made cannot be changed.
+
 # reviews
 reviews = What buyers say
 rated = { $count ->

@@ -338,6 +338,23 @@ state-cancelled-text = 该订单已取消。
 state-refunded = 已退款
 state-refunded-text = 款项已退回。
 
+# invoices
+invoice = 发票
+invoice-ask = 申请发票
+invoice-change = 修改开票信息
+invoice-kind = 抬头类型
+invoice-personal = 个人
+invoice-company = 企业
+invoice-title = 发票抬头
+invoice-tax-number = 税号（企业填写统一社会信用代码）
+invoice-email = 接收邮箱
+invoice-send = 提交申请
+invoice-requested = 已申请，开具前可修改。
+invoice-issued = 已开具：
+invoice-to-be-corrected = 订单已退款，发票正在重新开具。
+invoice-open = 查看发票
+invoice-refused = 未能提交。企业发票需填写正确的税号；已开具的发票不能修改。
+
 # reviews
 reviews = 买家评价
 rated = { $count } 位买家评分 { $stars }（满分 5 星）

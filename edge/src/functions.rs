@@ -7,7 +7,7 @@ use crate::view::segment;
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use stoa_domain::order::{Address, LinePieces, OrderState, ReturnState, TrackingEvent};
+use stoa_domain::order::{Address, InvoiceRequest, InvoiceState, LinePieces, OrderState, ReturnState, TrackingEvent};
 use stoa_domain::payment::PaymentState;
 use stoa_domain::place::Destination;
 use stoa_domain::product::Media;
@@ -202,6 +202,9 @@ pub struct OrderView {
     pub returns: Vec<OrderReturn>,
     #[serde(default)]
     pub reviews: Vec<OrderReview>,
+    pub invoice: Option<OrderInvoice>,
+    #[serde(default)]
+    pub invoice_open: bool,
     pub returnable_until: Option<Timestamp>,
 }
 
@@ -212,6 +215,16 @@ pub struct OrderReturn {
     #[serde(default)]
     pub lines: Vec<LinePieces>,
     pub requested_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct OrderInvoice {
+    pub state: InvoiceState,
+    pub asked: InvoiceRequest,
+    #[serde(default)]
+    pub number: Option<String>,
+    #[serde(default)]
+    pub link: Option<String>,
 }
 
 /// What may be reviewed, and what was said of it.
@@ -384,6 +397,12 @@ impl<'a, P: Platform> Checkout<'a, P> {
     pub async fn request_return(&self, id: &str, token: &str, body: Value) -> Result<Answer<OrderView>, ApiFailure> {
         let path = format!("/api/orders/{}/returns?token={}", segment(id), segment(token));
         self.call("POST", &path, Some(body), None).await
+    }
+
+    /// Sent twice it is one request.
+    pub async fn ask_for_invoice(&self, id: &str, token: &str, body: Value) -> Result<Answer<OrderView>, ApiFailure> {
+        let path = format!("/api/orders/{}/invoice?token={}", segment(id), segment(token));
+        self.call("PUT", &path, Some(body), None).await
     }
 
     /// Sent twice it is one review.

@@ -167,6 +167,7 @@ mod tests {
                 "return-",
                 "review-",
                 "parcel-",
+                "invoice-",
             ]
             .iter()
             .any(|f| key.starts_with(f))

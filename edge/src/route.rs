@@ -24,6 +24,7 @@ pub enum Route {
     Order(String),
     OrderReturn(String),
     OrderReview(String),
+    OrderInvoice(String),
     Page(PageKind, String),
     /// None: the index of the chunks.
     Sitemap(Option<usize>),
@@ -40,7 +41,7 @@ impl Route {
             Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CartSeen | Self::CodeAdd | Self::CodeRemove => {
                 &["POST"]
             }
-            Self::OrderReturn(_) | Self::OrderReview(_) => &["POST"],
+            Self::OrderReturn(_) | Self::OrderReview(_) | Self::OrderInvoice(_) => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -146,6 +147,7 @@ fn page(path: &str) -> Route {
         ["orders", id] if id.len() <= 64 => Route::Order((*id).into()),
         ["orders", id, "returns"] if id.len() <= 64 => Route::OrderReturn((*id).into()),
         ["orders", id, "reviews"] if id.len() <= 64 => Route::OrderReview((*id).into()),
+        ["orders", id, "invoice"] if id.len() <= 64 => Route::OrderInvoice((*id).into()),
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),
         ["policies", handle] => Route::Page(PageKind::Policy, (*handle).into()),
         ["robots.txt"] => Route::Robots,

@@ -20,6 +20,7 @@
 //! | published reviews of a product | `PRODUCT_REVIEWS#{product id}` | `{written_at}#{id}` | |
 //! | a product's rating and newest reviews | `RATINGS#{00..0f}` by id | product id | |
 //! | parcel that a carrier can tell of | `PARCEL#{carrier}#{tracking number}` | `{order id}#{shipment}` | `PARCELS`, `{ask next}#{order id}#{shipment}`; none once it is over |
+//! | invoice that an order's buyer asked for | `INVOICE#{order id}` | `INVOICE` | `INVOICES#{state}`, `{asked at}#{order id}`; none while staff have nothing to do |
 //! | idempotency record, mark of what was done | `IDEMPOTENCY#{scope}#{key}` | `RECORD`, `DONE` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
@@ -42,7 +43,7 @@
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
-use stoa_domain::order::{OrderState, RefundId, RefundState};
+use stoa_domain::order::{InvoiceState, OrderState, RefundId, RefundState};
 use stoa_domain::plugin::Version;
 use stoa_domain::review::{ReviewId, ReviewState};
 use stoa_domain::shop::PageKind;
@@ -141,6 +142,14 @@ pub fn refunds_in(state: RefundState) -> String {
 /// Sorts by time, as [`order_time`] does.
 pub fn refund_time(requested_at: jiff::Timestamp, order: &OrderId) -> String {
     order_time(requested_at, order)
+}
+pub fn invoice(order: &OrderId) -> Key {
+    key(format!("{INVOICE}{order}"), "INVOICE")
+}
+pub const INVOICE: &str = "INVOICE#";
+/// In the index.
+pub fn invoices_in(state: InvoiceState) -> String {
+    format!("INVOICES#{state}")
 }
 /// Of one carrier and tracking number there may be parcels of several orders.
 pub fn parcels(carrier: &str, tracking_number: &str) -> String {

@@ -1,6 +1,7 @@
 //! Orders. An order's item holds its payment, what it has of the stock and of promotions, and the request that placed it: what
 //! belongs together is one write, under one revision (docs/decisions/0018-an-order-is-one-item.md).
 
+mod invoices;
 mod overdue;
 mod parcels;
 mod place;

@@ -73,6 +73,7 @@ impl Edge {
                 }
             }
             Route::OrderReturn(id) => send_back(platform, view, &api, request, id).await,
+            Route::OrderInvoice(id) => invoice(platform, view, &api, request, id).await,
             Route::OrderReview(id) => review(platform, view, &api, request, id).await,
             _ => errors::render(view, 404, "missing"),
         }
@@ -110,6 +111,37 @@ async fn send_back<P: Platform>(
         Err(ApiFailure::Refused { code, status, .. }) => {
             platform.log(&format!("a return was refused: {status} {code}"));
             Reply::redirect(303, format!("{back}&refused=return#returns"))
+        }
+        Err(failure) => failed(view, platform, &failure),
+    }
+}
+
+/// Whom an invoice is to be for; the page is shown again.
+async fn invoice<P: Platform>(
+    platform: &P,
+    view: &View<'_>,
+    api: &Checkout<'_, P>,
+    request: &Request,
+    id: &str,
+) -> Reply {
+    let (pairs, form) = (request.query_pairs(), request.form());
+    let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
+        return errors::render(view, 404, "no-order");
+    };
+    let typed = |name: &str| value(&form, name).map(str::trim).unwrap_or_default();
+    let body = json!({
+        "kind": typed("kind"),
+        "title": typed("title"),
+        "tax_number": typed("tax_number"),
+        "email": typed("email"),
+    });
+    let back = view.to(&format!("/orders/{}?token={}", crate::view::segment(id), crate::view::segment(token)));
+    match api.ask_for_invoice(id, token, body).await {
+        Ok(_) => Reply::redirect(303, format!("{back}#invoice")),
+        Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
+        Err(ApiFailure::Refused { code, status, .. }) => {
+            platform.log(&format!("an invoice was refused: {status} {code}"));
+            Reply::redirect(303, format!("{back}&refused=invoice#invoice"))
         }
         Err(failure) => failed(view, platform, &failure),
     }

@@ -1,5 +1,6 @@
 //! An order, through the signed link its buyer got.
 
+mod invoice;
 mod returns;
 mod reviews;
 
@@ -16,7 +17,7 @@ use stoa_domain::payment::PaymentState;
 pub struct Link<'a> {
     pub id: &'a str,
     pub token: &'a str,
-    /// What was asked for a moment ago and refused: `return`, `review`.
+    /// What was asked for a moment ago and refused: `return`, `review`, `invoice`.
     pub refused: Option<&'a str>,
 }
 
@@ -54,6 +55,7 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String, link: &Link<'_>)
                         (refunds(view, order))
                         (reviews::reviews(view, order, link))
                         (returns::returns(view, order, link))
+                        (invoice::invoice(view, order, link))
                         (timeline(view, order))
                     }
                     aside.summary aria-labelledby="summary" {

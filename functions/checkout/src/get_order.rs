@@ -6,7 +6,7 @@ use axum::extract::State as Shared;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::order::{
-    Address, Happened, LinePieces, Order, OrderEvent, OrderSettings, OrderState, RefundState, RefundStatus, Return,
+    Address, Happened, Invoice, InvoiceRequest, InvoiceState, LinePieces, Order, OrderEvent, OrderSettings, OrderState, RefundState, RefundStatus, Return,
     ReturnState, ReturnWish, Shipment, TrackingEvent,
 };
 use stoa_domain::payment::{Payment, PaymentState};
@@ -38,6 +38,9 @@ pub struct OrderView {
     pub refunds: Vec<RefundView>,
     pub refund_status: RefundStatus,
     pub returns: Vec<ReturnView>,
+    pub invoice: Option<InvoiceView>,
+    /// Whether one may be asked for now, or what was asked for be changed.
+    pub invoice_open: bool,
     /// Of each product that may be reviewed, in the order of its lines.
     pub reviews: Vec<ReviewView>,
     /// Until when pieces may be sent back. None: not at all, or not now.
@@ -115,6 +118,8 @@ impl EventView {
             Happened::RefundSucceeded { amount, .. } => (Step::RefundSucceeded, Some(*amount)),
             // Returns are shown by themselves, each in its state.
             Happened::RefundFailed { .. } | Happened::RefundRetried { .. } | Happened::Return { .. } => return None,
+            // So is the invoice.
+            Happened::Invoice { .. } => return None,
         };
         Some(Self { at: event.at, state: event.to, what, amount: amount.filter(|amount| !amount.is_zero()) })
     }
@@ -133,6 +138,25 @@ impl From<&Return> for ReturnView {
     fn from(ret: &Return) -> Self {
         let Return { number, state, wish, requested_at, .. } = *ret;
         Self { number, state, lines: ret.lines.clone(), wish, requested_at }
+    }
+}
+
+/// An invoice that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceView {
+    pub state: InvoiceState,
+    pub asked: InvoiceRequest,
+    /// Once it was issued.
+    pub number: Option<String>,
+    /// Where it can be read, if it can.
+    pub link: Option<String>,
+}
+
+impl From<Invoice> for InvoiceView {
+    fn from(invoice: Invoice) -> Self {
+        let Invoice { state, asked, issued, asked_at: _ } = invoice;
+        let (number, link) = issued.map(|issued| (issued.number, issued.link)).unzip();
+        Self { state, asked, number, link: link.filter(|link| !link.is_empty()) }
     }
 }
 
@@ -258,7 +282,7 @@ impl OrderView {
         let payable = order.state == OrderState::PaymentPending
             && !order.is_overdue(Timestamp::now())
             && matches!(payment.state, PaymentState::Pending | PaymentState::Failed);
-        let refund_status = order.refund_status();
+        let (refund_status, invoice_open) = (order.refund_status(), order.invoice_is_open());
         let shown = order.refunds.iter().filter(|refund| !refund.amount.is_zero());
         let refunds = shown.map(|refund| RefundView {
             amount: refund.amount,
@@ -310,6 +334,8 @@ impl OrderView {
             refunds,
             refund_status,
             returns,
+            invoice: order.invoice.map(InvoiceView::from),
+            invoice_open,
             reviews: Vec::new(),
             returnable_until,
             payment: PaymentView {

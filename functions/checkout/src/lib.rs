@@ -12,6 +12,7 @@
 //! | `POST /api/orders` | [`place_order`] |
 //! | `GET /api/orders/{id}?token=…` | [`get_order`] |
 //! | `POST /api/orders/{id}/returns?token=…` | [`request_return`] |
+//! | `PUT /api/orders/{id}/invoice?token=…` | [`ask_for_invoice`] |
 //! | `PUT`, `DELETE /api/orders/{id}/reviews/{line}?token=…` | [`write_review`] |
 //!
 //! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
@@ -19,6 +20,7 @@
 mod add_code;
 mod add_line;
 mod agreed;
+pub mod ask_for_invoice;
 mod cart_cookie;
 pub mod cart_view;
 mod change_line;
@@ -91,6 +93,7 @@ pub fn router(state: State) -> Router {
         .route("/api/orders", post(place_order::place_order))
         .route("/api/orders/{id}", get(get_order::get_order))
         .route("/api/orders/{id}/returns", post(request_return::request_return))
+        .route("/api/orders/{id}/invoice", put(ask_for_invoice::ask_for_invoice))
         .route(
             "/api/orders/{id}/reviews/{line}",
             put(write_review::write_review).delete(write_review::take_back_review),

@@ -4,6 +4,7 @@
 mod catalog_files;
 mod checkout;
 mod customers;
+mod invoices;
 mod marketing;
 mod media;
 mod messages;
@@ -90,6 +91,8 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(refunds::by_hand))
         .routes(routes!(returns::step))
         .routes(routes!(returns::settings, returns::put_settings))
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::issue))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))

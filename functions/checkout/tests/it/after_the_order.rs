@@ -140,3 +140,32 @@ async fn what_arrived_is_reviewed_once_changed_while_it_waits_and_taken_back() {
     }
     assert!(reviews.of_all().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn an_invoice_is_asked_for_with_the_orders_link_and_changed_until_it_is_made() {
+    let shop = shop().await;
+    let (id, token) = shipped(&shop).await;
+    let shopper = shop.shopper();
+    let ask = async |token: &str, body: Value| {
+        shopper.send(Method::PUT, &format!("/api/orders/{id}/invoice?token={token}"), Some(body), None).await
+    };
+    let person = json!({ "kind": "personal", "title": "王莉", "email": "wang.li@example.com" });
+    assert_eq!(ask(&"0".repeat(64), person.clone()).await.0, 404);
+    for _ in 0..2 {
+        let (status, seen) = ask(&token, person.clone()).await;
+        assert_eq!((status, &seen["invoice"]["state"], &seen["invoice_open"]), (200, &json!("requested"), &json!(true)));
+    }
+    let company = |number: &str| json!({ "kind": "company", "title": "A", "tax_number": number, "email": "a@b.example" });
+    let (status, refused) = ask(&token, company("914403001922038217")).await;
+    assert_eq!((status, &refused["error"]["details"]["fields"][0]["field"]), (422, &json!("tax_number")));
+    let (status, seen) = ask(&token, company("914403001922038216")).await;
+    assert_eq!((status, &seen["invoice"]["asked"]["title"]), (200, &json!("A")), "{seen}");
+    assert!(!seen["timeline"].to_string().contains("invoice"), "it is shown by itself");
+    change(&shop, &id, |order, act| {
+        order.issue_invoice("2444", "https://tax.example/1.pdf", act).unwrap();
+        StockEffect::Keep
+    })
+    .await;
+    let (status, refused) = ask(&token, person).await;
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("invoice_not_possible")));
+}

@@ -1,7 +1,7 @@
 //! What the console's pages of orders say, in both languages.
 
 use stoa_domain::order::{
-    Happened, InspectionResult, OrderState, RefundState, RefundStatus, ReturnReason, ReturnState, ReturnWish,
+    Happened, InspectionResult, InvoiceKind, InvoiceState, OrderState, RefundState, RefundStatus, ReturnReason, ReturnState, ReturnWish,
     TrackingState,
 };
 
@@ -87,6 +87,12 @@ pub(super) struct OrderWords {
     reasons: [&'static str; 6],
     results: [&'static str; 4],
     parcel_states: [&'static str; 7],
+    pub(super) invoice: &'static str,
+    pub(super) invoice_number: &'static str,
+    pub(super) invoice_link: &'static str,
+    pub(super) invoice_issue: &'static str,
+    invoice_states: [&'static str; 3],
+    invoice_kinds: [&'static str; 2],
 }
 
 impl OrderWords {
@@ -136,6 +142,23 @@ impl OrderWords {
         position.map_or("", |position| self.parcel_states[position])
     }
 
+    pub(super) fn invoice_state(&self, state: InvoiceState) -> &'static str {
+        let [requested, issued, wrong] = self.invoice_states;
+        match state {
+            InvoiceState::Requested => requested,
+            InvoiceState::Issued => issued,
+            InvoiceState::ToBeCorrected => wrong,
+        }
+    }
+
+    pub(super) fn invoice_kind(&self, kind: InvoiceKind) -> &'static str {
+        let [personal, company] = self.invoice_kinds;
+        match kind {
+            InvoiceKind::Personal => personal,
+            InvoiceKind::Company => company,
+        }
+    }
+
     pub(super) fn wish(&self, wish: ReturnWish) -> &'static str {
         let [refund, replacement] = self.wishes;
         match wish {
@@ -156,6 +179,7 @@ impl OrderWords {
             Happened::RefundFailed { .. } => Some(failed),
             Happened::RefundRetried { .. } => Some(retried),
             Happened::Return { .. } => Some(self.return_event),
+            Happened::Invoice { .. } => Some(self.invoice),
         }
     }
 }
@@ -267,6 +291,12 @@ pub(super) static EN: OrderWords = OrderWords {
         "Delivered",
         "On its way back",
     ],
+    invoice: "Invoice",
+    invoice_number: "Number of the invoice",
+    invoice_link: "Where it can be read",
+    invoice_issue: "It is issued",
+    invoice_states: ["Invoice asked for", "Invoice issued", "Invoice to be corrected"],
+    invoice_kinds: ["a person", "a company"],
 };
 
 pub(super) static ZH: OrderWords = OrderWords {
@@ -351,4 +381,10 @@ pub(super) static ZH: OrderWords = OrderWords {
     reasons: ["不想要了", "不合适", "与描述不符", "有损坏", "发错商品", "其他"],
     results: ["完好如新", "已使用", "已损坏", "与寄出不符"],
     parcel_states: ["已下单", "已揽收", "运输中", "派送中", "异常", "已签收", "退回中"],
+    invoice: "发票",
+    invoice_number: "发票号码",
+    invoice_link: "查看地址",
+    invoice_issue: "已开具",
+    invoice_states: ["待开发票", "已开发票", "待冲红"],
+    invoice_kinds: ["个人", "企业"],
 };

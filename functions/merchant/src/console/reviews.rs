@@ -80,7 +80,9 @@ pub(crate) async fn act(
     let list = listed(&typed.state);
     let error = match done(&state, &grant, &typed).await {
         Ok(id) => return Redirect::to(&format!("{HERE}?state={list}&done={id}")).into_response(),
-        Err(error) if error.status.is_server_error() => return refusal(&language, HERE, &error),
+        Err(error) if error.status.is_server_error() || error.status == StatusCode::FORBIDDEN => {
+            return refusal(&language, HERE, &error);
+        }
         Err(error) => error,
     };
     let asked = Asked { state: typed.state, ..Asked::default() };
