@@ -110,7 +110,8 @@ async fn trigger(which: &Which, store: &Store, args: &TriggerArgs, json: bool) -
 }
 
 fn chosen(order: &Order, number: Option<u32>) -> Option<&Shipment> {
-    let simulated = order.shipments.iter().filter(|parcel| parcel.carrier == CARRIER && !parcel.tracking_number.is_empty());
+    let simulated =
+        order.shipments.iter().filter(|parcel| parcel.carrier == CARRIER && !parcel.tracking_number.is_empty());
     simulated.filter(|parcel| number.is_none_or(|number| number == parcel.number)).last()
 }
 

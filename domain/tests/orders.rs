@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use stoa_domain::order::{
     Act, Address, Decision, Inspection, InspectionResult, InvoiceKind, InvoiceRequest, InvoiceState, LinePieces,
-    MAX_TRACKING_EVENTS, Order, OrderLine, OrderRefusal,
-    OrderState,
-    Parcel, RefundId, RefundRequest, RefundState, RefundStatus, Requested, ReturnReason, ReturnRequest, ReturnState,
-    ReturnStep, ReturnWish, StockMove, StockMoveKind, TrackingEvent, TrackingState, check_timeline,
+    MAX_TRACKING_EVENTS, Order, OrderLine, OrderRefusal, OrderState, Parcel, RefundId, RefundRequest, RefundState,
+    RefundStatus, Requested, ReturnReason, ReturnRequest, ReturnState, ReturnStep, ReturnWish, StockMove,
+    StockMoveKind, TrackingEvent, TrackingState, check_timeline,
 };
 use stoa_domain::quote::{LineTax, Quote, QuoteLine, ShippingQuote, TaxQuote};
 use stoa_domain::{CartId, Currency, Locale, Money, OrderId, PaymentId, ProductId, PromotionId, Sku};
@@ -492,7 +491,8 @@ fn two_parcels() -> Order {
 #[test]
 fn a_parcels_timeline_is_the_same_however_its_events_come() {
     use TrackingState::{InTransit, OutForDelivery, PickedUp};
-    let events = [seen(30, PickedUp, "a"), seen(60, InTransit, "b"), seen(60, InTransit, "c"), seen(90, OutForDelivery, "")];
+    let events =
+        [seen(30, PickedUp, "a"), seen(60, InTransit, "b"), seen(60, InTransit, "c"), seen(90, OutForDelivery, "")];
     let act = Act { at: Timestamp::from_second(100).unwrap(), ..ACT };
     let mut straight = two_parcels();
     assert_eq!(straight.track(1, &events, act), Ok(true));
@@ -605,7 +605,9 @@ fn what_an_invoice_says_is_bounded() {
     let mut order = order;
     assert_eq!(order.issue_invoice("1", "", ACT).unwrap_err().code(), "not_found", "nobody asked");
     order.ask_for_invoice(&invoice("A", ""), ACT).unwrap();
-    for (number, link) in [("", ""), ("a b", ""), ("1", "http://x.example"), ("1", "https://x.example/a b"), ("1", "javascript:alert(1)")] {
+    for (number, link) in
+        [("", ""), ("a b", ""), ("1", "http://x.example"), ("1", "https://x.example/a b"), ("1", "javascript:alert(1)")]
+    {
         assert_eq!(order.issue_invoice(number, link, ACT).unwrap_err().code(), "validation_failed", "{number} {link}");
     }
 }

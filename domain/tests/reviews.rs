@@ -85,7 +85,8 @@ fn text(stars: u8, words: &str) -> ReviewText {
 fn what_was_bought_and_has_arrived_can_be_reviewed_once_a_product() {
     let mut order = paid(&["mug", "plate", "mug", "gift"]);
     assert_eq!(order.reviewable(), [0_usize; 0]);
-    let piece = |line| Parcel { lines: Some(vec![stoa_domain::order::LinePieces { line, quantity: 1 }]), ..Parcel::default() };
+    let piece =
+        |line| Parcel { lines: Some(vec![stoa_domain::order::LinePieces { line, quantity: 1 }]), ..Parcel::default() };
     order.ship(&piece(2), ACT).unwrap();
     assert_eq!(order.reviewable(), [0_usize; 0], "it is on its way");
     order.deliver_shipment(1, ACT).unwrap();
@@ -124,7 +125,9 @@ fn texts_come_back_exactly_or_are_refused_with_the_rule() {
         let written = ReviewText { name: name.into(), title: title.into(), ..text(3, words) };
         Review::write(&order, 0, None, &written, ACT.at).map(|review| review.unwrap())
     };
-    for words in ["<script>alert(1)</script>", "لوحة المفاتيح", "杯子很好 👍🏽", "' OR 1=1 --", "a\n\nb", "%00 ${x} {{y}}"] {
+    for words in
+        ["<script>alert(1)</script>", "لوحة المفاتيح", "杯子很好 👍🏽", "' OR 1=1 --", "a\n\nb", "%00 ${x} {{y}}"]
+    {
         assert_eq!(write("Wang Li", "", words).unwrap().text, words);
     }
     for (name, title, words, field) in [
@@ -137,7 +140,10 @@ fn texts_come_back_exactly_or_are_refused_with_the_rule() {
         ("A", &"字".repeat(121), "", "title"),
         (&"n".repeat(41), "", "", "name"),
     ] {
-        assert!(matches!(write(name, title, words), Err(ReviewRefusal::Field { field: f, .. }) if f == field), "{field}");
+        assert!(
+            matches!(write(name, title, words), Err(ReviewRefusal::Field { field: f, .. }) if f == field),
+            "{field}"
+        );
     }
     for stars in [0, 6, 255] {
         assert_eq!(Stars::new(stars).unwrap_err().code(), "validation_failed");

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::{Condition, Rule};
 use stoa_domain::product::*;
-use stoa_domain::shop::Shop;
 use stoa_domain::review::ProductReviews;
+use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::{
     Availability, Card, CardShard, FacetTable, FacetValue, MAX_CARD_FACETS, ProductShard, ProductView, SnapshotError,
     decode, encode,

@@ -61,8 +61,8 @@ pub use imports::{ImportProgress, Imports};
 pub use messages::{MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageCoupon, MessageState, Messages, OutboxMessage};
 pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
-    MAX_ORDERS_PAGE, MAX_PARCELS_PAGE, MAX_REFUNDS_PAGE, MAX_RESERVATIONS, OpenRefund, OrderAndPayment, Orders, PlaceOrder, Placed,
-    PlacedBefore, Reservation, StockEffect, TrackedParcel, UpdateOrder,
+    MAX_ORDERS_PAGE, MAX_PARCELS_PAGE, MAX_REFUNDS_PAGE, MAX_RESERVATIONS, OpenRefund, OrderAndPayment, Orders,
+    PlaceOrder, Placed, PlacedBefore, Reservation, StockEffect, TrackedParcel, UpdateOrder,
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, Payments, RecordCallback};
 pub use plugins::{

@@ -180,7 +180,9 @@ impl Reviews<'_> {
         let known = |id: &ReviewId| *id == gone.id || rated.newest.iter().any(|(known, _)| known == id);
         let missing: Vec<ReviewId> = output.items().iter().filter_map(id).filter(|id| !known(id)).collect();
         let older = self.get_many(&missing).await?;
-        rated.newest.extend(older.into_iter().filter_map(|read| Some((read.value.id.clone(), read.value.published()?))));
+        rated
+            .newest
+            .extend(older.into_iter().filter_map(|read| Some((read.value.id.clone(), read.value.published()?))));
         Ok(())
     }
 }

@@ -50,7 +50,12 @@ pub(super) fn load() -> Result<File> {
 pub(super) async fn seed(store: &Store) -> Result<()> {
     for (number, entry) in (1_u8..).zip(load()?.review) {
         let written_at = entry.day.at(9, 30, 0, 0).to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-        let sold = Sold { number, handle: &entry.product, locale: Locale::new(entry.lang.as_str())?, at: written_at - days(6) };
+        let sold = Sold {
+            number,
+            handle: &entry.product,
+            locale: Locale::new(entry.lang.as_str())?,
+            at: written_at - days(6),
+        };
         if let Some(order) = sell(store, &sold).await? {
             let order = send(store, order, "", written_at - days(5), Some(written_at - days(3))).await?;
             say(store, &order, entry, written_at).await?;
@@ -146,11 +151,20 @@ async fn sell(store: &Store, sold: &Sold<'_>) -> Result<Option<Order>> {
 }
 
 /// It leaves, and arrives where `arrived` says when.
-async fn send(store: &Store, order: Order, carrier: &str, left: Timestamp, arrived: Option<Timestamp>) -> Result<Order> {
+async fn send(
+    store: &Store,
+    order: Order,
+    carrier: &str,
+    left: Timestamp,
+    arrived: Option<Timestamp>,
+) -> Result<Order> {
     let read = store.orders().get(&order.id).await?.context("it was placed")?;
     let mut order = read.value;
     let tracking_number = if carrier.is_empty() { String::new() } else { order.number.clone() };
-    order.ship(&Parcel { lines: None, carrier: carrier.to_owned(), tracking_number }, Act { at: left, by: BY, why: "" })?;
+    order.ship(
+        &Parcel { lines: None, carrier: carrier.to_owned(), tracking_number },
+        Act { at: left, by: BY, why: "" },
+    )?;
     if let Some(at) = arrived {
         order.deliver(Act { at, by: BY, why: "" })?;
     }

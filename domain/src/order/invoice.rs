@@ -165,7 +165,8 @@ fn checked(asked: &InvoiceRequest, country: &str) -> Result<InvoiceRequest, Orde
     if title.is_empty() {
         return Err(OrderRefusal::Field { field: "title", rule });
     }
-    email::validate(email).map_err(|_| OrderRefusal::Field { field: "email", rule: "an address like name@example.com" })?;
+    email::validate(email)
+        .map_err(|_| OrderRefusal::Field { field: "email", rule: "an address like name@example.com" })?;
     let tax_number = match asked.kind {
         InvoiceKind::Personal => String::new(),
         InvoiceKind::Company => check_tax_number(&asked.tax_number, country)

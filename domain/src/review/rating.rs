@@ -50,7 +50,8 @@ impl Rating {
     }
     pub fn score(&self) -> Score {
         let count = self.stars.iter().fold(0_u32, |sum, count| sum.saturating_add(*count));
-        let weighed = (1..).zip(self.stars).fold(0_u32, |sum, (stars, count)| sum.saturating_add(count.saturating_mul(stars)));
+        let weighed =
+            (1..).zip(self.stars).fold(0_u32, |sum, (stars, count)| sum.saturating_add(count.saturating_mul(stars)));
         Score { count, stars: weighed }
     }
 }

@@ -168,8 +168,7 @@ async fn review<P: Platform>(
         api.take_back_review(id, token, line).await
     } else {
         let stars: Option<u8> = typed("stars").parse().ok();
-        let body =
-            json!({ "stars": stars, "title": typed("title"), "text": typed("text"), "name": typed("name") });
+        let body = json!({ "stars": stars, "title": typed("title"), "text": typed("text"), "name": typed("name") });
         api.review(id, token, line, body).await
     };
     match answer {

@@ -601,6 +601,63 @@ fn pieces_are_asked_to_be_sent_back_on_the_orders_page() {
 }
 
 #[test]
+fn an_invoice_is_asked_for_on_the_orders_page_and_a_parcels_way_is_shown() {
+    let shop = Browser::new();
+    let cny = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+    let event = |state: &str, at: &str| json!({ "at": at, "state": state, "place": "苏州", "said": "<i>到达</i>" });
+    let order = |invoice: Value, open: bool| {
+        json!({ "number": "S-1", "state": "shipped", "email": "a@b.example", "subtotal": cny(2_500), "discount": cny(0),
+        "shipping": null, "tax": null, "total": cny(2_500), "payment": { "state": "succeeded", "redirect_url": null },
+        "address": { "name": "A", "phone": "", "country": "CN", "region": "", "city": "", "district": "", "street": "", "postal_code": "" },
+        "lines": [{ "handle": "mug", "title": "Mug", "quantity": 1, "total": cny(2_500) }],
+        "shipments": [{ "number": 1, "carrier": "simulated", "tracking_number": "S1", "lines": [], "sent_at": "2026-11-20T08:00:00Z", "delivered_at": null,
+            "tracking": [event("picked_up", "2026-11-20T09:00:00Z"), event("out_for_delivery", "2026-11-21T09:00:00Z")] }],
+        "invoice": invoice, "invoice_open": open })
+    };
+    let shown = order(Value::Null, true);
+    shop.fake.answer(move |_| answer(200, shown.clone()));
+    let page = shop.html("/orders/ord_1?token=t");
+    for said in [
+        "Ask for an invoice",
+        "action=\"/orders/ord_1/invoice?token=t\"",
+        "value=\"a@b.example\"",
+        "<details open>",
+        "&lt;i&gt;到达&lt;/i&gt;",
+        "Picked up",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(page.find("Out for delivery").unwrap() < page.find("Picked up").unwrap(), "the newest first");
+    let asked =
+        json!({ "kind": "company", "title": "<b>A</b>", "tax_number": "914403001922038216", "email": "t@b.example" });
+    let shown = order(
+        json!({ "state": "issued", "asked": asked, "number": "2444", "link": "https://tax.example/1.pdf" }),
+        false,
+    );
+    shop.fake.answer(move |_| answer(200, shown.clone()));
+    let page = shop.html("/zh/orders/ord_1?token=t");
+    for said in ["已开具：", "2444", "href=\"https://tax.example/1.pdf\"", "&lt;b&gt;A&lt;/b&gt;", "派送中"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("/invoice?token"), "it was made");
+    let sent = order(Value::Null, true);
+    shop.fake.answer(move |call| {
+        assert_eq!((call.method, call.url.ends_with("/api/orders/ord_1/invoice?token=t")), ("PUT", true));
+        let body: Value = serde_json::from_slice(call.body.as_ref().unwrap()).unwrap();
+        assert_eq!(body, json!({ "kind": "personal", "title": "Lin", "tax_number": "", "email": "l@b.example" }));
+        answer(200, sent.clone())
+    });
+    let typed = [("kind", "personal"), ("title", " Lin "), ("email", "l@b.example")];
+    let reply = shop.post("/orders/ord_1/invoice?token=t", &typed);
+    assert_eq!((reply.status, reply.location.as_deref()), (303, Some("/orders/ord_1?token=t#invoice")));
+    shop.fake.answer(|_| {
+        answer(422, json!({ "error": { "code": "validation_failed", "message": "please correct: tax_number" } }))
+    });
+    let refused = shop.post("/orders/ord_1/invoice?token=t", &typed);
+    assert_eq!(refused.location.as_deref(), Some("/orders/ord_1?token=t&refused=invoice#invoice"));
+}
+
+#[test]
 fn what_arrived_is_reviewed_on_the_orders_page() {
     let shop = Browser::new();
     let cny = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
@@ -613,9 +670,14 @@ fn what_arrived_is_reviewed_on_the_orders_page() {
     let shown = order.clone();
     shop.fake.answer(move |_| answer(200, shown.clone()));
     let page = shop.html("/orders/ord_1?token=t");
-    for said in ["Review Bowl", "&lt;b&gt;Good&lt;/b&gt;", "We read it before everybody can.", "value=\"take-back\"",
-        "action=\"/orders/ord_1/reviews?token=t\"", ">A\nB</textarea>"]
-    {
+    for said in [
+        "Review Bowl",
+        "&lt;b&gt;Good&lt;/b&gt;",
+        "We read it before everybody can.",
+        "value=\"take-back\"",
+        "action=\"/orders/ord_1/reviews?token=t\"",
+        ">A\nB</textarea>",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     let sent = order.clone();
@@ -664,9 +726,17 @@ fn ratings_are_on_tiles_and_the_products_page_and_lists_are_sorted_by_them() {
     shop.get("/");
     shop.fake.run_deferred();
     let page = shop.html("/products/mug-no-3");
-    for said in ["★ 4.8 (200)", "Rated 4.8 out of 5 stars by 200 buyers", "The best", "★★★★☆", "Lin &lt;Wu&gt;",
-        "20 November 2025", "The shop answers:", "\"reviewCount\":200", "\"ratingValue\":\"4.8\""]
-    {
+    for said in [
+        "★ 4.8 (200)",
+        "Rated 4.8 out of 5 stars by 200 buyers",
+        "The best",
+        "★★★★☆",
+        "Lin &lt;Wu&gt;",
+        "20 November 2025",
+        "The shop answers:",
+        "\"reviewCount\":200",
+        "\"ratingValue\":\"4.8\"",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(page.matches("</script>").count() == page.matches("<script").count(), "{page}");
@@ -674,7 +744,10 @@ fn ratings_are_on_tiles_and_the_products_page_and_lists_are_sorted_by_them() {
     let list = shop.html("/collections/mugs?sort_by=rating");
     assert!(list.contains("value=\"rating\" selected"), "{list}");
     let at = |handle: &str| list.find(&format!("href=\"/products/{handle}\"")).unwrap_or(usize::MAX);
-    assert!(at("mug-no-3") < at("mug-no-7") && at("mug-no-7") < at("mug-no-9"), "one five does not beat two hundred of 4.8");
+    assert!(
+        at("mug-no-3") < at("mug-no-7") && at("mug-no-7") < at("mug-no-9"),
+        "one five does not beat two hundred of 4.8"
+    );
     assert!(at("mug-no-9") < at("mug-no-1"), "what nobody reviewed comes last");
     let found = shop.html("/search?q=mug&sort_by=rating");
     let first = found.find("href=\"/products/mug-no-3\"").unwrap();

@@ -6,8 +6,8 @@ use axum::extract::State as Shared;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::order::{
-    Address, Happened, Invoice, InvoiceRequest, InvoiceState, LinePieces, Order, OrderEvent, OrderSettings, OrderState, RefundState, RefundStatus, Return,
-    ReturnState, ReturnWish, Shipment, TrackingEvent,
+    Address, Happened, Invoice, InvoiceRequest, InvoiceState, LinePieces, Order, OrderEvent, OrderSettings, OrderState,
+    RefundState, RefundStatus, Return, ReturnState, ReturnWish, Shipment, TrackingEvent,
 };
 use stoa_domain::payment::{Payment, PaymentState};
 use stoa_domain::review::{Review, ReviewId, ReviewState, Stars};
@@ -206,7 +206,8 @@ pub struct ShipmentView {
 impl From<Shipment> for ShipmentView {
     fn from(shipment: Shipment) -> Self {
         let tracking_url = shipment.tracking_url();
-        let Shipment { number, carrier, tracking_number, lines, sent_at, delivered_at, tracking, replaces: _ } = shipment;
+        let Shipment { number, carrier, tracking_number, lines, sent_at, delivered_at, tracking, replaces: _ } =
+            shipment;
         Self { number, carrier, tracking_number, tracking_url, lines, sent_at, delivered_at, tracking }
     }
 }

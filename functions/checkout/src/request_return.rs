@@ -60,7 +60,9 @@ pub(crate) fn refused(refusal: OrderRefusal) -> ApiError {
         OrderRefusal::Field { field, rule } => {
             ApiError::validation(vec![FieldError::new(field, "invalid", format!("must be {rule}"))])
         }
-        OrderRefusal::NotReturnable | OrderRefusal::NoInvoice | OrderRefusal::TooMany { .. } => ApiError::conflict(code, message),
+        OrderRefusal::NotReturnable | OrderRefusal::NoInvoice | OrderRefusal::TooMany { .. } => {
+            ApiError::conflict(code, message)
+        }
         _ => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, message),
     }
 }

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use stoa_domain::ProductId;
 use stoa_domain::product::Product;
 use stoa_domain::snapshot::{
-    Card, CardShard, FORMAT, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView, decode, encode, shard_of,
+    Card, CardShard, FORMAT, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView, decode, encode,
+    shard_of,
 };
 use stoa_search_index::SearchDocument;
 use stoa_search_index::build::IndexBuilder;

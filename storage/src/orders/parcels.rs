@@ -86,7 +86,8 @@ impl Orders<'_> {
 /// One for each parcel that is new or just over.
 pub(super) fn writes(table: &Table, before: &Order, after: &Order) -> Result<Vec<TransactWriteItem>> {
     let was_over = |number| before.shipments.iter().find(|old| old.number == number).map(Shipment::is_over);
-    let named = after.shipments.iter().filter(|parcel| !parcel.carrier.is_empty() && !parcel.tracking_number.is_empty());
+    let named =
+        after.shipments.iter().filter(|parcel| !parcel.carrier.is_empty() && !parcel.tracking_number.is_empty());
     let changed = named.filter(|parcel| was_over(parcel.number) != Some(parcel.is_over()));
     let write = |parcel: &Shipment| {
         let tracked = TrackedParcel {

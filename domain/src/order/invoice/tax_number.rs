@@ -57,9 +57,15 @@ pub fn check_tax_number(typed: &str, country: &str) -> Result<String, &'static s
     }
     if let Some((prefix, least, most, letters)) = VAT.iter().find(|(known, ..)| *known == prefix) {
         let own = bare.strip_prefix(prefix).unwrap_or(&bare);
-        let printed = |b: u8| b.is_ascii_digit() || (*letters == Letters::Any && (b.is_ascii_uppercase() || b == b'+' || b == b'*'));
+        let printed = |b: u8| {
+            b.is_ascii_digit() || (*letters == Letters::Any && (b.is_ascii_uppercase() || b == b'+' || b == b'*'))
+        };
         let fits = (*least..=*most).contains(&own.len()) && own.bytes().all(printed);
-        return if fits { Ok(format!("{prefix}{own}")) } else { Err("a VAT number of that country, such as DE123456789") };
+        return if fits {
+            Ok(format!("{prefix}{own}"))
+        } else {
+            Err("a VAT number of that country, such as DE123456789")
+        };
     }
     let typed = typed.trim();
     let fits = (1..=MAX_CHARS).contains(&typed.chars().count()) && !typed.chars().any(char::is_control);
@@ -93,7 +99,13 @@ mod tests {
             }
         }
         assert_eq!(check_tax_number(" 9133-0100 79965505.8b ", "CN").as_deref(), Ok("91330100799655058B"));
-        for wrong in ["", "91440300192203821", "9144030019220382160", "91440300192203821I", "９１４４０３００１９２２０３８２１６"] {
+        for wrong in [
+            "",
+            "91440300192203821",
+            "9144030019220382160",
+            "91440300192203821I",
+            "９１４４０３００１９２２０３８２１６",
+        ] {
             assert!(check_tax_number(wrong, "CN").is_err(), "{wrong}");
         }
     }
@@ -110,7 +122,9 @@ mod tests {
         ] {
             assert_eq!(check_tax_number(typed, country).as_deref(), Ok(stored));
         }
-        for (typed, country) in [("DE12345678", "DE"), ("DE12345678X", "DE"), ("FR123456789", "DE"), ("", "IT"), ("ATU1234567é", "AT")] {
+        for (typed, country) in
+            [("DE12345678", "DE"), ("DE12345678X", "DE"), ("FR123456789", "DE"), ("", "IT"), ("ATU1234567é", "AT")]
+        {
             assert!(check_tax_number(typed, country).is_err(), "{typed}");
         }
     }

@@ -5,8 +5,8 @@ use axum::http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use stoa_domain::OrderId;
-use stoa_domain::review::ReviewState;
 use stoa_domain::order::{Act, Order, OrderSettings, OrderState, Parcel, RefundId, RefundRequest, Requested};
+use stoa_domain::review::ReviewState;
 use stoa_storage::{StockEffect, UpdateOrder};
 
 /// The address of an order of two mugs, which are shipped.
@@ -153,9 +153,13 @@ async fn an_invoice_is_asked_for_with_the_orders_link_and_changed_until_it_is_ma
     assert_eq!(ask(&"0".repeat(64), person.clone()).await.0, 404);
     for _ in 0..2 {
         let (status, seen) = ask(&token, person.clone()).await;
-        assert_eq!((status, &seen["invoice"]["state"], &seen["invoice_open"]), (200, &json!("requested"), &json!(true)));
+        assert_eq!(
+            (status, &seen["invoice"]["state"], &seen["invoice_open"]),
+            (200, &json!("requested"), &json!(true))
+        );
     }
-    let company = |number: &str| json!({ "kind": "company", "title": "A", "tax_number": number, "email": "a@b.example" });
+    let company =
+        |number: &str| json!({ "kind": "company", "title": "A", "tax_number": number, "email": "a@b.example" });
     let (status, refused) = ask(&token, company("914403001922038217")).await;
     assert_eq!((status, &refused["error"]["details"]["fields"][0]["field"]), (422, &json!("tax_number")));
     let (status, seen) = ask(&token, company("914403001922038216")).await;

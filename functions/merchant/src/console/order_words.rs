@@ -1,8 +1,8 @@
 //! What the console's pages of orders say, in both languages.
 
 use stoa_domain::order::{
-    Happened, InspectionResult, InvoiceKind, InvoiceState, OrderState, RefundState, RefundStatus, ReturnReason, ReturnState, ReturnWish,
-    TrackingState,
+    Happened, InspectionResult, InvoiceKind, InvoiceState, OrderState, RefundState, RefundStatus, ReturnReason,
+    ReturnState, ReturnWish, TrackingState,
 };
 
 pub(super) struct OrderWords {

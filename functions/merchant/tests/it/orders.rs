@@ -324,10 +324,18 @@ async fn an_invoice_that_was_asked_for_is_found_made_and_made_anew() {
     let list = get(&caller, "/admin/orders?invoice=requested", &cookie).await;
     assert!(list.html.contains("Invoice asked for") && list.html.contains("S-4F7K-2M9Q"), "{}", list.html);
     let page = get(&caller, "/admin/orders/ord_4F7K2M9Q", &cookie).await;
-    assert!(page.html.contains("&lt;b&gt;Huawei&lt;/b&gt;") && page.html.contains("914403001922038216"), "{}", page.html);
+    assert!(
+        page.html.contains("&lt;b&gt;Huawei&lt;/b&gt;") && page.html.contains("914403001922038216"),
+        "{}",
+        page.html
+    );
     let form = [("do", "invoice"), ("invoice_number", "2444 4"), ("invoice_link", "")];
     let wrong = post(&caller, "/admin/orders/ord_4F7K2M9Q", &cookie, &form).await;
-    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.html.contains("value=\"2444 4\""), "{}", wrong.html);
+    assert!(
+        wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.html.contains("value=\"2444 4\""),
+        "{}",
+        wrong.html
+    );
     let form = [("do", "invoice"), ("invoice_number", "24444"), ("invoice_link", "https://tax.example/24444.pdf")];
     assert_eq!(post(&caller, "/admin/orders/ord_4F7K2M9Q", &cookie, &form).await.status, StatusCode::SEE_OTHER);
     assert!(caller.get("/invoices").await.body["items"].as_array().unwrap().is_empty());

@@ -3,8 +3,8 @@
 use crate::shop::{card, edit, id, published, seen, view};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stoa_domain::checkout::CheckoutSettings;
-use stoa_domain::product::ProductStatus;
 use stoa_domain::order::Act;
+use stoa_domain::product::ProductStatus;
 use stoa_domain::review::{Review, ReviewId, ReviewState, Score, Stars};
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
