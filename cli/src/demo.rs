@@ -5,6 +5,7 @@ pub(crate) mod drawings;
 pub(crate) mod export;
 pub(crate) mod paint;
 mod promotions;
+mod reviews;
 pub(crate) mod scene;
 pub(crate) mod seed;
 pub(crate) mod shop;

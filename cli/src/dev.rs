@@ -142,6 +142,7 @@ async fn serve(
     let sweep = crm::sweep_for_ever(crm);
     let payments = functions.payments.reconcile_and_sweep_for_ever(&store);
     let refund = functions.refund_for_ever();
+    let track = functions.track_for_ever();
     let recompile = recompile_for_ever(&store, secrets.signing_key()?);
     tokio::select! {
         never = publish => match never {},
@@ -149,6 +150,7 @@ async fn serve(
         never = sweep => match never {},
         never = payments => match never {},
         never = refund => match never {},
+        never = track => match never {},
         never = recompile => match never {},
         status = edge.wait() => bail!("the edge ended by itself with {}; see {}", status?, log.display()),
     }

@@ -16,6 +16,7 @@ mod plugin;
 mod promo;
 mod publish;
 mod search;
+mod ship;
 mod shop;
 mod sim;
 mod steps;
@@ -75,6 +76,8 @@ enum Command {
     Crm(crm::Arguments),
     /// Payments: what became of one, asking providers, transfers that arrived; simulated providers on this machine
     Pay(pay::Arguments),
+    /// Parcels: what became of them, asking carriers; the simulated carrier on this machine
+    Ship(ship::Arguments),
     /// What is published, and going back
     Publish(publish::Arguments),
     /// What a deployment is made of
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Promo(arguments) => wait(async { promo::promo(&arguments).await }),
         Command::Crm(arguments) => wait(async { crm::crm(&arguments).await }),
         Command::Pay(arguments) => wait(async { pay::pay(&arguments).await }),
+        Command::Ship(arguments) => wait(async { ship::ship(&arguments).await }),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),
         Command::Test(arguments) => test::test(&Checkout::find()?, &arguments),
         Command::Bench(command) => wait(async { bench::bench(&Checkout::find()?, &command).await }),

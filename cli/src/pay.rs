@@ -176,7 +176,7 @@ async fn sweep(which: &Which, store: &Store, json: bool) -> Result<()> {
 }
 
 /// Only the running shop has the keys of its simulated providers: it does it, where there is one.
-async fn of_running<T: DeserializeOwned>(which: &Which, path: &str) -> Result<Option<T>> {
+pub(crate) async fn of_running<T: DeserializeOwned>(which: &Which, path: &str) -> Result<Option<T>> {
     let Some(url) = which.running()?.and_then(|running| running.simulators_url) else { return Ok(None) };
     let answer = post(&format!("{url}{path}"), &json!({}), Duration::from_secs(600)).await?;
     Ok(Some(serde_json::from_value(answer)?))
@@ -260,7 +260,7 @@ async fn show(store: &Store, order: &str, json: bool) -> Result<()> {
 }
 
 /// By the order's id or number, or by its payment's id.
-async fn find(store: &Store, text: &str) -> Result<(Order, Payment)> {
+pub(crate) async fn find(store: &Store, text: &str) -> Result<(Order, Payment)> {
     let id = if text.starts_with("ord_") {
         OrderId::new(text).ok()
     } else if text.starts_with("pay_") {
@@ -276,7 +276,7 @@ async fn find(store: &Store, text: &str) -> Result<(Order, Payment)> {
     Ok((order, payment))
 }
 
-async fn post(url: &str, body: &Value, patience: Duration) -> Result<Value> {
+pub(crate) async fn post(url: &str, body: &Value, patience: Duration) -> Result<Value> {
     let request = Request::post(url).header("content-type", "application/json").body(Body::from(body.to_string()))?;
     let (status, answer) = Http::new().send(request, patience).await?;
     if !status.is_success() {

@@ -5,12 +5,15 @@
 //! | the states and every legal change of them | [`state`] |
 //! | every change as an event: who, when, why | [`timeline`] |
 //! | parcels, and the carriers that the shop knows | [`shipment`], [`carrier`](mod@carrier) |
+//! | what carriers say of parcels | [`tracking`] |
 //! | giving money back | [`refund`] |
+//! | invoices that buyers ask for | [`invoice`] |
 //! | pieces that come back | [`returned`] |
 //! | what the shop decides about orders | [`settings`] |
 //! | numbers that are read out loud | [`number`] |
 
 pub mod carrier;
+pub mod invoice;
 pub mod number;
 mod paid;
 mod pieces;
@@ -21,8 +24,10 @@ pub mod settings;
 pub mod shipment;
 pub mod state;
 pub mod timeline;
+pub mod tracking;
 
 pub use carrier::{CARRIERS, Carrier, carrier};
+pub use invoice::{Invoice, InvoiceKind, InvoiceRequest, InvoiceState, IssuedInvoice};
 pub use number::{order_id, order_number, read_order_number};
 pub use pieces::{LinePieces, StockMove, StockMoveKind};
 pub use refund::{Decision, Refund, RefundId, RefundRequest, RefundState, RefundStatus, Requested};
@@ -34,6 +39,7 @@ pub use settings::OrderSettings;
 pub use shipment::{Parcel, Shipment};
 pub use state::{IllegalTransition, OrderState, TRANSITIONS};
 pub use timeline::{Act, Happened, OrderEvent, check_timeline};
+pub use tracking::{MAX_TRACKING_EVENTS, TrackingEvent, TrackingState};
 
 use crate::payment::MAX_HOLD;
 use crate::quote::Quote;
@@ -77,6 +83,9 @@ pub struct Order {
     /// In the order in which they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Return>,
+    /// What its buyer asked for, and what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<Invoice>,
 }
 
 /// What the shopper saw when buying: later edits of the product do not change it.

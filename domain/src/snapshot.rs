@@ -25,6 +25,7 @@ pub use facets::{CardShard, Facet, FacetBase, FacetKind, FacetSource, FacetTable
 use crate::category::Category;
 use crate::collection::Collection;
 use crate::product::Product;
+use crate::review::{ProductReviews, Score};
 use crate::shop::{ContentPage, Shop};
 use crate::{CategoryId, CollectionId, Handle, Localized, Money, ProductId, Sku};
 use serde::{Deserialize, Serialize};
@@ -53,8 +54,9 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tax_added: bool,
     pub shop: ObjectRef,
-    /// What cards can be filtered by, as the whole catalogue was last built.
-    pub facets: ObjectRef,
+    /// What cards can be filtered by, as the whole catalogue was last built. None in what earlier releases published.
+    #[serde(default)]
+    pub facets: Option<ObjectRef>,
     /// A power of two of them; shard `i` holds the products with `shard_of(id, len) == i`. None where empty.
     pub card_shards: Vec<Option<ObjectRef>>,
     pub product_shards: Vec<Option<ObjectRef>>,
@@ -108,8 +110,11 @@ pub struct Card {
     pub created_at: i64,
     /// Units sold in the last 90 days.
     pub sold: u32,
+    /// Of its published reviews.
+    pub score: Score,
     /// What it can be filtered by: indices into the values of the [`FacetBase`] and, beyond it, of the shard, or a
-    /// [`FacetTable`]'s while cards are made. The shop's marked attributes first, then options, then the other attributes in the product's order.
+    /// [`FacetTable`]'s while cards are made. The shop's marked attributes first, then options, then the other
+    /// attributes in the product's order.
     pub facets: Vec<u32>,
     /// First few option swatches, for dots under the picture.
     pub swatches: Vec<String>,
@@ -130,6 +135,7 @@ pub struct ProductView {
     pub product: Product,
     /// One a variant, in the same order.
     pub availability: Vec<Availability>,
+    pub reviews: ProductReviews,
     /// Ids of related products, best first.
     pub related: Vec<ProductId>,
 }

@@ -5,9 +5,10 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use stoa_domain::order::{
-    Act, Address, Decision, Inspection, InspectionResult, LinePieces, Order, OrderLine, OrderRefusal, OrderState,
-    Parcel, RefundId, RefundRequest, RefundState, RefundStatus, Requested, ReturnReason, ReturnRequest, ReturnState,
-    ReturnStep, ReturnWish, StockMove, StockMoveKind, check_timeline,
+    Act, Address, Decision, Inspection, InspectionResult, InvoiceKind, InvoiceRequest, InvoiceState, LinePieces,
+    MAX_TRACKING_EVENTS, Order, OrderLine, OrderRefusal, OrderState, Parcel, RefundId, RefundRequest, RefundState,
+    RefundStatus, Requested, ReturnReason, ReturnRequest, ReturnState, ReturnStep, ReturnWish, StockMove,
+    StockMoveKind, TrackingEvent, TrackingState, check_timeline,
 };
 use stoa_domain::quote::{LineTax, Quote, QuoteLine, ShippingQuote, TaxQuote};
 use stoa_domain::{CartId, Currency, Locale, Money, OrderId, PaymentId, ProductId, PromotionId, Sku};
@@ -104,6 +105,7 @@ fn placed(lines: &[(u32, i64)], shipping: i64) -> Order {
         shipments: vec![],
         refunds: vec![],
         returns: vec![],
+        invoice: None,
     }
 }
 
@@ -470,4 +472,142 @@ fn an_order_may_be_sent_back_for_as_long_as_the_shop_says() {
     assert!(order.request_return(&asked, 7, day(10)).unwrap());
     order.step_return(1, &ReturnStep::Decline, day(11)).unwrap();
     assert_eq!(order.returnable_pieces(0), 1, "what was declined may be asked for again");
+}
+
+fn seen(seconds: i64, state: TrackingState, said: &str) -> TrackingEvent {
+    let at = Timestamp::from_second(seconds).unwrap();
+    TrackingEvent { at, state, place: "Suzhou".into(), said: said.into() }
+}
+
+/// Two parcels on their way.
+fn two_parcels() -> Order {
+    let mut order = paid(&[(2, 2_000)], 0);
+    for _ in 0..2 {
+        order.ship(&Parcel { lines: Some(vec![pieces(0, 1)]), ..Parcel::default() }, ACT).unwrap();
+    }
+    order
+}
+
+#[test]
+fn a_parcels_timeline_is_the_same_however_its_events_come() {
+    use TrackingState::{InTransit, OutForDelivery, PickedUp};
+    let events =
+        [seen(30, PickedUp, "a"), seen(60, InTransit, "b"), seen(60, InTransit, "c"), seen(90, OutForDelivery, "")];
+    let act = Act { at: Timestamp::from_second(100).unwrap(), ..ACT };
+    let mut straight = two_parcels();
+    assert_eq!(straight.track(1, &events, act), Ok(true));
+    assert_eq!(straight.track(1, &events, act), Ok(false), "told twice");
+    let mut crooked = two_parcels();
+    for at in [3, 1, 1, 0, 2, 3] {
+        crooked.track(1, &events[at..=at], act).unwrap();
+    }
+    assert_eq!(straight, crooked);
+    assert_eq!(straight.shipments[0].tracking, events);
+    assert_eq!((straight.state, straight.timeline.len()), (OrderState::Shipped, 3), "nothing arrived yet");
+    assert_eq!(straight.track(9, &events, act).unwrap_err().code(), "not_found");
+}
+
+#[test]
+fn a_delivered_parcel_arrives_as_if_staff_had_said_so_and_once() {
+    use TrackingState::{Delivered, Exception, InTransit, Returned};
+    let mut order = two_parcels();
+    let carrier = Act { at: Timestamp::from_second(200).unwrap(), by: "carrier:dhl", why: "" };
+    assert_eq!(order.track(1, &[seen(90, Delivered, "")], carrier), Ok(true));
+    assert_eq!((order.state, order.shipments[0].delivered_at), (OrderState::Shipped, Some(carrier.at)));
+    // Late and out of order: it stays delivered.
+    assert_eq!(order.track(1, &[seen(60, InTransit, ""), seen(95, Exception, "")], carrier), Ok(true));
+    assert_eq!(order.track(1, &[seen(90, Delivered, "")], carrier), Ok(false));
+    assert_eq!(order.track(2, &[seen(150, Delivered, ""), seen(150, InTransit, "")], carrier), Ok(true));
+    assert_eq!(order.state, OrderState::Delivered);
+    assert_eq!(order.timeline.last().unwrap().by, "carrier:dhl");
+    check_timeline(&order.timeline).unwrap();
+    let mut back = two_parcels();
+    back.track(1, &[seen(90, Returned, "")], carrier).unwrap();
+    assert!(back.shipments[0].is_over() && back.shipments[0].delivered_at.is_none());
+    // What staff said before stays.
+    let mut told = two_parcels();
+    told.deliver(ACT).unwrap();
+    let events = told.timeline.len();
+    assert_eq!(told.track(1, &[seen(90, Delivered, "")], carrier), Ok(true), "the word is kept");
+    assert_eq!((told.timeline.len(), told.shipments[0].delivered_at), (events, Some(ACT.at)));
+}
+
+#[test]
+fn a_carriers_words_are_cut_and_cleaned_and_what_cannot_be_is_left_out() {
+    let mut order = two_parcels();
+    let act = Act { at: Timestamp::from_second(100).unwrap(), ..ACT };
+    let hostile = seen(60, TrackingState::InTransit, &format!("a\u{0}b\u{1b}[2J\n{}", "x".repeat(5_000)));
+    order.track(1, &[hostile], act).unwrap();
+    let kept = &order.shipments[0].tracking[0].said;
+    assert!(kept.starts_with("a b [2J x") && kept.chars().count() == 160, "{kept}");
+    let (before, after) = (-3_600 * 24 * 15, 3_600 * 25 + 100);
+    let odd = [seen(before, TrackingState::Delivered, ""), seen(after, TrackingState::Delivered, "")];
+    assert_eq!(order.track(1, &odd, act), Ok(false));
+    let many: Vec<TrackingEvent> = (0..500).map(|n| seen(n, TrackingState::InTransit, &n.to_string())).collect();
+    order.track(2, &many, Act { at: Timestamp::from_second(600).unwrap(), ..ACT }).unwrap();
+    let tracking = &order.shipments[1].tracking;
+    assert_eq!((tracking.len(), &*tracking[0].said, &*tracking[39].said), (MAX_TRACKING_EVENTS, "0", "499"));
+}
+
+fn invoice(title: &str, tax_number: &str) -> InvoiceRequest {
+    let kind = if tax_number.is_empty() { InvoiceKind::Personal } else { InvoiceKind::Company };
+    InvoiceRequest { kind, title: title.into(), tax_number: tax_number.into(), email: "tax@example.com".into() }
+}
+
+#[test]
+fn an_invoice_is_asked_for_once_changed_until_it_is_made_and_made_anew_after_money_went_back() {
+    let mut order = placed(&[(2, 2_000)], 0);
+    order.shipping_address.country = "CN".into();
+    let huawei = invoice("华为技术有限公司", "914403001922038216");
+    assert_eq!(order.ask_for_invoice(&huawei, ACT).unwrap_err().code(), "invoice_not_possible", "it is not paid");
+    order.transition(OrderState::Paid, ACT.at, "provider:sandbox", "paid").unwrap();
+    assert_eq!(order.ask_for_invoice(&invoice(" Wang Li ", ""), ACT), Ok(true));
+    assert_eq!(order.ask_for_invoice(&invoice("Wang Li", ""), ACT), Ok(false), "sent twice");
+    assert_eq!(order.ask_for_invoice(&huawei, ACT), Ok(true), "it was not made yet");
+    assert_eq!(order.invoice_waits(), Some(InvoiceState::Requested));
+    assert_eq!(order.issue_invoice("2444", "https://tax.example/1.pdf", ACT), Ok(true));
+    assert_eq!(order.issue_invoice("2444", "https://tax.example/1.pdf", ACT), Ok(false), "said twice");
+    assert_eq!((order.invoice_waits(), order.invoice_is_open()), (None, false));
+    assert_eq!(order.ask_for_invoice(&huawei, ACT), Ok(false));
+    assert_eq!(order.ask_for_invoice(&invoice("Else", ""), ACT), Err(OrderRefusal::NoInvoice));
+    let scratch = RefundRequest { goodwill: Some(cny(100)), ..RefundRequest::default() };
+    order.refund(&id("r1"), &scratch, ACT).unwrap();
+    assert_eq!(order.invoice_waits(), Some(InvoiceState::ToBeCorrected));
+    assert_eq!(order.issue_invoice("2444", "https://tax.example/1.pdf", ACT), Ok(true), "the same may be right");
+    order.refund(&id("r2"), &RefundRequest { everything: true, ..RefundRequest::default() }, ACT).unwrap();
+    assert_eq!(order.invoice_waits(), Some(InvoiceState::ToBeCorrected), "an order that is over has one, too");
+    check_timeline(&order.timeline).unwrap();
+    let mut asked = paid(&[(1, 1_000)], 0);
+    asked.ask_for_invoice(&invoice("Wang Li", ""), ACT).unwrap();
+    asked.cancel(&id("r3"), ACT).unwrap();
+    assert_eq!(asked.invoice_waits(), None, "nothing was bought");
+}
+
+#[test]
+fn what_an_invoice_says_is_bounded() {
+    let order = {
+        let mut order = paid(&[(1, 1_000)], 0);
+        order.shipping_address.country = "CN".into();
+        order
+    };
+    let long = "字".repeat(101);
+    for (asked, wrong) in [
+        (invoice("", ""), "title"),
+        (invoice("a\nb", ""), "title"),
+        (invoice(&long, ""), "title"),
+        (invoice("A", "914403001922038217"), "tax_number"),
+        (InvoiceRequest { kind: InvoiceKind::Company, ..invoice("A", "") }, "tax_number"),
+        (InvoiceRequest { email: "nobody".into(), ..invoice("A", "") }, "email"),
+    ] {
+        let refused = order.clone().ask_for_invoice(&asked, ACT);
+        assert!(matches!(refused, Err(OrderRefusal::Field { field, .. }) if field == wrong), "{wrong}: {refused:?}");
+    }
+    let mut order = order;
+    assert_eq!(order.issue_invoice("1", "", ACT).unwrap_err().code(), "not_found", "nobody asked");
+    order.ask_for_invoice(&invoice("A", ""), ACT).unwrap();
+    for (number, link) in
+        [("", ""), ("a b", ""), ("1", "http://x.example"), ("1", "https://x.example/a b"), ("1", "javascript:alert(1)")]
+    {
+        assert_eq!(order.issue_invoice(number, link, ACT).unwrap_err().code(), "validation_failed", "{number} {link}");
+    }
 }

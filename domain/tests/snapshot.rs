@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use stoa_domain::category::CategoryTree;
 use stoa_domain::collection::{Condition, Rule};
 use stoa_domain::product::*;
+use stoa_domain::review::ProductReviews;
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::{
     Availability, Card, CardShard, CardShardRef, FacetBase, FacetTable, FacetValue, FacetValueRef, MAX_CARD_FACETS,
@@ -65,7 +66,12 @@ fn mug(n: u32, price: i64, weight: Decimal, second: i64) -> Product {
 }
 
 fn view(product: Product) -> ProductView {
-    ProductView::of(product, vec![Availability::Low(3), Availability::SoldOut], vec![ProductId::new("prod_9").unwrap()])
+    ProductView::of(
+        product,
+        vec![Availability::Low(3), Availability::SoldOut],
+        ProductReviews::default(),
+        vec![ProductId::new("prod_9").unwrap()],
+    )
 }
 
 #[test]
@@ -141,7 +147,7 @@ fn a_shard_says_the_same_where_its_texts_stay_in_the_bytes() {
             (borrowed.available, borrowed.created_at, borrowed.sold),
             (owned.available, owned.created_at, owned.sold)
         );
-        assert_eq!(borrowed.facets, owned.facets);
+        assert_eq!((borrowed.score, &borrowed.facets), (owned.score, &owned.facets));
         assert!(borrowed.swatches.iter().copied().eq(owned.swatches.iter().map(String::as_str)));
         assert_eq!(borrowed.single_sku, owned.single_sku.as_ref().map(Sku::as_str));
     }

@@ -298,6 +298,13 @@ state-paid-text = Thank you. We are getting your order ready.
 parcels = Parcels
 parcel-number = Parcel { $number }
 parcel-delivered = A parcel arrived
+parcel-way = On its way
+parcel-label-made = Label made
+parcel-picked-up = Picked up
+parcel-in-transit = On its way
+parcel-out-for-delivery = Out for delivery
+parcel-exception = It did not go as planned
+parcel-returned = Going back to the shop
 track = Track
 refunds = Refunds
 refund-on-its-way = A refund of { $amount } is on its way
@@ -342,6 +349,49 @@ state-cancelled = Cancelled
 state-cancelled-text = This order was cancelled.
 state-refunded = Refunded
 state-refunded-text = The payment was sent back to you.
+
+# invoices
+invoice = Invoice
+invoice-ask = Ask for an invoice
+invoice-change = Change whom it is for
+invoice-kind = For
+invoice-personal = a person
+invoice-company = a company
+invoice-title = Name on the invoice
+invoice-tax-number = Tax number, of a company
+invoice-email = Send it to
+invoice-send = Ask for it
+invoice-requested = Asked for. You can change it until we have made it.
+invoice-issued = Issued:
+invoice-to-be-corrected = Money went back to you, so we are making it anew.
+invoice-open = Open it
+invoice-refused = We could not take this. A company needs its tax number as the tax office writes it; an invoice that we have made cannot be changed.
+
+# reviews
+reviews = What buyers say
+rated = { $count ->
+    [one] Rated { $stars } out of 5 stars by { $count } buyer
+   *[other] Rated { $stars } out of 5 stars by { $count } buyers
+}
+stars = { $stars ->
+    [one] { $stars } star
+   *[other] { $stars } stars
+}
+sort-rating = Best reviewed
+review-yours = What you think of it
+review-ask = Review { $title }
+review-change = Change it
+review-stars = Stars
+review-title = In a few words (optional)
+review-text = More about it (optional)
+review-name = The name that everybody will see
+review-send = Send the review
+review-take-back = Take it back
+review-waiting = Thank you. We read it before everybody can.
+review-published = Everybody can read it now.
+review-declined = We do not publish it.
+review-refused = We could not take this. Choose the stars and a name; a review that we have read can only be taken back.
+review-answer = The shop answers:
 
 # errors
 error-missing = This page is not here

@@ -286,6 +286,13 @@ state-paid-text = 谢谢惠顾，我们正在为您备货。
 parcels = 包裹
 parcel-number = 包裹 { $number }
 parcel-delivered = 一个包裹已送达
+parcel-way = 物流动态
+parcel-label-made = 已下单
+parcel-picked-up = 已揽收
+parcel-in-transit = 运输中
+parcel-out-for-delivery = 派送中
+parcel-exception = 异常
+parcel-returned = 退回中
 track = 查看物流
 refunds = 退款
 refund-on-its-way = 退款 { $amount } 处理中
@@ -330,6 +337,43 @@ state-cancelled = 已取消
 state-cancelled-text = 该订单已取消。
 state-refunded = 已退款
 state-refunded-text = 款项已退回。
+
+# invoices
+invoice = 发票
+invoice-ask = 申请发票
+invoice-change = 修改开票信息
+invoice-kind = 抬头类型
+invoice-personal = 个人
+invoice-company = 企业
+invoice-title = 发票抬头
+invoice-tax-number = 税号（企业填写统一社会信用代码）
+invoice-email = 接收邮箱
+invoice-send = 提交申请
+invoice-requested = 已申请，开具前可修改。
+invoice-issued = 已开具：
+invoice-to-be-corrected = 订单已退款，发票正在重新开具。
+invoice-open = 查看发票
+invoice-refused = 未能提交。企业发票需填写正确的税号；已开具的发票不能修改。
+
+# reviews
+reviews = 买家评价
+rated = { $count } 位买家评分 { $stars }（满分 5 星）
+stars = { $stars } 星
+sort-rating = 评分
+review-yours = 您的评价
+review-ask = 评价 { $title }
+review-change = 修改
+review-stars = 星级
+review-title = 标题（选填）
+review-text = 详细评价（选填）
+review-name = 公开显示的称呼
+review-send = 提交评价
+review-take-back = 撤回
+review-waiting = 感谢您的评价，审核后将公开显示。
+review-published = 已公开显示。
+review-declined = 未予发布。
+review-refused = 未能提交。请选择星级并填写称呼；已审核的评价只能撤回。
+review-answer = 商家回复：
 
 # errors
 error-missing = 没有找到这个页面

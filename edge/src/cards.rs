@@ -5,6 +5,7 @@ use hashbrown::HashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
 use stoa_domain::product::Media;
+use stoa_domain::review::Score;
 use stoa_domain::snapshot::{CardRef, MoneyRef};
 use stoa_domain::{Currency, Locale, Money};
 
@@ -50,6 +51,7 @@ pub struct Card {
     pub available: bool,
     pub created_at: i64,
     pub sold: u32,
+    pub score: Score,
     /// Numbers of [`crate::facets::Facets::value`].
     pub facets: Box<[u32]>,
     pub swatches: Box<[Rc<str>]>,
@@ -100,6 +102,7 @@ impl Interner {
             available: card.available,
             created_at: card.created_at,
             sold: card.sold,
+            score: card.score,
             facets: card.facets.iter().filter_map(|called| value(*called)).collect(),
             swatches: card.swatches.iter().map(|swatch| self.text(swatch)).collect(),
             single_sku: card.single_sku.map(Into::into),

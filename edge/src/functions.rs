@@ -7,10 +7,11 @@ use crate::view::segment;
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use stoa_domain::order::{Address, LinePieces, OrderState, ReturnState};
+use stoa_domain::order::{Address, InvoiceRequest, InvoiceState, LinePieces, OrderState, ReturnState, TrackingEvent};
 use stoa_domain::payment::PaymentState;
 use stoa_domain::place::Destination;
 use stoa_domain::product::Media;
+use stoa_domain::review::{ReviewState, Stars};
 use stoa_domain::{Locale, Money};
 
 const MAX_ANSWER_BYTES: usize = 1 << 20;
@@ -199,6 +200,11 @@ pub struct OrderView {
     pub refunds: Vec<OrderRefund>,
     #[serde(default)]
     pub returns: Vec<OrderReturn>,
+    #[serde(default)]
+    pub reviews: Vec<OrderReview>,
+    pub invoice: Option<OrderInvoice>,
+    #[serde(default)]
+    pub invoice_open: bool,
     pub returnable_until: Option<Timestamp>,
 }
 
@@ -212,6 +218,39 @@ pub struct OrderReturn {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+pub struct OrderInvoice {
+    pub state: InvoiceState,
+    pub asked: InvoiceRequest,
+    #[serde(default)]
+    pub number: Option<String>,
+    #[serde(default)]
+    pub link: Option<String>,
+}
+
+/// What may be reviewed, and what was said of it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OrderReview {
+    pub line: u32,
+    pub written: Option<WrittenReview>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct WrittenReview {
+    pub state: ReviewState,
+    pub stars: Stars,
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub text: String,
+    pub name: String,
+    /// Why it is not published.
+    #[serde(default)]
+    pub why: String,
+    #[serde(default)]
+    pub answer: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
 pub struct OrderShipment {
     pub number: u32,
     #[serde(default)]
@@ -222,6 +261,8 @@ pub struct OrderShipment {
     pub lines: Vec<LinePieces>,
     pub sent_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
+    #[serde(default)]
+    pub tracking: Vec<TrackingEvent>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -358,6 +399,20 @@ impl<'a, P: Platform> Checkout<'a, P> {
         self.call("POST", &path, Some(body), None).await
     }
 
+    /// Sent twice it is one request.
+    pub async fn ask_for_invoice(&self, id: &str, token: &str, body: Value) -> Result<Answer<OrderView>, ApiFailure> {
+        let path = format!("/api/orders/{}/invoice?token={}", segment(id), segment(token));
+        self.call("PUT", &path, Some(body), None).await
+    }
+
+    /// Sent twice it is one review.
+    pub async fn review(&self, id: &str, token: &str, line: u32, body: Value) -> Result<Answer<OrderView>, ApiFailure> {
+        self.call("PUT", &review_path(id, token, line), Some(body), None).await
+    }
+    pub async fn take_back_review(&self, id: &str, token: &str, line: u32) -> Result<Answer<OrderView>, ApiFailure> {
+        self.call("DELETE", &review_path(id, token, line), None, None).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -380,6 +435,10 @@ impl<'a, P: Platform> Checkout<'a, P> {
         };
         read(self.platform.call(outgoing).await, |line| self.platform.log(line))
     }
+}
+
+fn review_path(id: &str, token: &str, line: u32) -> String {
+    format!("/api/orders/{}/reviews/{line}?token={}", segment(id), segment(token))
 }
 
 #[derive(Deserialize)]

@@ -211,6 +211,7 @@ fn sort(snapshot: &Snapshot, locale: &Locale, by: Sort, hits: &mut [CardNo], ran
         Sort::Featured if rank_stock => hits.sort_by_key(|no| !card(no).available),
         Sort::Featured => {}
         Sort::BestSelling => hits.sort_by_key(|no| Reverse(card(no).sold)),
+        Sort::Rating => hits.sort_by_cached_key(|no| Reverse(card(no).score.rank(snapshot.score))),
         Sort::PriceAscending => hits.sort_by_key(|no| card(no).price_from.minor),
         Sort::PriceDescending => hits.sort_by_key(|no| Reverse(card(no).price_from.minor)),
         Sort::CreatedDescending => hits.sort_by_key(|no| Reverse(card(no).created_at)),

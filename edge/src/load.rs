@@ -114,9 +114,10 @@ pub async fn snapshot(
         let locale = &view.shop.default_locale;
         let facets = async {
             let Some(old) = cards_before else {
-                let bytes = get_object(platform, base, &manifest.facets).await?;
-                let facets = Facets::new(&postcard(&manifest.facets, &bytes)?, &interner, locale);
-                return Ok::<_, LoadError>(Rc::new(RefCell::new(facets)));
+                let Some(object) = &manifest.facets else { return Ok::<_, LoadError>(Rc::default()) };
+                let bytes = get_object(platform, base, object).await?;
+                let facets = Facets::new(&postcard(object, &bytes)?, &interner, locale);
+                return Ok(Rc::new(RefCell::new(facets)));
             };
             Ok(old.facets_shared())
         };

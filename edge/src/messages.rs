@@ -88,6 +88,10 @@ impl Words {
         let form = if self.chinese { "%Y年%-m月%-d日 %H:%M UTC" } else { "%-d %B %Y, %H:%M UTC" };
         at.strftime(form).to_string()
     }
+    /// `23 November 2026`, `2026年11月23日`.
+    pub fn day(&self, at: Timestamp) -> String {
+        at.strftime(if self.chinese { "%Y年%-m月%-d日" } else { "%-d %B %Y" }).to_string()
+    }
 }
 
 fn group(digits: &str) -> String {
@@ -133,7 +137,7 @@ mod tests {
     #[test]
     fn every_message_that_the_code_names_exists_and_every_message_is_named() {
         let mut source = String::new();
-        for file in ["src", "src/edge", "src/pages", "src/pages/order"].iter().flat_map(|d| {
+        for file in ["src", "src/edge", "src/pages", "src/pages/order", "src/pages/product"].iter().flat_map(|d| {
             std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(d)).into_iter().flatten().flatten()
         }) {
             source.push_str(&std::fs::read_to_string(file.path()).unwrap_or_default());
@@ -161,6 +165,9 @@ mod tests {
                 "change-",
                 "wrong-",
                 "return-",
+                "review-",
+                "parcel-",
+                "invoice-",
             ]
             .iter()
             .any(|f| key.starts_with(f))

@@ -23,6 +23,8 @@ pub enum Route {
     Checkout,
     Order(String),
     OrderReturn(String),
+    OrderReview(String),
+    OrderInvoice(String),
     Page(PageKind, String),
     /// None: the index of the chunks.
     Sitemap(Option<usize>),
@@ -39,7 +41,7 @@ impl Route {
             Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CartSeen | Self::CodeAdd | Self::CodeRemove => {
                 &["POST"]
             }
-            Self::OrderReturn(_) => &["POST"],
+            Self::OrderReturn(_) | Self::OrderReview(_) | Self::OrderInvoice(_) => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -81,6 +83,8 @@ pub fn plain(path: &str) -> Option<Plain<'_>> {
         "/favicon.ico" => Plain::Static("favicon.svg"),
         _ if path.starts_with("/static/") => Plain::Static(&path[8..]),
         _ if path.starts_with("/media/") => Plain::Media(&path[7..]),
+        // What carriers say is taken by the function that providers call back.
+        _ if under("/api/carriers") => Plain::Payments,
         _ if under("/api") => Plain::Checkout,
         _ if under("/payments") => Plain::Payments,
         _ if under("/admin") => Plain::Merchant,
@@ -142,6 +146,8 @@ fn page(path: &str) -> Route {
         ["checkout"] => Route::Checkout,
         ["orders", id] if id.len() <= 64 => Route::Order((*id).into()),
         ["orders", id, "returns"] if id.len() <= 64 => Route::OrderReturn((*id).into()),
+        ["orders", id, "reviews"] if id.len() <= 64 => Route::OrderReview((*id).into()),
+        ["orders", id, "invoice"] if id.len() <= 64 => Route::OrderInvoice((*id).into()),
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),
         ["policies", handle] => Route::Page(PageKind::Policy, (*handle).into()),
         ["robots.txt"] => Route::Robots,
@@ -197,6 +203,7 @@ mod tests {
     #[test]
     fn neighbours_of_a_proxied_prefix_are_pages() {
         assert_eq!(plain("/api/cart"), Some(Plain::Checkout));
+        assert_eq!(plain("/api/carriers/dhl/events"), Some(Plain::Payments));
         assert_eq!(plain("/admin"), Some(Plain::Merchant));
         assert_eq!(plain("/administer"), None);
         assert_eq!(plain("/apis"), None);

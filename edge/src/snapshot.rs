@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use stoa_domain::collection::{Collection, Members};
 use stoa_domain::product::Media;
+use stoa_domain::review::Score;
 use stoa_domain::shop::{ContentPage, PageKind};
 use stoa_domain::snapshot::{Manifest, ObjectRef, ShopView};
 use stoa_domain::{Locale, category::Category};
@@ -40,6 +41,8 @@ pub struct Snapshot {
     idle_values: bool,
     /// Whether any product was sold lately: else there is no best seller.
     pub has_sales: bool,
+    /// Of all reviews: nothing is sorted by ratings before there are any.
+    pub score: Score,
     /// Brands with how many products each has, the largest first.
     pub brands: Vec<(Rc<str>, u32)>,
     pub index: Option<Rc<Index>>,
@@ -76,6 +79,7 @@ impl Snapshot {
             facets,
             idle_values: false,
             has_sales: false,
+            score: Score::default(),
             brands: Vec::new(),
             index,
             by_handle: OnceCell::new(),
@@ -92,7 +96,7 @@ impl Snapshot {
         by_id.sort_by_key(|no| &*this.card(*no).id);
         let mut lives = vec![false; this.facets().values().len()];
         let mut brands = HashMap::<Rc<str>, u32>::new();
-        let mut has_sales = false;
+        let (mut has_sales, mut score) = (false, Score::default());
         let (mut in_category, mut in_collection) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for no in &by_id {
             let card = this.card(*no);
@@ -101,6 +105,7 @@ impl Snapshot {
             }
             card.facets.iter().for_each(|value| lives[*value as usize] = true);
             has_sales |= card.sold > 0;
+            score = score.and(card.score);
             if let Some(brand) = &card.brand {
                 *brands.entry(brand.clone()).or_default() += 1;
             }
@@ -113,7 +118,7 @@ impl Snapshot {
         let (own, living) = (own.len(), own.iter().filter(|lives| **lives).count());
         let mut brands: Vec<_> = brands.into_iter().collect();
         brands.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
-        (this.has_sales, this.brands) = (has_sales, brands);
+        (this.has_sales, this.score, this.brands) = (has_sales, score, brands);
         this.idle_values = own > 2 * living + IDLE_VALUES;
         this.by_id = by_id;
         (this.in_category, this.in_collection) = (in_category, in_collection);

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use stoa_domain::category::Category;
 use stoa_domain::collection::{Collection, Members};
 use stoa_domain::product::*;
+use stoa_domain::review::ProductReviews;
 use stoa_domain::shop::*;
 use stoa_domain::snapshot::*;
 use stoa_domain::*;
@@ -201,7 +202,8 @@ fn product(number: usize, title: Localized, brand: &str, minor: i64, material: L
         updated_at: "2026-01-02T03:04:05Z".parse().unwrap(),
     };
     let related = vec![ProductId::new(format!("prod_{}", (number + 1) % 30)).unwrap()];
-    ProductView { product, availability: vec![Availability::InStock, Availability::Low(2)], related }
+    let reviews = ProductReviews::default();
+    ProductView { product, availability: vec![Availability::InStock, Availability::Low(2)], reviews, related }
 }
 
 /// Thirty mugs of two makers in two materials; the first has a name that must be escaped.
@@ -223,7 +225,8 @@ pub(crate) fn products() -> Vec<ProductView> {
 fn card(view: &ProductView, n: usize, facets: &mut FacetTable) -> Card {
     let left = if n == 5 { Availability::SoldOut } else { Availability::InStock };
     let card = Card::of(&view.product, &[left, left], vec![], &shop(), facets).unwrap();
-    Card { created_at: n as i64, compare_at: None, ..card }.with_sold(n as u32 % 7)
+    let card = card.with_sold(n as u32 % 7).with_score(view.reviews.rating.score());
+    Card { created_at: n as i64, compare_at: None, ..card }
 }
 
 /// Publishes the shop as version `version`.
@@ -282,7 +285,7 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         products: products.len() as u32,
         tax_added: false,
         shop: fake.object(postcard::to_stdvec(&view).unwrap()),
-        facets: fake.object(facets.settle().unwrap()),
+        facets: Some(fake.object(facets.settle().unwrap())),
         card_shards: cards.into_iter().map(|c| Some(fake.object(facets.pack(c).unwrap()))).collect(),
         product_shards: shards
             .into_iter()

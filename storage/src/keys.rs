@@ -16,6 +16,11 @@
 //! | how far unpaid orders were swept | `ORDERS` | `SWEEP` | |
 //! | what the shop decides about orders | `ORDERS` | `SETTINGS` | |
 //! | refund of an order | `REFUND#{id}` | `REFUND` | `REFUNDS#{state}`, `{requested_at}#{order id}`; none once it succeeded |
+//! | review of an order's line | `REVIEW#{id}` | `REVIEW` | `REVIEWS#{state}`, `{written_at}#{id}` |
+//! | published reviews of a product | `PRODUCT_REVIEWS#{product id}` | `{written_at}#{id}` | |
+//! | a product's rating and newest reviews | `RATINGS#{00..0f}` by id | product id | |
+//! | parcel that a carrier can tell of | `PARCEL#{carrier}#{tracking number}` | `{order id}#{shipment}` | `PARCELS`, `{ask next}#{order id}#{shipment}`; none once it is over |
+//! | invoice that an order's buyer asked for | `INVOICE#{order id}` | `INVOICE` | `INVOICES#{state}`, `{asked at}#{order id}`; none while staff have nothing to do |
 //! | idempotency record, mark of what was done | `IDEMPOTENCY#{scope}#{key}` | `RECORD`, `DONE` | |
 //! | API token | `TOKENS` | SHA-256 of the token | |
 //! | plugin | `PLUGINS` | plugin id | |
@@ -38,8 +43,9 @@
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
-use stoa_domain::order::{OrderState, RefundId, RefundState};
+use stoa_domain::order::{InvoiceState, OrderState, RefundId, RefundState};
 use stoa_domain::plugin::Version;
+use stoa_domain::review::{ReviewId, ReviewState};
 use stoa_domain::shop::PageKind;
 use stoa_domain::snapshot::shard_of;
 use stoa_domain::{
@@ -136,6 +142,55 @@ pub fn refunds_in(state: RefundState) -> String {
 /// Sorts by time, as [`order_time`] does.
 pub fn refund_time(requested_at: jiff::Timestamp, order: &OrderId) -> String {
     order_time(requested_at, order)
+}
+pub fn invoice(order: &OrderId) -> Key {
+    key(format!("{INVOICE}{order}"), "INVOICE")
+}
+pub const INVOICE: &str = "INVOICE#";
+/// In the index.
+pub fn invoices_in(state: InvoiceState) -> String {
+    format!("INVOICES#{state}")
+}
+/// Of one carrier and tracking number there may be parcels of several orders.
+pub fn parcels(carrier: &str, tracking_number: &str) -> String {
+    format!("PARCEL#{carrier}#{}", tracking_number.to_ascii_uppercase())
+}
+pub fn parcel(carrier: &str, tracking_number: &str, order: &OrderId, shipment: u32) -> Key {
+    key(parcels(carrier, tracking_number), format!("{order}#{shipment}"))
+}
+/// In the index: parcels under way.
+pub const PARCELS: &str = "PARCELS";
+/// Sorts by time, as [`order_time`] does.
+pub fn parcel_time(ask_next: jiff::Timestamp, order: &OrderId, shipment: u32) -> String {
+    format!("{ask_next:.6}#{order}#{shipment}")
+}
+/// Before every [`parcel_time`] of a later moment.
+pub fn parcels_until(now: jiff::Timestamp) -> String {
+    format!("{now:.6}#\u{7f}")
+}
+pub fn review(id: &ReviewId) -> Key {
+    key(format!("REVIEW#{id}"), "REVIEW")
+}
+/// In the index.
+pub fn reviews_in(state: ReviewState) -> String {
+    format!("REVIEWS#{state}")
+}
+/// Sorts by time, as [`order_time`] does.
+pub fn review_time(written_at: jiff::Timestamp, id: &ReviewId) -> String {
+    format!("{written_at:.6}#{id}")
+}
+pub fn product_reviews(product: &ProductId) -> String {
+    format!("PRODUCT_REVIEWS#{product}")
+}
+pub fn product_review(product: &ProductId, written_at: jiff::Timestamp, id: &ReviewId) -> Key {
+    key(product_reviews(product), review_time(written_at, id))
+}
+const RATINGS: &str = "RATINGS#";
+pub fn rating(product: &ProductId) -> Key {
+    key(rating_partition(shard_of(product, PRODUCT_PARTITIONS)), product.as_str())
+}
+pub fn rating_partition(partition: usize) -> String {
+    format!("{RATINGS}{partition:02x}")
 }
 /// [`order_time`] of an order that waits, so that a sweep finds in the index alone whose time is over.
 pub fn waiting_order_time(placed_at: jiff::Timestamp, id: &OrderId, held_until: jiff::Timestamp) -> String {
@@ -284,7 +339,7 @@ pub fn changed_order(pk: &str, sk: &str) -> Option<OrderId> {
 
 /// Reads a stream record's key.
 pub fn changed(pk: &str, sk: &str) -> Changed {
-    if pk.starts_with("PRODUCTS#") {
+    if pk.starts_with("PRODUCTS#") || pk.starts_with(RATINGS) {
         ProductId::new(sk).map_or(Changed::Private, Changed::Product)
     } else if let ("STOCK", Some(text)) = (sk, pk.strip_prefix("SKU#")) {
         Sku::new(text).map_or(Changed::Private, Changed::Stock)

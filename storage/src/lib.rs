@@ -35,6 +35,7 @@ mod plugins;
 mod products;
 mod promotions;
 mod publish_head;
+mod reviews;
 pub mod schema;
 mod shop;
 mod stock;
@@ -60,8 +61,8 @@ pub use imports::{ImportProgress, Imports};
 pub use messages::{MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageCoupon, MessageState, Messages, OutboxMessage};
 pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
-    MAX_ORDERS_PAGE, MAX_REFUNDS_PAGE, MAX_RESERVATIONS, OpenRefund, OrderAndPayment, Orders, PlaceOrder, Placed,
-    PlacedBefore, Reservation, StockEffect, UpdateOrder,
+    MAX_ORDERS_PAGE, MAX_PARCELS_PAGE, MAX_REFUNDS_PAGE, MAX_RESERVATIONS, OpenRefund, OrderAndPayment, Orders,
+    PlaceOrder, Placed, PlacedBefore, Reservation, StockEffect, TrackedParcel, UpdateOrder,
 };
 pub use payments::{CallbackOutcome, MAX_EVENT_ID_BYTES, Payments, RecordCallback};
 pub use plugins::{
@@ -74,6 +75,7 @@ pub use promotions::{
     Standing, Uses, customer_key,
 };
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
+pub use reviews::{MAX_REVIEWS_PAGE, Reviews};
 pub use shop::{ShopData, Shops};
 pub use stock::Stock;
 pub use tokens::{TokenRecord, Tokens};
@@ -173,6 +175,9 @@ impl Store {
     }
     pub fn payments(&self) -> Payments<'_> {
         Payments { table: &self.inner.table }
+    }
+    pub fn reviews(&self) -> Reviews<'_> {
+        Reviews { table: &self.inner.table }
     }
     pub fn idempotency(&self) -> Idempotency<'_> {
         Idempotency { table: &self.inner.table }

@@ -1,11 +1,14 @@
 //! Orders. An order's item holds its payment, what it has of the stock and of promotions, and the request that placed it: what
 //! belongs together is one write, under one revision (docs/decisions/0018-an-order-is-one-item.md).
 
+mod invoices;
 mod overdue;
+mod parcels;
 mod place;
 mod refunds;
 mod update;
 
+pub use parcels::{MAX_PARCELS_PAGE, TrackedParcel};
 pub use place::{PlaceOrder, Placed, PlacedBefore};
 pub use refunds::{MAX_REFUNDS_PAGE, OpenRefund};
 pub use update::{StockEffect, UpdateOrder};

@@ -233,6 +233,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         shipments: vec![],
         refunds: vec![],
         returns: vec![],
+        invoice: None,
     };
     let payment = Payment {
         id: order.payment.clone(),

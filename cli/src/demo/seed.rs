@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, Catalogue, Picture};
 use super::scene::{self, HEIGHT, WIDTH};
-use super::{promotions, shop};
+use super::{promotions, reviews, shop};
 use anyhow::{Context, Result};
 use resvg::{tiny_skia, usvg};
 use sha2::{Digest, Sha256};
@@ -29,7 +29,7 @@ pub(crate) struct Seeded {
     pub(crate) drawn: usize,
 }
 
-/// Writes settings, taxes and shipping rates, categories, collections, pages, products, first stock, pictures and promotions. `progress` hears
+/// Writes settings, taxes and shipping rates, categories, collections, pages, products, first stock, pictures, promotions, and orders with reviews. `progress` hears
 /// (pictures done, pictures in all). Stock that is already counted stays as it is.
 pub(crate) async fn seed(store: &Store, mut progress: impl FnMut(usize, usize)) -> Result<Seeded> {
     let mut catalogue = catalogue::load()?;
@@ -53,6 +53,7 @@ pub(crate) async fn seed(store: &Store, mut progress: impl FnMut(usize, usize)) 
     }
     let (products, variants) = (catalogue.products.len(), catalogue.stock.len());
     fill(store, catalogue).await?;
+    reviews::seed(store).await?;
     Ok(Seeded { products, variants, pictures: total, drawn })
 }
 

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{catalogue, drawings, paint::Colour, promotions, scene, seed, shop};
+use super::{catalogue, drawings, paint::Colour, promotions, reviews, scene, seed, shop};
 use resvg::usvg;
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
@@ -135,6 +135,24 @@ fn a_picture_becomes_a_png_of_its_size() {
     let p = &catalogue.pictures[0];
     let png = seed::png(&scene::picture(p.kind, &p.look, p.view)).unwrap();
     assert_eq!(image::load_from_memory(&png).map(|i| (i.width(), i.height())).unwrap(), (960, 1200));
+}
+
+#[tokio::test]
+async fn its_reviews_are_of_what_it_sells_and_a_parcel_is_on_its_way() {
+    let shop = stoa_storage::testing::LocalStore::start().await;
+    let mut catalogue = catalogue::load().unwrap();
+    catalogue.pictures.clear();
+    seed::fill(&shop.store, catalogue).await.unwrap();
+    for _ in 0..2 {
+        reviews::seed(&shop.store).await.unwrap();
+        let written = reviews::load().unwrap().review;
+        let counts = shop.store.reviews().counts(100).await.unwrap();
+        assert_eq!((counts[0] + counts[1]) as usize, written.len());
+        let rated = shop.store.reviews().of_all().await.unwrap();
+        let mug = &rated[&stoa_domain::ProductId::new("prod_harbour-mug").unwrap()];
+        assert_eq!(mug.rating.stars, [0, 0, 1, 1, 2]);
+        assert_eq!(shop.store.orders().parcels_to_ask(jiff::Timestamp::now(), 10).await.unwrap().len(), 1);
+    }
 }
 
 #[tokio::test]

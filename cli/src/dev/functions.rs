@@ -10,13 +10,14 @@ use std::convert::Infallible;
 use std::time::Duration;
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
-use stoa_payments::Refunding;
+use stoa_payments::{Refunding, Tracked};
 use stoa_storage::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 const REFUND_EVERY: Duration = Duration::from_secs(3);
+const TRACK_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves until dropped.
 pub(crate) struct Functions {
@@ -35,8 +36,8 @@ impl Drop for Functions {
 impl Functions {
     /// `public_url`: the shop's origin.
     pub(crate) async fn start(store: &Store, secrets: &Secrets, public_url: &str) -> Result<Self> {
-        let payments = SimulatedPayments::start(store, public_url).await?;
-        let asking = payments_state(store, secrets, public_url, &payments)?;
+        let payments = SimulatedPayments::start(store, secrets, public_url).await?;
+        let asking = payments.asking.clone();
         let router = router(store, secrets, public_url, asking.clone())?;
         let listener = TcpListener::bind(ANY_PORT).await.context("no port for the functions")?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -49,6 +50,18 @@ impl Functions {
     }
 
     /// What a schedule does in production, more often: somebody is looking.
+    pub(crate) async fn track_for_ever(&self) -> Infallible {
+        loop {
+            match stoa_payments::track_parcels(&self.asking, Timestamp::now()).await {
+                Ok(done) if done == Tracked::default() => {}
+                Ok(done) => tracing::info!(?done, "carriers asked about parcels"),
+                Err(error) => tracing::error!(%error, "carriers could not be asked about parcels"),
+            }
+            tokio::time::sleep(TRACK_EVERY).await;
+        }
+    }
+
+    /// The same.
     pub(crate) async fn refund_for_ever(&self) -> Infallible {
         loop {
             match stoa_payments::refund(&self.asking, Timestamp::now()).await {
@@ -59,21 +72,6 @@ impl Functions {
             tokio::time::sleep(REFUND_EVERY).await;
         }
     }
-}
-
-fn payments_state(
-    store: &Store,
-    secrets: &Secrets,
-    public_url: &str,
-    payments: &SimulatedPayments,
-) -> Result<stoa_payments::State> {
-    let config = stoa_payments::Config {
-        public_url: PublicUrl::new(public_url)?,
-        link_key: LinkKey::new(&hex::decode(&secrets.link_key)?),
-        sandbox_secret: Some(hex::decode(&secrets.sandbox_secret)?),
-        providers: payments.providers.clone(),
-    };
-    Ok(stoa_payments::State::new(store.clone(), config))
 }
 
 fn router(store: &Store, secrets: &Secrets, public_url: &str, payments: stoa_payments::State) -> Result<Router> {
@@ -94,7 +92,7 @@ fn router(store: &Store, secrets: &Secrets, public_url: &str, payments: stoa_pay
         let path = request.uri().path();
         let under =
             |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let router = if under("/payments") {
+        let router = if under("/payments") || under("/api/carriers") {
             &payments
         } else if under("/admin") {
             &merchant

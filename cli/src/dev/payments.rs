@@ -1,16 +1,19 @@
 //! WeChat Pay, Alipay and Stripe offline, and a bank account that does not exist: every way to pay that Stoa has can be
 //! tried on this machine.
 
-use crate::shop::ANY_PORT;
+use crate::shop::{ANY_PORT, Secrets};
 use anyhow::{Context, Result};
 use axum::routing::post;
 use axum::{Json, Router};
 use jiff::Timestamp;
 use std::convert::Infallible;
 use std::time::Duration;
+use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
+use stoa_payments::carrier::Carriers;
 use stoa_payments::simulators::{Simulators, WechatMode};
-use stoa_payments::{BankAccount, ProviderSettings, Providers, Reconciled, Swept, reconcile, sweep_unpaid};
+use stoa_payments::{BankAccount, ProviderSettings, Providers, Reconciled, Swept, Tracked};
+use stoa_payments::{reconcile, sweep_unpaid, track_parcels};
 use stoa_storage::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -21,10 +24,11 @@ pub(super) const METHODS: &str = "sandbox,wechat,alipay,stripe,bank_transfer";
 const RECONCILE_EVERY: Duration = Duration::from_secs(300);
 
 /// Serves until dropped.
-#[derive(Debug)]
 pub(crate) struct SimulatedPayments {
     pub(crate) url: String,
     pub(super) providers: Providers,
+    /// What the payments function works with.
+    pub(super) asking: stoa_payments::State,
     task: JoinHandle<()>,
 }
 
@@ -35,7 +39,7 @@ impl Drop for SimulatedPayments {
 }
 
 impl SimulatedPayments {
-    pub(super) async fn start(store: &Store, shop: &str) -> Result<Self> {
+    pub(super) async fn start(store: &Store, secrets: &Secrets, shop: &str) -> Result<Self> {
         let shop = PublicUrl::new(shop)?;
         let listener = TcpListener::bind(ANY_PORT).await.context("no port for the payment simulators")?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -51,13 +55,21 @@ impl SimulatedPayments {
         };
         let settings = ProviderSettings { bank_transfer: Some(account), ..simulators.settings() };
         let providers = Providers::new(&settings, &shop)?;
-        let router = simulators.router().merge(asking(store.clone(), providers.clone()));
+        let config = stoa_payments::Config {
+            public_url: shop,
+            link_key: LinkKey::new(&hex::decode(&secrets.link_key)?),
+            sandbox_secret: Some(hex::decode(&secrets.sandbox_secret)?),
+            providers: providers.clone(),
+            carriers: Carriers::new(&simulators.carriers())?,
+        };
+        let asking = stoa_payments::State::new(store.clone(), config);
+        let router = simulators.router().merge(schedules(store.clone(), providers.clone(), asking.clone()));
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the payment simulators stopped");
             }
         });
-        Ok(Self { url, providers, task })
+        Ok(Self { url, providers, asking, task })
     }
 
     /// What schedules do in production.
@@ -76,8 +88,8 @@ impl SimulatedPayments {
     }
 }
 
-/// For `stoa pay reconcile` and `sweep`: the simulators' keys are in this process only.
-fn asking(store: Store, providers: Providers) -> Router {
+/// For `stoa pay reconcile` and `sweep`, and `stoa ship track`: the simulators' keys are in this process only.
+fn schedules(store: Store, providers: Providers, asking: stoa_payments::State) -> Router {
     let (store_too, providers_too) = (store.clone(), providers.clone());
     let ask = async move || -> Result<Json<Reconciled>, String> {
         let done = reconcile(&store, &providers, Timestamp::now()).await;
@@ -87,5 +99,9 @@ fn asking(store: Store, providers: Providers) -> Router {
         let done = sweep_unpaid(&store_too, &providers_too, Timestamp::now()).await;
         done.map(Json).map_err(|error: StoreError| error.to_string())
     };
-    Router::new().route("/_reconcile", post(ask)).route("/_sweep", post(sweep))
+    let track = async move || -> Result<Json<Tracked>, String> {
+        let done = track_parcels(&asking, Timestamp::now()).await;
+        done.map(Json).map_err(|error: StoreError| error.to_string())
+    };
+    Router::new().route("/_reconcile", post(ask)).route("/_sweep", post(sweep)).route("/_track", post(track))
 }

@@ -302,6 +302,9 @@ impl Order {
         let moves = self.moves(moved);
         let what = Happened::RefundRequested { refund: id.clone(), amount };
         self.record(to, what, act)?;
+        if !amount.is_zero() {
+            self.invoice_is_wrong(act)?;
+        }
         Ok(Requested::New(moves))
     }
 

@@ -33,6 +33,8 @@ pub enum OrderRefusal {
     RefundIdReused { id: RefundId },
     #[error("the order has no such {what}")]
     Unknown { what: &'static str },
+    #[error("an invoice can be asked for once the order is paid, and changed until it is issued")]
+    NoInvoice,
     #[error("an order has at most {max} {what}")]
     TooMany { what: &'static str, max: usize },
     #[error("{field} must be {rule}")]
@@ -51,6 +53,7 @@ impl OrderRefusal {
             Self::RepeatedLine { .. } => "repeated_line",
             Self::TooManyPieces { .. } => "more_than_is_left",
             Self::Nothing => "nothing_chosen",
+            Self::NoInvoice => "invoice_not_possible",
             Self::NothingToShip => "nothing_to_ship",
             Self::NotPaid => "not_paid",
             Self::AbovePaid { .. } => "refund_above_paid",

@@ -284,6 +284,7 @@ impl Order {
             replaces: Some(ret.number),
             sent_at: act.at,
             delivered_at: None,
+            tracking: Vec::new(),
         });
         Ok(number)
     }

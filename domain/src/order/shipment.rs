@@ -27,6 +27,9 @@ pub struct Shipment {
     pub sent_at: Timestamp,
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub delivered_at: Option<Timestamp>,
+    /// What its carrier said of it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracking: Vec<super::TrackingEvent>,
 }
 
 impl Shipment {
@@ -73,6 +76,7 @@ impl Order {
             replaces: None,
             sent_at: act.at,
             delivered_at: None,
+            tracking: Vec::new(),
         });
         let to = if self.all_to_ship().is_empty() { OrderState::Shipped } else { OrderState::PartlyShipped };
         self.record(to, Happened::ShipmentSent { shipment: number }, act)?;

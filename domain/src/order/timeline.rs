@@ -1,7 +1,7 @@
 //! What happened to an order: every change is an event that says who, when and why. The console and the shopper's page
 //! show the same list.
 
-use super::{IllegalTransition, Order, OrderState, RefundId, ReturnState};
+use super::{IllegalTransition, InvoiceState, Order, OrderState, RefundId, ReturnState};
 use crate::Money;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,10 @@ pub enum Happened {
     Return {
         number: u32,
         state: ReturnState,
+    },
+    /// The invoice is in this state from then on.
+    Invoice {
+        state: InvoiceState,
     },
     /// A failed refund is asked for again.
     RefundRetried {

@@ -5,6 +5,7 @@
 
 use super::{FacetKind, FacetSource};
 use crate::Currency;
+use crate::review::Score;
 use serde::Deserialize;
 
 /// [`crate::Localized`]: language and text.
@@ -73,6 +74,7 @@ pub struct CardRef<'a> {
     pub available: bool,
     pub created_at: i64,
     pub sold: u32,
+    pub score: Score,
     pub facets: Vec<u32>,
     pub swatches: Vec<&'a str>,
     pub single_sku: Option<&'a str>,

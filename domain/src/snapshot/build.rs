@@ -2,6 +2,7 @@
 
 use super::{Availability, Card, CardImage, FacetTable, ProductEntry, ProductShard, ProductView};
 use crate::product::{Product, Variant};
+use crate::review::{ProductReviews, Score};
 use crate::shop::Shop;
 use crate::stock::StockLevel;
 use crate::{CollectionId, Handle, ProductId};
@@ -73,7 +74,7 @@ impl Availability {
 
 impl Card {
     /// `availability` is of the variants in their order, `collections` the rule-made ones it is in. Its facets go into
-    /// `facets`, its sales are 0 until [`Card::with_sold`]. None for a product without variants.
+    /// `facets`, its sales are 0 until [`Card::with_sold`], its score until [`Card::with_score`]. None for a product without variants.
     pub fn of(
         product: &Product,
         availability: &[Availability],
@@ -100,6 +101,7 @@ impl Card {
             available: availability.iter().any(|a| a.sells()),
             created_at: product.created_at.as_second(),
             sold: 0,
+            score: Score::default(),
             facets: facets.of(product, shop),
             swatches: swatches.take(MAX_SWATCHES).collect(),
             single_sku: match product.variants.as_slice() {
@@ -113,18 +115,28 @@ impl Card {
     pub fn with_sold(self, sold: u32) -> Self {
         Self { sold, ..self }
     }
+
+    #[must_use]
+    pub fn with_score(self, score: Score) -> Self {
+        Self { score, ..self }
+    }
 }
 
 impl ProductView {
     /// Leaves out what shoppers must not see: the costs, and where the merchant's file had its pictures.
-    pub fn of(mut product: Product, availability: Vec<Availability>, related: Vec<ProductId>) -> Self {
+    pub fn of(
+        mut product: Product,
+        availability: Vec<Availability>,
+        reviews: ProductReviews,
+        related: Vec<ProductId>,
+    ) -> Self {
         for variant in &mut product.variants {
             variant.cost = None;
         }
         for image in &mut product.images {
             image.source = None;
         }
-        Self { product, availability, related }
+        Self { product, availability, reviews, related }
     }
 }
 

@@ -65,7 +65,7 @@ impl Edge {
                 match api.order(id, token).await {
                     Ok(found) => {
                         let here = format!("/orders/{}?{}", crate::view::segment(id), request.query);
-                        let link = order::Link { id, token, refused: value(&pairs, "refused").is_some() };
+                        let link = order::Link { id, token, refused: value(&pairs, "refused") };
                         private(order::render(view, &found.value, here, &link))
                     }
                     Err(ApiFailure::Refused { status: 400..=404 | 410, .. }) => errors::render(view, 404, "no-order"),
@@ -73,6 +73,8 @@ impl Edge {
                 }
             }
             Route::OrderReturn(id) => send_back(platform, view, &api, request, id).await,
+            Route::OrderInvoice(id) => invoice(platform, view, &api, request, id).await,
+            Route::OrderReview(id) => review(platform, view, &api, request, id).await,
             _ => errors::render(view, 404, "missing"),
         }
     }
@@ -108,7 +110,73 @@ async fn send_back<P: Platform>(
         Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
         Err(ApiFailure::Refused { code, status, .. }) => {
             platform.log(&format!("a return was refused: {status} {code}"));
-            Reply::redirect(303, format!("{back}&refused=yes#returns"))
+            Reply::redirect(303, format!("{back}&refused=return#returns"))
+        }
+        Err(failure) => failed(view, platform, &failure),
+    }
+}
+
+/// Whom an invoice is to be for; the page is shown again.
+async fn invoice<P: Platform>(
+    platform: &P,
+    view: &View<'_>,
+    api: &Checkout<'_, P>,
+    request: &Request,
+    id: &str,
+) -> Reply {
+    let (pairs, form) = (request.query_pairs(), request.form());
+    let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
+        return errors::render(view, 404, "no-order");
+    };
+    let typed = |name: &str| value(&form, name).map(str::trim).unwrap_or_default();
+    let body = json!({
+        "kind": typed("kind"),
+        "title": typed("title"),
+        "tax_number": typed("tax_number"),
+        "email": typed("email"),
+    });
+    let back = view.to(&format!("/orders/{}?token={}", crate::view::segment(id), crate::view::segment(token)));
+    match api.ask_for_invoice(id, token, body).await {
+        Ok(_) => Reply::redirect(303, format!("{back}#invoice")),
+        Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
+        Err(ApiFailure::Refused { code, status, .. }) => {
+            platform.log(&format!("an invoice was refused: {status} {code}"));
+            Reply::redirect(303, format!("{back}&refused=invoice#invoice"))
+        }
+        Err(failure) => failed(view, platform, &failure),
+    }
+}
+
+/// What the form of the order's page says of something that arrived; the page is shown again.
+async fn review<P: Platform>(
+    platform: &P,
+    view: &View<'_>,
+    api: &Checkout<'_, P>,
+    request: &Request,
+    id: &str,
+) -> Reply {
+    let (pairs, form) = (request.query_pairs(), request.form());
+    let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
+        return errors::render(view, 404, "no-order");
+    };
+    let typed = |name: &str| value(&form, name).map(str::trim).unwrap_or_default();
+    let back = view.to(&format!("/orders/{}?token={}", crate::view::segment(id), crate::view::segment(token)));
+    let Ok(line) = typed("line").parse() else {
+        return Reply::redirect(303, format!("{back}&refused=review#reviews"));
+    };
+    let answer = if typed("intent") == "take-back" {
+        api.take_back_review(id, token, line).await
+    } else {
+        let stars: Option<u8> = typed("stars").parse().ok();
+        let body = json!({ "stars": stars, "title": typed("title"), "text": typed("text"), "name": typed("name") });
+        api.review(id, token, line, body).await
+    };
+    match answer {
+        Ok(_) => Reply::redirect(303, format!("{back}#reviews")),
+        Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
+        Err(ApiFailure::Refused { code, status, .. }) => {
+            platform.log(&format!("a review was refused: {status} {code}"));
+            Reply::redirect(303, format!("{back}&refused=review#reviews"))
         }
         Err(failure) => failed(view, platform, &failure),
     }

@@ -5,6 +5,7 @@ use crate::platform::{Incoming, Platform};
 use crate::testing::{Browser, products, publish, request, yuan};
 use serde_json::{Value, json};
 use std::rc::Rc;
+use stoa_domain::review::{PublishedReview, Stars};
 use stoa_domain::snapshot::POINTER_KEY;
 
 fn text(reply: &Reply) -> String {
@@ -595,8 +596,162 @@ fn pieces_are_asked_to_be_sent_back_on_the_orders_page() {
     let refusal = json!({ "error": { "code": "not_returnable", "message": "over" } });
     shop.fake.answer(move |_| answer(409, refusal.clone()));
     let refused = shop.post("/orders/ord_1/returns?token=t", &typed);
-    assert_eq!(refused.location.as_deref(), Some("/orders/ord_1?token=t&refused=yes#returns"));
+    assert_eq!(refused.location.as_deref(), Some("/orders/ord_1?token=t&refused=return#returns"));
     assert_eq!(shop.get("/orders/ord_1/returns?token=t").status, 405);
+}
+
+#[test]
+fn an_invoice_is_asked_for_on_the_orders_page_and_a_parcels_way_is_shown() {
+    let shop = Browser::new();
+    let cny = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+    let event = |state: &str, at: &str| json!({ "at": at, "state": state, "place": "苏州", "said": "<i>到达</i>" });
+    let order = |invoice: Value, open: bool| {
+        json!({ "number": "S-1", "state": "shipped", "email": "a@b.example", "subtotal": cny(2_500), "discount": cny(0),
+        "shipping": null, "tax": null, "total": cny(2_500), "payment": { "state": "succeeded", "redirect_url": null },
+        "address": { "name": "A", "phone": "", "country": "CN", "region": "", "city": "", "district": "", "street": "", "postal_code": "" },
+        "lines": [{ "handle": "mug", "title": "Mug", "quantity": 1, "total": cny(2_500) }],
+        "shipments": [{ "number": 1, "carrier": "simulated", "tracking_number": "S1", "lines": [], "sent_at": "2026-11-20T08:00:00Z", "delivered_at": null,
+            "tracking": [event("picked_up", "2026-11-20T09:00:00Z"), event("out_for_delivery", "2026-11-21T09:00:00Z")] }],
+        "invoice": invoice, "invoice_open": open })
+    };
+    let shown = order(Value::Null, true);
+    shop.fake.answer(move |_| answer(200, shown.clone()));
+    let page = shop.html("/orders/ord_1?token=t");
+    for said in [
+        "Ask for an invoice",
+        "action=\"/orders/ord_1/invoice?token=t\"",
+        "value=\"a@b.example\"",
+        "<details open>",
+        "&lt;i&gt;到达&lt;/i&gt;",
+        "Picked up",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(page.find("Out for delivery").unwrap() < page.find("Picked up").unwrap(), "the newest first");
+    let asked =
+        json!({ "kind": "company", "title": "<b>A</b>", "tax_number": "914403001922038216", "email": "t@b.example" });
+    let shown = order(
+        json!({ "state": "issued", "asked": asked, "number": "2444", "link": "https://tax.example/1.pdf" }),
+        false,
+    );
+    shop.fake.answer(move |_| answer(200, shown.clone()));
+    let page = shop.html("/zh/orders/ord_1?token=t");
+    for said in ["已开具：", "2444", "href=\"https://tax.example/1.pdf\"", "&lt;b&gt;A&lt;/b&gt;", "派送中"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("/invoice?token"), "it was made");
+    let sent = order(Value::Null, true);
+    shop.fake.answer(move |call| {
+        assert_eq!((call.method, call.url.ends_with("/api/orders/ord_1/invoice?token=t")), ("PUT", true));
+        let body: Value = serde_json::from_slice(call.body.as_ref().unwrap()).unwrap();
+        assert_eq!(body, json!({ "kind": "personal", "title": "Lin", "tax_number": "", "email": "l@b.example" }));
+        answer(200, sent.clone())
+    });
+    let typed = [("kind", "personal"), ("title", " Lin "), ("email", "l@b.example")];
+    let reply = shop.post("/orders/ord_1/invoice?token=t", &typed);
+    assert_eq!((reply.status, reply.location.as_deref()), (303, Some("/orders/ord_1?token=t#invoice")));
+    shop.fake.answer(|_| {
+        answer(422, json!({ "error": { "code": "validation_failed", "message": "please correct: tax_number" } }))
+    });
+    let refused = shop.post("/orders/ord_1/invoice?token=t", &typed);
+    assert_eq!(refused.location.as_deref(), Some("/orders/ord_1?token=t&refused=invoice#invoice"));
+}
+
+#[test]
+fn what_arrived_is_reviewed_on_the_orders_page() {
+    let shop = Browser::new();
+    let cny = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+    let written = json!({ "state": "waiting", "stars": 4, "title": "<b>Good</b>", "text": "A\nB", "name": "Lin", "why": "", "answer": "" });
+    let order = json!({ "number": "S-1", "state": "delivered", "subtotal": cny(2_500), "discount": cny(0),
+        "shipping": null, "tax": null, "total": cny(2_500), "payment": { "state": "succeeded", "redirect_url": null },
+        "address": { "name": "A", "phone": "", "country": "CN", "region": "", "city": "", "district": "", "street": "", "postal_code": "" },
+        "lines": [{ "handle": "mug", "title": "Mug", "quantity": 1, "total": cny(2_500) }, { "handle": "bowl", "title": "Bowl", "quantity": 1, "total": cny(0) }],
+        "reviews": [{ "line": 0, "written": written }, { "line": 1, "written": null }] });
+    let shown = order.clone();
+    shop.fake.answer(move |_| answer(200, shown.clone()));
+    let page = shop.html("/orders/ord_1?token=t");
+    for said in [
+        "Review Bowl",
+        "&lt;b&gt;Good&lt;/b&gt;",
+        "We read it before everybody can.",
+        "value=\"take-back\"",
+        "action=\"/orders/ord_1/reviews?token=t\"",
+        ">A\nB</textarea>",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let sent = order.clone();
+    shop.fake.answer(move |asked| {
+        assert_eq!((asked.method, asked.url.ends_with("/api/orders/ord_1/reviews/1?token=t")), ("PUT", true));
+        let body: Value = serde_json::from_slice(asked.body.as_ref().unwrap()).unwrap();
+        assert_eq!(body, json!({ "stars": 5, "title": "", "text": "Fine", "name": "Lin" }));
+        answer(200, sent.clone())
+    });
+    let typed = [("line", "1"), ("stars", "5"), ("text", " Fine "), ("name", "Lin")];
+    let reply = shop.post("/orders/ord_1/reviews?token=t", &typed);
+    assert_eq!((reply.status, reply.location.as_deref()), (303, Some("/orders/ord_1?token=t#reviews")));
+    let sent = order.clone();
+    shop.fake.answer(move |asked| {
+        assert_eq!(asked.method, "DELETE");
+        answer(200, sent.clone())
+    });
+    let gone = shop.post("/orders/ord_1/reviews?token=t", &[("line", "0"), ("intent", "take-back")]);
+    assert_eq!(gone.status, 303);
+    shop.fake.answer(|_| answer(409, json!({ "error": { "code": "review_decided", "message": "read" } })));
+    let refused = shop.post("/orders/ord_1/reviews?token=t", &typed);
+    assert_eq!(refused.location.as_deref(), Some("/orders/ord_1?token=t&refused=review#reviews"));
+    assert_eq!(shop.get("/orders/ord_1/reviews?token=t").status, 405);
+}
+
+#[test]
+fn ratings_are_on_tiles_and_the_products_page_and_lists_are_sorted_by_them() {
+    let shop = Browser::new();
+    assert!(!shop.html("/collections/mugs").contains("sort_by=rating"), "nobody reviewed anything");
+    let review = |stars: u8, text: &str| PublishedReview {
+        stars: Stars::new(stars).unwrap(),
+        title: String::new(),
+        text: text.to_owned(),
+        name: "Lin <Wu>".to_owned(),
+        locale: stoa_domain::Locale::new("en").unwrap(),
+        written_at: 1_763_625_600,
+        answer: "Thank you.".to_owned(),
+    };
+    let mut rated = products();
+    rated[3].reviews.rating.stars = [0, 0, 0, 40, 160];
+    rated[3].reviews.newest = vec![review(5, "The best\nmug </script>"), review(4, "")];
+    rated[7].reviews.rating.stars = [0, 0, 0, 0, 1];
+    rated[9].reviews.rating.stars = [3, 1, 0, 0, 0];
+    publish(&shop.fake, 2, &rated);
+    shop.fake.advance(1_500);
+    shop.get("/");
+    shop.fake.run_deferred();
+    let page = shop.html("/products/mug-no-3");
+    for said in [
+        "★ 4.8 (200)",
+        "Rated 4.8 out of 5 stars by 200 buyers",
+        "The best",
+        "★★★★☆",
+        "Lin &lt;Wu&gt;",
+        "20 November 2025",
+        "The shop answers:",
+        "\"reviewCount\":200",
+        "\"ratingValue\":\"4.8\"",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(page.matches("</script>").count() == page.matches("<script").count(), "{page}");
+    assert!(shop.html("/zh/products/mug-no-3").contains("200 位买家评分 4.8"));
+    let list = shop.html("/collections/mugs?sort_by=rating");
+    assert!(list.contains("value=\"rating\" selected"), "{list}");
+    let at = |handle: &str| list.find(&format!("href=\"/products/{handle}\"")).unwrap_or(usize::MAX);
+    assert!(
+        at("mug-no-3") < at("mug-no-7") && at("mug-no-7") < at("mug-no-9"),
+        "one five does not beat two hundred of 4.8"
+    );
+    assert!(at("mug-no-9") < at("mug-no-1"), "what nobody reviewed comes last");
+    let found = shop.html("/search?q=mug&sort_by=rating");
+    let first = found.find("href=\"/products/mug-no-3\"").unwrap();
+    assert!(first < found.find("href=\"/products/mug-no-7\"").unwrap(), "{found}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub enum Sort {
     /// The merchant's order, or relevance in a search.
     Featured,
     BestSelling,
+    /// The best reviewed first.
+    Rating,
     PriceAscending,
     PriceDescending,
     CreatedDescending,
@@ -27,9 +29,10 @@ pub enum Sort {
 }
 
 impl Sort {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Featured,
         Self::BestSelling,
+        Self::Rating,
         Self::PriceAscending,
         Self::PriceDescending,
         Self::CreatedDescending,
@@ -39,10 +42,19 @@ impl Sort {
         match self {
             Self::Featured => "featured",
             Self::BestSelling => "best-selling",
+            Self::Rating => "rating",
             Self::PriceAscending => "price-ascending",
             Self::PriceDescending => "price-descending",
             Self::CreatedDescending => "created-descending",
             Self::TitleAscending => "title-ascending",
+        }
+    }
+    /// Not before there is something to sort by.
+    pub fn is_offered(self, snapshot: &Snapshot) -> bool {
+        match self {
+            Self::BestSelling => snapshot.has_sales,
+            Self::Rating => !snapshot.score.is_none(),
+            _ => true,
         }
     }
 }
@@ -90,7 +102,7 @@ impl ListQuery {
                 .filter(|m| !m.is_negative())
         };
         let sort = value(pairs, "sort_by").and_then(|name| Sort::ALL.into_iter().find(|s| s.name() == name));
-        let sort = sort.filter(|sort| *sort != Sort::BestSelling || snapshot.has_sales);
+        let sort = sort.filter(|sort| sort.is_offered(snapshot));
         let mut categories = choices(pairs, "filter.category");
         categories.retain(|handle| snapshot.category(handle).is_some());
         let page = value(pairs, "page").and_then(|p| p.parse().ok()).unwrap_or(1);

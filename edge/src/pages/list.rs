@@ -208,7 +208,7 @@ fn order(view: &View<'_>, query: &ListQuery) -> Markup {
         div.order {
             label for="sort" { (view.t("sort-label")) }
             select #sort name="sort_by" {
-                @for sort in Sort::ALL.into_iter().filter(|sort| *sort != Sort::BestSelling || view.snapshot.has_sales) {
+                @for sort in Sort::ALL.into_iter().filter(|sort| sort.is_offered(view.snapshot)) {
                     @let featured = sort == Sort::Featured;
                     @let name = if featured && !query.q.is_empty() { "relevance" } else { sort.name() };
                     option value=[(!featured).then_some(sort.name())] value=[featured.then_some("")] selected[sort == query.sort] {

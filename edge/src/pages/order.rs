@@ -1,11 +1,13 @@
 //! An order, through the signed link its buyer got.
 
+mod invoice;
 mod returns;
+mod reviews;
 
 use super::cart::{discounts, totals};
 use super::checkout::COUNTRIES;
 use super::layout::{Head, page};
-use crate::functions::{OrderEvent, OrderView, Step};
+use crate::functions::{OrderEvent, OrderShipment, OrderView, Step};
 use crate::view::View;
 use maud::{Markup, html};
 use stoa_domain::order::{OrderState, carrier};
@@ -15,8 +17,8 @@ use stoa_domain::payment::PaymentState;
 pub struct Link<'a> {
     pub id: &'a str,
     pub token: &'a str,
-    /// What was asked for a moment ago was refused.
-    pub refused: bool,
+    /// What was asked for a moment ago and refused: `return`, `review`, `invoice`.
+    pub refused: Option<&'a str>,
 }
 
 pub fn render(view: &View<'_>, order: &OrderView, here: String, link: &Link<'_>) -> String {
@@ -51,7 +53,9 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String, link: &Link<'_>)
                         }
                         (shipments(view, order))
                         (refunds(view, order))
+                        (reviews::reviews(view, order, link))
                         (returns::returns(view, order, link))
+                        (invoice::invoice(view, order, link))
                         (timeline(view, order))
                     }
                     aside.summary aria-labelledby="summary" {
@@ -153,10 +157,27 @@ fn shipments(view: &View<'_>, order: &OrderView) -> Markup {
                                 @if let Some(at) = parcel.delivered_at { (view.t("state-delivered")) " " (view.words.moment(at)) }
                                 @else { (view.t("state-shipped")) " " (view.words.moment(parcel.sent_at)) }
                             }
+                            (tracking(view, parcel))
                         }
                         @if let Some(page) = page { a href=(page) rel="noreferrer" { (view.t("track")) } }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What the carrier said of a parcel, the newest first; unfolded while it is under way.
+fn tracking(view: &View<'_>, parcel: &OrderShipment) -> Markup {
+    html! {
+        @if !parcel.tracking.is_empty() {
+            details open[parcel.delivered_at.is_none()] {
+                summary { (view.t("parcel-way")) }
+                ol.timeline { @for event in parcel.tracking.iter().rev() { li {
+                    b { (view.t(&format!("parcel-{}", event.state.as_str().replace('_', "-")))) }
+                    @if !event.said.is_empty() { bdi { (event.said) } }
+                    time datetime=(event.at) { @if !event.place.is_empty() { bdi { (event.place) } " · " } (view.words.moment(event.at)) }
+                } } }
             }
         }
     }

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use stoa_domain::Money;
 use stoa_domain::category::Category;
 use stoa_domain::product::Media;
+use stoa_domain::review::Score;
 
 /// How a picture is laid out, for the browser's choice of width.
 pub const TILE: &str = "(min-width: 64rem) 18rem, (min-width: 40rem) 30vw, 46vw";
@@ -91,6 +92,7 @@ pub fn tile(view: &View<'_>, no: CardNo, eager: bool) -> Markup {
             }
             @if let Some(brand) = &card.brand { p.brand { (brand) } }
             h3 { a href=(view.to_product(&card.handle)) { (view.card_text(&card.title)) } }
+            (rating(view, card.score))
             p.line {
                 (price(view, card.price_from, Some(card.price_to), card.compare_at))
                 @if !card.swatches.is_empty() {
@@ -101,6 +103,24 @@ pub fn tile(view: &View<'_>, no: CardNo, eager: bool) -> Markup {
             }
         }
     }
+}
+
+/// How many stars it has from how many people; nothing where nobody said.
+pub fn rating(view: &View<'_>, score: Score) -> Markup {
+    html! {
+        @if !score.is_none() {
+            p.soft {
+                span aria-hidden="true" { "★ " (tenths(score)) " (" (view.words.count(score.count as usize)) ")" }
+                span.hidden { (view.t_with("rated", &[("stars", tenths(score).into()), ("count", score.count.into())])) }
+            }
+        }
+    }
+}
+
+/// `4.8`
+pub fn tenths(score: Score) -> String {
+    let tenths = score.tenths();
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// A colour dot. Drawn as SVG: the pages' policy allows no inline style.

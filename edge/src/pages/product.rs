@@ -1,8 +1,12 @@
-//! One product: its pictures, its options, its price and stock, what it is made of, what goes with it.
+//! One product: its pictures, its options, its price and stock, what it is made of, what buyers say, what goes with it.
+
+mod reviews;
+
+pub(crate) use reviews::stars;
 
 use super::content::plain_text;
 use super::layout::{Head, page};
-use super::parts::{LARGE, SMALL, breadcrumbs, dot, media_url, picture, placeholder, price, tiles, width_for};
+use super::parts::{LARGE, SMALL, breadcrumbs, dot, media_url, picture, placeholder, price, rating, tiles, width_for};
 use crate::snapshot::CardNo;
 use crate::view::View;
 use maud::{Markup, PreEscaped, html};
@@ -50,11 +54,15 @@ pub fn render(view: &View<'_>, product_view: &ProductView, wanted_sku: Option<&s
                         p.brand { a href={ (view.to("/search")) "?" (brand_query(brand)) } { (brand) } }
                     }
                     h1 { (title) }
+                    @if !product_view.reviews.rating.score().is_none() {
+                        a.more href="#reviews" { (rating(view, product_view.reviews.rating.score())) }
+                    }
                     @if let Some(variant) = product.variants.get(at) { (offer(view, product_view, at, variant)) }
                     @if !description.is_empty() { section.prose { (PreEscaped(description)) } }
                     (attributes(view, product))
                 }
             }
+            (reviews::section(view, &product_view.reviews))
             @if !related.is_empty() {
                 section.shelf {
                     header { h2 { (view.t("goes-with")) } }
@@ -260,5 +268,6 @@ fn json_ld(view: &View<'_>, product_view: &ProductView) -> Value {
     if !images.is_empty() {
         data["image"] = json!(images);
     }
+    reviews::describe(&mut data, &product_view.reviews);
     data
 }

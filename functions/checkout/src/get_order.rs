@@ -6,10 +6,11 @@ use axum::extract::State as Shared;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::order::{
-    Address, Happened, LinePieces, Order, OrderEvent, OrderSettings, OrderState, RefundState, RefundStatus, Return,
-    ReturnState, ReturnWish, Shipment,
+    Address, Happened, Invoice, InvoiceRequest, InvoiceState, LinePieces, Order, OrderEvent, OrderSettings, OrderState,
+    RefundState, RefundStatus, Return, ReturnState, ReturnWish, Shipment, TrackingEvent,
 };
 use stoa_domain::payment::{Payment, PaymentState};
+use stoa_domain::review::{Review, ReviewId, ReviewState, Stars};
 use stoa_domain::{Locale, Money, OrderId};
 use stoa_endpoint::{ApiError, Json, Path, Query};
 use stoa_storage::OrderAndPayment;
@@ -37,6 +38,11 @@ pub struct OrderView {
     pub refunds: Vec<RefundView>,
     pub refund_status: RefundStatus,
     pub returns: Vec<ReturnView>,
+    pub invoice: Option<InvoiceView>,
+    /// Whether one may be asked for now, or what was asked for be changed.
+    pub invoice_open: bool,
+    /// Of each product that may be reviewed, in the order of its lines.
+    pub reviews: Vec<ReviewView>,
     /// Until when pieces may be sent back. None: not at all, or not now.
     pub returnable_until: Option<Timestamp>,
 }
@@ -112,6 +118,8 @@ impl EventView {
             Happened::RefundSucceeded { amount, .. } => (Step::RefundSucceeded, Some(*amount)),
             // Returns are shown by themselves, each in its state.
             Happened::RefundFailed { .. } | Happened::RefundRetried { .. } | Happened::Return { .. } => return None,
+            // So is the invoice.
+            Happened::Invoice { .. } => return None,
         };
         Some(Self { at: event.at, state: event.to, what, amount: amount.filter(|amount| !amount.is_zero()) })
     }
@@ -133,6 +141,53 @@ impl From<&Return> for ReturnView {
     }
 }
 
+/// An invoice that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceView {
+    pub state: InvoiceState,
+    pub asked: InvoiceRequest,
+    /// Once it was issued.
+    pub number: Option<String>,
+    /// Where it can be read, if it can.
+    pub link: Option<String>,
+}
+
+impl From<Invoice> for InvoiceView {
+    fn from(invoice: Invoice) -> Self {
+        let Invoice { state, asked, issued, asked_at: _ } = invoice;
+        let (number, link) = issued.map(|issued| (issued.number, issued.link)).unzip();
+        Self { state, asked, number, link: link.filter(|link| !link.is_empty()) }
+    }
+}
+
+/// What the buyer said of a product, or may say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewView {
+    /// The position of its line, counted from 0: what a review is written under.
+    pub line: u32,
+    pub written: Option<WrittenReview>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenReview {
+    pub state: ReviewState,
+    pub stars: Stars,
+    pub title: String,
+    pub text: String,
+    pub name: String,
+    /// Why it was declined, in the shop's words.
+    pub why: String,
+    pub answer: String,
+}
+
+impl From<Review> for WrittenReview {
+    fn from(review: Review) -> Self {
+        let why = review.decided.map(|decided| decided.why).filter(|_| review.state == ReviewState::Declined);
+        let Review { state, stars, title, text, name, answer, .. } = review;
+        Self { state, stars, title, text, name, why: why.unwrap_or_default(), answer }
+    }
+}
+
 /// A parcel, and where its carrier shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShipmentView {
@@ -144,13 +199,16 @@ pub struct ShipmentView {
     pub lines: Vec<LinePieces>,
     pub sent_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
+    /// What the carrier said of it, oldest first.
+    pub tracking: Vec<TrackingEvent>,
 }
 
 impl From<Shipment> for ShipmentView {
     fn from(shipment: Shipment) -> Self {
         let tracking_url = shipment.tracking_url();
-        let Shipment { number, carrier, tracking_number, lines, sent_at, delivered_at, replaces: _ } = shipment;
-        Self { number, carrier, tracking_number, tracking_url, lines, sent_at, delivered_at }
+        let Shipment { number, carrier, tracking_number, lines, sent_at, delivered_at, tracking, replaces: _ } =
+            shipment;
+        Self { number, carrier, tracking_number, tracking_url, lines, sent_at, delivered_at, tracking }
     }
 }
 
@@ -199,7 +257,20 @@ pub(crate) async fn open(state: &State, id: String, token: &str) -> Result<Order
 
 pub(crate) async fn shown(state: &State, order: Order, payment: &Payment) -> Result<Json<OrderView>, ApiError> {
     let settings = state.store.orders().settings().await.map_err(store_error)?;
-    Ok(Json(OrderView::new(order, payment, &settings, state)))
+    let reviews = reviews(state, &order).await?;
+    Ok(Json(OrderView { reviews, ..OrderView::new(order, payment, &settings, state) }))
+}
+
+async fn reviews(state: &State, order: &Order) -> Result<Vec<ReviewView>, ApiError> {
+    let lines = order.reviewable();
+    let ids: Vec<ReviewId> = lines.iter().map(|line| ReviewId::of(&order.id, *line)).collect();
+    let mut written = state.store.reviews().get_many(&ids).await.map_err(store_error)?;
+    let of = |(line, id): (usize, &ReviewId)| {
+        let at = written.iter().position(|read| read.value.id == *id);
+        let written = at.map(|at| WrittenReview::from(written.swap_remove(at).value));
+        ReviewView { line: u32::try_from(line).unwrap_or(u32::MAX), written }
+    };
+    Ok(lines.into_iter().zip(&ids).map(of).collect())
 }
 
 impl OrderView {
@@ -212,7 +283,7 @@ impl OrderView {
         let payable = order.state == OrderState::PaymentPending
             && !order.is_overdue(Timestamp::now())
             && matches!(payment.state, PaymentState::Pending | PaymentState::Failed);
-        let refund_status = order.refund_status();
+        let (refund_status, invoice_open) = (order.refund_status(), order.invoice_is_open());
         let shown = order.refunds.iter().filter(|refund| !refund.amount.is_zero());
         let refunds = shown.map(|refund| RefundView {
             amount: refund.amount,
@@ -264,6 +335,9 @@ impl OrderView {
             refunds,
             refund_status,
             returns,
+            invoice: order.invoice.map(InvoiceView::from),
+            invoice_open,
+            reviews: Vec::new(),
             returnable_until,
             payment: PaymentView {
                 state: payment.state,

@@ -11,12 +11,16 @@
 //! | `DELETE /api/cart/codes/{code}` | [`remove_code`] |
 //! | `POST /api/orders` | [`place_order`] |
 //! | `GET /api/orders/{id}?token=…` | [`get_order`] |
+//! | `POST /api/orders/{id}/returns?token=…` | [`request_return`] |
+//! | `PUT /api/orders/{id}/invoice?token=…` | [`ask_for_invoice`] |
+//! | `PUT`, `DELETE /api/orders/{id}/reviews/{line}?token=…` | [`write_review`] |
 //!
 //! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
 
 mod add_code;
 mod add_line;
 mod agreed;
+pub mod ask_for_invoice;
 mod cart_cookie;
 pub mod cart_view;
 mod change_line;
@@ -37,6 +41,7 @@ mod see_cart;
 mod setup;
 mod shopify_function;
 mod signed_quote;
+pub mod write_review;
 
 pub use config::Config;
 pub use payment_methods::PaymentMethods;
@@ -88,6 +93,11 @@ pub fn router(state: State) -> Router {
         .route("/api/orders", post(place_order::place_order))
         .route("/api/orders/{id}", get(get_order::get_order))
         .route("/api/orders/{id}/returns", post(request_return::request_return))
+        .route("/api/orders/{id}/invoice", put(ask_for_invoice::ask_for_invoice))
+        .route(
+            "/api/orders/{id}/reviews/{line}",
+            put(write_review::write_review).delete(write_review::take_back_review),
+        )
         .with_state(state);
     finish(routes, Limits::default())
 }

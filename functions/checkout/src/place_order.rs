@@ -313,6 +313,7 @@ fn compose(
         shipments: Vec::new(),
         refunds: Vec::new(),
         returns: Vec::new(),
+        invoice: None,
     };
     if free {
         order.transition(OrderState::Paid, now, "system", "nothing to pay").map_err(ApiError::internal)?;

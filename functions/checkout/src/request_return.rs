@@ -54,13 +54,15 @@ pub(crate) async fn request_return(
     Err(store_error(conflict))
 }
 
-fn refused(refusal: OrderRefusal) -> ApiError {
+pub(crate) fn refused(refusal: OrderRefusal) -> ApiError {
     let (code, message) = (refusal.code(), refusal.to_string());
     match refusal {
         OrderRefusal::Field { field, rule } => {
             ApiError::validation(vec![FieldError::new(field, "invalid", format!("must be {rule}"))])
         }
-        OrderRefusal::NotReturnable | OrderRefusal::TooMany { .. } => ApiError::conflict(code, message),
+        OrderRefusal::NotReturnable | OrderRefusal::NoInvoice | OrderRefusal::TooMany { .. } => {
+            ApiError::conflict(code, message)
+        }
         _ => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, message),
     }
 }

@@ -4,6 +4,7 @@
 mod catalog_files;
 mod checkout;
 mod customers;
+mod invoices;
 mod marketing;
 mod media;
 mod messages;
@@ -16,6 +17,7 @@ mod promotions;
 mod publish;
 mod refunds;
 mod returns;
+mod reviews;
 mod settings;
 mod shopify_functions;
 mod stock;
@@ -89,6 +91,12 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(refunds::by_hand))
         .routes(routes!(returns::step))
         .routes(routes!(returns::settings, returns::put_settings))
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::issue))
+        .routes(routes!(reviews::list))
+        .routes(routes!(reviews::get))
+        .routes(routes!(reviews::decide))
+        .routes(routes!(reviews::answer))
         .routes(routes!(media::put))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::versions::put, plugins::patch, plugins::delete))

@@ -7,6 +7,8 @@ mod order_words;
 mod orders;
 mod plugin;
 mod plugins;
+mod review_words;
+mod reviews;
 mod session;
 mod words;
 
@@ -37,6 +39,7 @@ pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
         .route("/admin/sign-out", post(session::sign_out))
         .route("/admin/orders", get(orders::page).post(orders::save))
         .route("/admin/orders/{id}", get(order::page).post(order::act))
+        .route("/admin/reviews", get(reviews::page).post(reviews::act))
         .route("/admin/plugins", get(plugins::page))
         .route("/admin/plugins/{id}", get(plugin::page).post(plugin::act))
 }
@@ -86,6 +89,7 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                     p.brand { a href="/admin/plugins" { "Stoa" } }
                     nav aria-label=(words.navigation) {
                         a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
+                        a href="/admin/reviews" aria-current=[here.starts_with("/admin/reviews").then_some("page")] { (words.reviews.reviews) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
                         a href="/admin" { (words.api) }
                         a href={ (here) "?lang=" (words.other.0) } hreflang=(words.other.0) lang=(words.other.0) { (words.other.1) }

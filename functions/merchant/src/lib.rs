@@ -5,6 +5,7 @@
 //! | import and export of the catalogue | [`catalog`] |
 //! | pictures | [`media`], and [`fetch`] for those elsewhere |
 //! | orders: what staff do to them | [`orders`] |
+//! | reviews: what staff do about them | [`reviews`] |
 //! | plugins: uploading versions, what runs for whom | [`plugins`] |
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
@@ -24,6 +25,7 @@ pub mod orders;
 pub mod plugins;
 pub mod promotions;
 mod reference;
+pub mod reviews;
 pub mod tokens;
 
 pub use config::Config;

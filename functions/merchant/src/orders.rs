@@ -39,6 +39,11 @@ pub enum Change {
         id: RefundId,
         reference: String,
     },
+    /// The invoice was made, or made anew.
+    IssueInvoice {
+        number: String,
+        link: String,
+    },
     /// A return goes one step on.
     Return {
         number: u32,
@@ -99,6 +104,7 @@ async fn apply(
             Requested::New(moves) => Some(StockEffect::Pieces(moves)),
             Requested::Known => None,
         },
+        Change::IssueInvoice { number, link } => kept(order.issue_invoice(number, link, act).map_err(refused)?),
         Change::Return { number, step } => {
             Some(StockEffect::Pieces(order.step_return(*number, step, act).map_err(refused)?))
         }

@@ -7,7 +7,7 @@ use stoa_endpoint::access::{AccessToken, Grant, Grants};
 use stoa_storage::{Expected, Store, TokenRecord};
 
 /// Everything a token may allow.
-pub const SCOPES: [&str; 14] = [
+pub const SCOPES: [&str; 16] = [
     "catalog:read",
     "catalog:write",
     "customers:read",
@@ -20,6 +20,8 @@ pub const SCOPES: [&str; 14] = [
     "plugins:write",
     "promotions:read",
     "promotions:write",
+    "reviews:read",
+    "reviews:write",
     "settings:read",
     "settings:write",
 ];

@@ -2,12 +2,14 @@
 
 use crate::alipay::Alipay;
 use crate::bank_transfer::BankTransfer;
+use crate::carrier::Carriers;
 use crate::http::Http;
 use crate::keys::Secret;
 use crate::provider::Provider;
 use crate::stripe::Stripe;
 use crate::wechat::WechatPay;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::{ConfigError, PublicUrl, hex_bytes, optional};
@@ -22,11 +24,12 @@ pub struct Config {
     /// Signs and verifies the sandbox's callbacks. None: the shop has no sandbox (production).
     pub sandbox_secret: Option<Vec<u8>>,
     pub providers: Providers,
+    pub carriers: Carriers,
 }
 
 impl Config {
     /// Reads `STOA_PUBLIC_URL`, `STOA_LINK_KEY`, where there is a sandbox `STOA_SANDBOX_SECRET` (hex, 32 bytes up), and
-    /// `STOA_PAYMENT_PROVIDERS`: a [`ProviderSettings`] as JSON, or the path of a file that holds one.
+    /// `STOA_PAYMENT_PROVIDERS`: a [`ProviderSettings`] as JSON, or the path of a file that holds one; and [`Carriers::from_env`].
     pub fn from_env() -> Result<Self, ConfigError> {
         let sandbox = "STOA_SANDBOX_SECRET";
         let public_url = PublicUrl::from_env()?;
@@ -35,6 +38,7 @@ impl Config {
             providers: Providers::new(&settings, &public_url)?,
             public_url,
             link_key: LinkKey::from_env()?,
+            carriers: Carriers::from_env()?,
             sandbox_secret: optional(sandbox).map(|_| hex_bytes(sandbox, 32)).transpose()?,
         })
     }
@@ -45,6 +49,7 @@ impl Config {
             link_key: LinkKey::new(&[1; 32]),
             sandbox_secret: Some(vec![2; 32]),
             providers: Providers::default(),
+            carriers: Carriers::default(),
         }
     }
 }
@@ -154,23 +159,28 @@ fn stripe_url() -> String {
 impl ProviderSettings {
     /// None where `STOA_PAYMENT_PROVIDERS` is not set.
     pub fn from_env() -> Result<Option<Self>, ConfigError> {
-        optional(PROVIDERS).map(|text| Self::parse(&text)).transpose()
+        optional(PROVIDERS).map(|text| readable(PROVIDERS, "docs/payments.md", &text)).transpose()
     }
+}
 
-    fn parse(text: &str) -> Result<Self, ConfigError> {
-        let wrong = |rule: String| ConfigError::new(PROVIDERS, rule);
-        let json = match text.trim_start().starts_with('{') {
-            true => text.to_owned(),
-            false => std::fs::read_to_string(text).map_err(|e| wrong(format!("JSON or a readable file: {e}")))?,
-        };
-        serde_json::from_str(&json).map_err(|e| {
-            // serde's other messages quote what stands there: perhaps a key.
-            let said = e.to_string();
-            let harmless = said.starts_with("missing field") || said.starts_with("unknown field");
-            let what = if harmless { said } else { format!("line {} column {}", e.line(), e.column()) };
-            wrong(format!("JSON as docs/payments.md shows it: {what}"))
-        })
-    }
+/// A setting that is JSON, or the path of a file that holds it; `docs` shows what it looks like. Never quotes a value.
+pub(crate) fn readable<T: DeserializeOwned>(
+    setting: &'static str,
+    docs: &'static str,
+    text: &str,
+) -> Result<T, ConfigError> {
+    let wrong = |rule: String| ConfigError::new(setting, rule);
+    let json = match text.trim_start().starts_with('{') {
+        true => text.to_owned(),
+        false => std::fs::read_to_string(text).map_err(|e| wrong(format!("JSON or a readable file: {e}")))?,
+    };
+    serde_json::from_str(&json).map_err(|e| {
+        // serde's other messages quote what stands there: perhaps a key.
+        let said = e.to_string();
+        let harmless = said.starts_with("missing field") || said.starts_with("unknown field");
+        let what = if harmless { said } else { format!("line {} column {}", e.line(), e.column()) };
+        wrong(format!("JSON as {docs} shows it: {what}"))
+    })
 }
 
 /// A setting that cannot be used: which one, and the rule. Never quotes it.

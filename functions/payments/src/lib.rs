@@ -5,14 +5,18 @@
 //! | `GET /payments/{provider}/{payment}?token=…` | [`start_payment`] sends the shopper to pay |
 //! | `POST /payments/callbacks/{provider}` | [`receive_callback`] believes nothing that is not signed |
 //! | `/payments/sandbox/…` | [`sandbox`]: a provider of the shop's own, for dev, tests and demonstrations |
+//! | `POST /api/carriers/{carrier}/events` | [`carrier`]: what becomes of parcels, in the words of those who carry them |
 //!
 //! Stripe, Alipay, WeChat Pay and bank transfer stand behind one [`Provider`]; docs/payments.md says how each is
 //! configured. [`reconcile`] asks about what no callback decided, [`sweep_unpaid`] ends orders that nobody paid in time, and
 //! [`refund()`] gives back what orders ask for. A provider's word moves money states only when payment,
 //! order, amount and currency all match what was placed; otherwise the payment is held for a person ([`settle`]).
+//!
+//! Carriers are here, too, for they are called back and asked as providers are (docs/decisions/0025): [`track_parcels`] asks them.
 
 mod alipay;
 mod bank_transfer;
+pub mod carrier;
 mod config;
 mod http;
 mod keys;
@@ -29,6 +33,7 @@ mod start_payment;
 mod stripe;
 mod sweep_unpaid;
 mod timed_signature;
+mod track_parcels;
 mod wechat;
 
 pub use bank_transfer::received_by_hand;
@@ -45,6 +50,9 @@ pub use reconcile::{Reconciled, reconcile};
 pub use refund::{Refunding, refund};
 pub use settle::{Receiving, settle};
 pub use sweep_unpaid::{Swept, sweep_unpaid};
+pub use track_parcels::{Tracked, track_parcels};
+
+use config::Wrong;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -83,6 +91,7 @@ impl State {
 pub fn router(state: State) -> Router {
     let routes = Router::new()
         .route("/payments/callbacks/{provider}", post(receive_callback::receive_callback))
+        .route("/api/carriers/{carrier}/events", post(carrier::receive::receive_events))
         .route("/payments/sandbox.css", get(pages::style))
         .route("/payments/{provider}/{payment}", get(start_payment::start_payment).post(sandbox::decide))
         .with_state(state);

@@ -4,7 +4,7 @@ use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::tower::ServiceExt;
 use lambda_http::{Adapter, Error};
 use serde_json::Value;
-use stoa_payments::{Config, State, reconcile, refund, router, sweep_unpaid};
+use stoa_payments::{Config, State, reconcile, refund, router, sweep_unpaid, track_parcels};
 use stoa_storage::Store;
 
 #[tokio::main]
@@ -32,6 +32,11 @@ async fn main() -> Result<(), Error> {
             if event.payload["task"] == "refund" {
                 let done = refund(&state, jiff::Timestamp::now()).await?;
                 tracing::info!(?done, "refunds asked for");
+                return Ok(serde_json::to_value(done)?);
+            }
+            if event.payload["task"] == "track_parcels" {
+                let done = track_parcels(&state, jiff::Timestamp::now()).await?;
+                tracing::info!(?done, "carriers asked about parcels");
                 return Ok(serde_json::to_value(done)?);
             }
             let request = LambdaEvent::new(serde_json::from_value(event.payload)?, event.context);

@@ -1,4 +1,4 @@
-//! Offline stand-ins for WeChat Pay, Alipay and Stripe that speak their wire formats: they verify our requests, sign what
+//! Offline stand-ins for WeChat Pay, Alipay and Stripe, and for a carrier ([`CARRIER`]), that speak their wire formats: they verify our requests, sign what
 //! they answer and send, with keys of their own made at their start. They take no money and keep nothing.
 //!
 //! A callback goes out when a shopper decides on the simulator's page, or on [`Simulators::trigger`], which can also send
@@ -6,10 +6,12 @@
 //! asking it tells the truth.
 
 mod alipay;
+mod carrier;
 mod control;
 mod stripe;
 mod wechat;
 
+pub use carrier::{CARRIER, ShipTamper, ShipTrigger};
 pub use wechat::WechatMode;
 
 use crate::ProviderSettings;
@@ -46,6 +48,7 @@ struct Inner {
     wechat: wechat::Platform,
     alipay: alipay::Platform,
     stripe: stripe::Platform,
+    depot: carrier::Depot,
     trades: Mutex<Vec<Trade>>,
     requests: Mutex<VecDeque<RecordedRequest>>,
 }
@@ -173,6 +176,7 @@ impl Simulators {
             wechat: wechat::Platform::new(mode)?,
             alipay: alipay::Platform::new()?,
             stripe: stripe::Platform::new(shop.join("/payments/callbacks/stripe")),
+            depot: carrier::Depot::new(shop.join("/api/carriers/simulated/events"))?,
             trades: Mutex::default(),
             requests: Mutex::default(),
         })))
@@ -195,6 +199,7 @@ impl Simulators {
             .merge(wechat::routes())
             .merge(alipay::routes())
             .merge(stripe::routes())
+            .merge(carrier::routes())
             .merge(control::routes())
             .with_state(self.clone())
     }

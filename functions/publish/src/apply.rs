@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use stoa_domain::ProductId;
 use stoa_domain::product::Product;
 use stoa_domain::snapshot::{
-    Card, CardShard, FacetTable, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView, decode,
-    encode, shard_of,
+    Card, CardShard, FORMAT, FacetTable, Manifest, ObjectRef, ProductEntry, ProductShard, ProductView, ShopView,
+    decode, encode, shard_of,
 };
 use stoa_search_index::SearchDocument;
 use stoa_search_index::build::IndexBuilder;
@@ -35,6 +35,10 @@ pub fn apply<'a>(
             let Some(base) = Base::read(store).await? else { return Box::pin(rebuild::rebuild(store, progress)).await };
             if base.head.value.pinned {
                 return Ok(Published::Pinned { version: base.version() });
+            }
+            // What another release of ours wrote is not read: all of it is written anew.
+            if base.manifest.format != FORMAT {
+                return Box::pin(rebuild::rebuild(store, progress)).await;
             }
             if let Some(published) = on(store, &base, changes, progress).await? {
                 return Ok(published);
@@ -71,10 +75,13 @@ async fn on(
 
     let reading = |done| progress(Progress { stage: Stage::Reading, done, total: ids.len() });
     reading(0);
-    now.facets = FacetTable::after(decode(&store.objects().get(&base.manifest.facets.digest).await?)?);
+    if let Some(facets) = &base.manifest.facets {
+        now.facets = FacetTable::after(decode(&store.objects().get(&facets.digest).await?)?);
+    }
     let all: Vec<ProductId> = ids.iter().cloned().collect();
     let mut read: HashMap<ProductId, Versioned<Product>> = store.products().get_many(&all).await?;
     let levels = stock_of(store, read.values().map(|r| &r.value)).await?;
+    now.reviews = store.reviews().of_products(&all).await?;
     let shown: BTreeMap<&ProductId, Option<Shown>> =
         ids.iter().map(|id| (id, read.remove(id).and_then(|read| now.show(read.value, &levels)))).collect();
     reading(ids.len());
@@ -98,7 +105,7 @@ async fn on(
     )?;
     products.replace(&mut manifest.product_shards, &mut uploads, &shown, pack_products, |shown| {
         let related = related.get(&shown.product.id).cloned().unwrap_or_default();
-        let view = ProductView::of(shown.product.clone(), shown.availability.clone(), related);
+        let view = ProductView::of(shown.product.clone(), shown.availability.clone(), shown.reviews.clone(), related);
         Ok(ProductEntry { id: shown.product.id.clone(), handle: shown.product.handle.clone(), view: encode(&view)? })
     })?;
     manifest.products = u32::try_from(count).unwrap_or(u32::MAX);

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use stoa_domain::category::{Category, CategoryTree};
 use stoa_domain::collection::{Members, Rule};
 use stoa_domain::product::{Product, ProductStatus};
+use stoa_domain::review::ProductReviews;
 use stoa_domain::snapshot::{Availability, Card, FacetTable, ShopView};
 use stoa_domain::stock::StockLevel;
-use stoa_domain::{CollectionId, Sku};
+use stoa_domain::{CollectionId, ProductId, Sku};
 use stoa_search_index::SearchDocument;
 use stoa_storage::{Store, Versioned};
 
@@ -20,12 +21,15 @@ pub(crate) struct Catalogue {
     pub(crate) facets: FacetTable,
     /// Prices are without tax.
     pub(crate) tax_added: bool,
+    /// What is published of the reviews of the products at hand.
+    pub(crate) reviews: HashMap<ProductId, ProductReviews>,
 }
 
 /// A product that shoppers see.
 pub(crate) struct Shown {
     pub(crate) product: Product,
     pub(crate) availability: Vec<Availability>,
+    pub(crate) reviews: ProductReviews,
     pub(crate) card: Card,
 }
 
@@ -50,7 +54,8 @@ impl Catalogue {
             Members::Rule(rule) => Some((c.id.clone(), rule.clone())),
             Members::Manual(_) => None,
         });
-        Ok(Self { rules: rules.collect(), tree, view, facets: FacetTable::default(), tax_added: false })
+        let (rules, facets) = (rules.collect(), FacetTable::default());
+        Ok(Self { rules, tree, view, facets, tax_added: false, reviews: HashMap::new() })
     }
 
     /// Whether every product's card is the same under both.
@@ -80,7 +85,9 @@ impl Catalogue {
             }
         }
         let card = Card::of(&product, &availability, collections, &self.view.shop, &mut self.facets)?;
-        Some(Shown { product, availability, card })
+        let reviews = self.reviews.remove(&product.id).unwrap_or_default();
+        let card = card.with_score(reviews.rating.score());
+        Some(Shown { product, availability, reviews, card })
     }
 
     pub(crate) fn document(&self, product: &Product) -> SearchDocument {

@@ -91,6 +91,7 @@ pub(crate) async fn on(
         builder.commit()
     });
 
+    catalogue.reviews = store.reviews().of_all().await?;
     let total = base.map_or(0, |b| b.manifest.products as usize);
     let (mut cards, mut halves) = (Vec::new(), Vec::new());
     let mut cursor: Option<Cursor> = None;
@@ -106,8 +107,8 @@ pub(crate) async fn on(
                 batch.push(catalogue.document(&shown.product));
             }
             let (id, handle) = (shown.product.id.clone(), shown.product.handle.clone());
-            let view = ProductView::of(shown.product, shown.availability, Vec::new());
-            halves.push(Half { id, handle, view: encode(&(&view.product, &view.availability))? });
+            let view = ProductView::of(shown.product, shown.availability, shown.reviews, Vec::new());
+            halves.push(Half { id, handle, view: encode(&(&view.product, &view.availability, &view.reviews))? });
             cards.push(shown.card);
         }
         // A closed channel means that indexing failed: its error is told below.
@@ -146,7 +147,7 @@ pub(crate) async fn on(
     let empty = entries.iter().map(Vec::is_empty).collect();
     let product_shards = objects(entries.into_iter().map(pack_products).collect(), empty)?;
     let shop = upload(&mut uploads, encode(&catalogue.view)?);
-    let facets = upload(&mut uploads, facets);
+    let facets = Some(upload(&mut uploads, facets));
 
     progress(Progress { stage: Stage::Indexing, done: 0, total: count });
     let (index, objects) = search::objects(index.await??);

@@ -14,7 +14,7 @@ const CARD_GROWTH: u64 = 4;
 pub(crate) fn held_bytes(manifest: &Manifest) -> u64 {
     let index = &manifest.index;
     let index: u64 = index.segments.iter().chain([&index.meta]).map(|object| object.bytes).sum();
-    let cards = manifest.card_shards.iter().flatten().chain([&manifest.shop, &manifest.facets]);
+    let cards = manifest.card_shards.iter().flatten().chain([&manifest.shop]).chain(&manifest.facets);
     let cards: u64 = cards.map(|object| object.bytes).sum();
     index + cards * CARD_GROWTH
 }
@@ -41,7 +41,7 @@ mod tests {
             products: 200_000,
             tax_added: false,
             shop: object(0),
-            facets: object(0),
+            facets: None,
             card_shards: vec![Some(object(card_bytes)), None],
             product_shards: vec![Some(object(u64::MAX))],
             index: IndexRef { schema_version: 1, meta: object(0), segments: vec![object(index_bytes)] },

@@ -1,7 +1,7 @@
 //! Changing an order that was placed: with its payment, its stock, its refunds and what it used of promotions, in one
 //! transaction.
 
-use super::{KIND, Orders, Reservation, order_write, refunds};
+use super::{KIND, Orders, Reservation, invoices, order_write, parcels, refunds};
 use crate::body;
 use crate::keys::PK;
 use crate::stock::{self, Moved};
@@ -70,6 +70,8 @@ impl Orders<'_> {
             writes.push(stock::moving(self.table, &sku, moved)?);
         }
         writes.extend(refunds::writes(self.table, &before, &stored.order)?);
+        writes.extend(parcels::writes(self.table, &before, &stored.order)?);
+        writes.extend(invoices::writes(self.table, &before, &stored.order)?);
         Ok(writes)
     }
 }

@@ -7,9 +7,13 @@ use crate::shop::{now, order, product, product_id, shop, sku};
 use jiff::ToSpan;
 use stoa_domain::cart::Cart;
 use stoa_domain::checkout::CheckoutSettings;
-use stoa_domain::order::{Act, Decision, Order, OrderState, RefundId, RefundRequest, RefundState};
+use stoa_domain::order::{
+    Act, Decision, InvoiceKind, InvoiceRequest, InvoiceState, Order, OrderState, Parcel, RefundId, RefundRequest,
+    RefundState, TrackingEvent, TrackingState,
+};
 use stoa_domain::payment::PaymentState;
 use stoa_domain::plugin::{Action, Event, Tally};
+use stoa_domain::review::{Review, ReviewState, ReviewText, Stars};
 use stoa_domain::{CartId, Locale, PromotionId};
 use stoa_storage::testing::{promotion, promotion_code};
 use stoa_storage::*;
@@ -184,6 +188,82 @@ async fn carts_and_orders(store: &Store, table: &mut Table) {
     store.orders().list(None, None, 20).await.unwrap();
     table.row("orders of all states, a page with 1", "9 × `ORDERS#{state}`, then the orders", "`by_state`", "eventual");
     refunds(store, table, &place.order.id).await;
+    after_sales(store, table).await;
+}
+
+/// A parcel, what its carrier says, an invoice, a review.
+async fn after_sales(store: &Store, table: &mut Table) {
+    let act = Act { at: now(), by: "tests", why: "" };
+    let place = order(store, "2", &["a"], 1).await;
+    let id = place.order.id.clone();
+    store.stock().set(&sku("a"), 5).await.unwrap();
+    store.orders().place(place).await.unwrap();
+    let changed = async |change: &dyn Fn(&mut Order)| {
+        let read = store.orders().get(&id).await.unwrap().unwrap();
+        let (mut order, revision) = (read.value, read.revision);
+        change(&mut order);
+        let update = UpdateOrder { order: order.clone(), revision, payment: None, stock: StockEffect::Keep };
+        store.orders().update(update).await.unwrap();
+        order
+    };
+    changed(&|order| drop(order.transition(OrderState::Paid, act.at, act.by, act.why).unwrap())).await;
+    table.skip();
+    let parcel = Parcel { lines: None, carrier: "dhl".to_owned(), tracking_number: "JD1".to_owned() };
+    changed(&|order| drop(order.ship(&parcel, act).unwrap())).await;
+    let key = "order, `PARCEL#{carrier}#{number}`";
+    table.row("ship with a tracking number, stock not counted", key, "`by_state`", "read twice, then transaction");
+    store.orders().parcels("dhl", "jd1").await.unwrap();
+    table.row("whose parcel it is", "`PARCEL#{carrier}#{number}`", "", "strong");
+    let event =
+        TrackingEvent { at: now(), state: TrackingState::InTransit, place: "Suzhou".into(), said: "arrived".into() };
+    changed(&|order| assert!(order.track(1, &[event.clone()], act).unwrap())).await;
+    table.row("write down what a carrier says", "order", "`by_state`", "read twice, then transaction");
+    let due = store.orders().parcels_to_ask(now() + 1.hour(), 100).await.unwrap();
+    table.row(
+        "parcels whose carrier is to be asked, 1",
+        "`PARCELS`, then the parcels",
+        "`by_state`",
+        "eventual, then strong",
+    );
+    store.orders().asked_about(&due[0], Some(now() + 2.hours())).await.unwrap();
+    table.row("note that it was asked", "`PARCEL#{carrier}#{number}`", "`by_state`", "conditional put");
+    let kind = InvoiceKind::Personal;
+    let asked =
+        InvoiceRequest { kind, title: "Wang Li".into(), tax_number: String::new(), email: "w@example.com".into() };
+    changed(&|order| assert!(order.ask_for_invoice(&asked, act).unwrap())).await;
+    table.row("ask for an invoice", "order, `INVOICE#{order id}`", "`by_state`", "read twice, then transaction");
+    store.orders().with_open_invoice(InvoiceState::Requested, None, 50).await.unwrap();
+    table.row(
+        "invoices that wait, a page with 1",
+        "`INVOICES#{state}`, then the orders",
+        "`by_state`",
+        "eventual, then strong",
+    );
+    let order = changed(&|order| drop(order.deliver_shipment(1, act).unwrap())).await;
+    let text =
+        ReviewText { stars: Stars::new(5).unwrap(), title: String::new(), text: "Good".into(), name: "Lin".into() };
+    let review = Review::write(&order, 0, None, &text, now()).unwrap().unwrap();
+    table.skip();
+    store.reviews().add(&review).await.unwrap();
+    table.row("write a review", "`REVIEW#{id}`", "`by_state`", "transaction, conditional");
+    store.reviews().list(ReviewState::Waiting, None, 20).await.unwrap();
+    table.row(
+        "reviews that wait, a page with 1",
+        "`REVIEWS#{state}`, then the reviews",
+        "`by_state`",
+        "eventual, then strong",
+    );
+    let read = store.reviews().get(&review.id).await.unwrap().unwrap();
+    let mut published = read.value.clone();
+    published.decide(ReviewState::Published, act).unwrap();
+    table.skip();
+    store.reviews().update(&read, &published).await.unwrap();
+    let key = "review, `RATINGS#{n}`, `PRODUCT_REVIEWS#{product}`";
+    table.row("publish it", key, "`by_state`", "read, then transaction, conditional");
+    store.reviews().of_products(&[review.product.clone()]).await.unwrap();
+    table.row("what is published of a product's reviews", "`RATINGS#{n}`, id", "", "strong");
+    store.reviews().of_all().await.unwrap();
+    table.row("the same of all products, where one has any", "the 16 `RATINGS#{n}` partitions", "", "strong");
 }
 
 async fn refunds(store: &Store, table: &mut Table, id: &stoa_domain::OrderId) {

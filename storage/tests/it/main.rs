@@ -7,5 +7,6 @@ mod objects;
 mod plugins;
 mod promotions;
 mod refunds;
+mod reviews;
 mod shop;
 mod table;

@@ -9,12 +9,13 @@ use stoa_domain::order::{ReturnReason, ReturnWish};
 pub(super) fn returns(view: &View<'_>, order: &OrderView, link: &Link<'_>) -> Markup {
     let left = order.lines.iter().any(|line| line.returnable > 0);
     let until = order.returnable_until.filter(|_| left);
-    if order.returns.is_empty() && until.is_none() && !link.refused {
+    let refused = link.refused == Some("return");
+    if order.returns.is_empty() && until.is_none() && !refused {
         return html! {};
     }
     html! {
         h2 #returns { (view.t("returns")) }
-        @if link.refused { p.alert role="alert" { (view.t("return-refused")) } }
+        @if refused { p.alert role="alert" { (view.t("return-refused")) } }
         @if !order.returns.is_empty() {
             ul.brief { @for ret in &order.returns { li {
                 span {
@@ -26,7 +27,7 @@ pub(super) fn returns(view: &View<'_>, order: &OrderView, link: &Link<'_>) -> Ma
             } } }
         }
         @if let Some(until) = until {
-            details open[link.refused] {
+            details open[refused] {
                 summary { (view.t("return-ask")) }
                 p.soft { (view.t_with("return-until", &[("time", view.words.moment(until).into())])) }
                 form method="post" action={ (view.to(&format!("/orders/{}/returns", segment(link.id)))) "?token=" (segment(link.token)) } {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use stoa_domain::OrderId;
 use stoa_domain::order::{Act, Order, OrderSettings, OrderState, Parcel, RefundId, RefundRequest, Requested};
+use stoa_domain::review::ReviewState;
 use stoa_storage::{StockEffect, UpdateOrder};
 
 /// The address of an order of two mugs, which are shipped.
@@ -87,4 +88,88 @@ async fn a_return_is_asked_for_once_with_the_orders_link_and_in_time() {
     assert_eq!((status, &refused["error"]["code"]), (409, &json!("not_returnable")));
     let (_, seen) = shopper.send(Method::GET, &format!("/api/orders/{id}?token={token}"), None, None).await;
     assert_eq!((&seen["returnable_until"], &seen["lines"][0]["returnable"]), (&Value::Null, &json!(0)));
+}
+
+#[tokio::test]
+async fn what_arrived_is_reviewed_once_changed_while_it_waits_and_taken_back() {
+    let shop = shop().await;
+    let (id, token) = shipped(&shop).await;
+    let shopper = shop.shopper();
+    let send = async |method: Method, line: &str, token: &str, body: Option<Value>| {
+        shopper.send(method, &format!("/api/orders/{id}/reviews/{line}?token={token}"), body, None).await
+    };
+    let four = json!({ "stars": 4, "title": "Good", "text": "A good mug.\nReally.", "name": "Lin" });
+    let (status, refused) = send(Method::PUT, "0", &token, Some(four.clone())).await;
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("review_not_possible")), "it is on its way");
+    change(&shop, &id, |order, act| {
+        order.deliver(act).unwrap();
+        StockEffect::Keep
+    })
+    .await;
+    assert_eq!(send(Method::PUT, "0", &"0".repeat(64), Some(four.clone())).await.0, 404);
+    for _ in 0..2 {
+        let (status, seen) = send(Method::PUT, "0", &token, Some(four.clone())).await;
+        assert_eq!((status, seen["reviews"].as_array().unwrap().len()), (200, 1), "{seen}");
+        let written = &seen["reviews"][0]["written"];
+        assert_eq!((&written["state"], &written["text"]), (&json!("waiting"), &json!("A good mug.\nReally.")));
+    }
+    let (_, seen) = send(Method::PUT, "0", &token, Some(json!({ "stars": 5, "name": "Lin" }))).await;
+    assert_eq!(seen["reviews"][0]["written"]["stars"], 5);
+    for (line, body, code) in [
+        ("0", json!({ "stars": 6, "name": "Lin" }), "invalid_body"),
+        ("0", json!({ "stars": null, "name": "Lin" }), "invalid_body"),
+        ("0", json!({ "stars": 5, "name": "" }), "validation_failed"),
+        ("1", json!({ "stars": 5, "name": "Lin" }), "review_not_possible"),
+        ("-1", json!({ "stars": 5, "name": "Lin" }), "invalid_path"),
+    ] {
+        let (_, refused) = send(Method::PUT, line, &token, Some(body)).await;
+        assert_eq!(refused["error"]["code"], code, "{refused}");
+    }
+    // Staff publish it: from then on it can only be taken back, and then it counts no more.
+    let reviews = shop.store.reviews();
+    let read = reviews.list(ReviewState::Waiting, None, 9).await.unwrap().items.pop().unwrap();
+    let mut review = read.value.clone();
+    review.decide(ReviewState::Published, Act { at: Timestamp::now(), by: "staff:1", why: "" }).unwrap();
+    reviews.update(&read, &review).await.unwrap();
+    let (status, refused) = send(Method::PUT, "0", &token, Some(json!({ "stars": 1, "name": "Lin" }))).await;
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("review_decided")));
+    assert_eq!(reviews.of_all().await.unwrap().len(), 1);
+    for _ in 0..2 {
+        let (status, seen) = send(Method::DELETE, "0", &token, None).await;
+        assert_eq!((status, &seen["reviews"][0]["written"]), (200, &Value::Null));
+    }
+    assert!(reviews.of_all().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_invoice_is_asked_for_with_the_orders_link_and_changed_until_it_is_made() {
+    let shop = shop().await;
+    let (id, token) = shipped(&shop).await;
+    let shopper = shop.shopper();
+    let ask = async |token: &str, body: Value| {
+        shopper.send(Method::PUT, &format!("/api/orders/{id}/invoice?token={token}"), Some(body), None).await
+    };
+    let person = json!({ "kind": "personal", "title": "王莉", "email": "wang.li@example.com" });
+    assert_eq!(ask(&"0".repeat(64), person.clone()).await.0, 404);
+    for _ in 0..2 {
+        let (status, seen) = ask(&token, person.clone()).await;
+        assert_eq!(
+            (status, &seen["invoice"]["state"], &seen["invoice_open"]),
+            (200, &json!("requested"), &json!(true))
+        );
+    }
+    let company =
+        |number: &str| json!({ "kind": "company", "title": "A", "tax_number": number, "email": "a@b.example" });
+    let (status, refused) = ask(&token, company("914403001922038217")).await;
+    assert_eq!((status, &refused["error"]["details"]["fields"][0]["field"]), (422, &json!("tax_number")));
+    let (status, seen) = ask(&token, company("914403001922038216")).await;
+    assert_eq!((status, &seen["invoice"]["asked"]["title"]), (200, &json!("A")), "{seen}");
+    assert!(!seen["timeline"].to_string().contains("invoice"), "it is shown by itself");
+    change(&shop, &id, |order, act| {
+        order.issue_invoice("2444", "https://tax.example/1.pdf", act).unwrap();
+        StockEffect::Keep
+    })
+    .await;
+    let (status, refused) = ask(&token, person).await;
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("invoice_not_possible")));
 }

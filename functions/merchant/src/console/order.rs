@@ -126,6 +126,10 @@ fn what(order: &Order, fields: &Fields) -> Result<Change, ApiError> {
         "refund" => Change::Refund { id: refund()?, asked: asked(order, fields)? },
         "retry" => Change::RetryRefund(refund()?),
         "return" => Change::Return { number: number(fields, "return")?, step: returns::step(fields)? },
+        "invoice" => Change::IssueInvoice {
+            number: text(fields, "invoice_number").to_owned(),
+            link: text(fields, "invoice_link").to_owned(),
+        },
         "by-hand" => Change::RefundedByHand { id: refund()?, reference: text(fields, "reference").to_owned() },
         _ => return Err(ApiError::bad_request("unknown_action", "the form asks for nothing that is known here")),
     })
@@ -195,6 +199,7 @@ fn render(language: &Language, status: StatusCode, shown: &Shown) -> Response {
         (parts::open_refunds(words, &here, shown))
         section { h2 { (words.bought) } (parts::lines(words, order)) }
         section { h2 { (words.customer) } (parts::customer(words, shown)) }
+        @if let Some(invoice) = &order.invoice { section { h2 { (words.invoice) } (parts::invoice(words, &here, shown, invoice)) } }
         @if !order.shipments.is_empty() {
             section { h2 { (words.parcels) } (parts::parcels(language, &here, &shown.read)) }
         }

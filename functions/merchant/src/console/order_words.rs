@@ -1,7 +1,8 @@
 //! What the console's pages of orders say, in both languages.
 
 use stoa_domain::order::{
-    Happened, InspectionResult, OrderState, RefundState, RefundStatus, ReturnReason, ReturnState, ReturnWish,
+    Happened, InspectionResult, InvoiceKind, InvoiceState, OrderState, RefundState, RefundStatus, ReturnReason,
+    ReturnState, ReturnWish, TrackingState,
 };
 
 pub(super) struct OrderWords {
@@ -85,6 +86,13 @@ pub(super) struct OrderWords {
     return_states: [&'static str; 7],
     reasons: [&'static str; 6],
     results: [&'static str; 4],
+    parcel_states: [&'static str; 7],
+    pub(super) invoice: &'static str,
+    pub(super) invoice_number: &'static str,
+    pub(super) invoice_link: &'static str,
+    pub(super) invoice_issue: &'static str,
+    invoice_states: [&'static str; 3],
+    invoice_kinds: [&'static str; 2],
 }
 
 impl OrderWords {
@@ -129,6 +137,28 @@ impl OrderWords {
         position.map_or("", |position| self.results[position])
     }
 
+    pub(super) fn parcel_state(&self, state: TrackingState) -> &'static str {
+        let position = TrackingState::ALL.iter().position(|known| *known == state);
+        position.map_or("", |position| self.parcel_states[position])
+    }
+
+    pub(super) fn invoice_state(&self, state: InvoiceState) -> &'static str {
+        let [requested, issued, wrong] = self.invoice_states;
+        match state {
+            InvoiceState::Requested => requested,
+            InvoiceState::Issued => issued,
+            InvoiceState::ToBeCorrected => wrong,
+        }
+    }
+
+    pub(super) fn invoice_kind(&self, kind: InvoiceKind) -> &'static str {
+        let [personal, company] = self.invoice_kinds;
+        match kind {
+            InvoiceKind::Personal => personal,
+            InvoiceKind::Company => company,
+        }
+    }
+
     pub(super) fn wish(&self, wish: ReturnWish) -> &'static str {
         let [refund, replacement] = self.wishes;
         match wish {
@@ -149,6 +179,7 @@ impl OrderWords {
             Happened::RefundFailed { .. } => Some(failed),
             Happened::RefundRetried { .. } => Some(retried),
             Happened::Return { .. } => Some(self.return_event),
+            Happened::Invoice { .. } => Some(self.invoice),
         }
     }
 }
@@ -251,6 +282,21 @@ pub(super) static EN: OrderWords = OrderWords {
     return_states: ["Requested", "Approved", "Received", "Inspected", "Refunded", "Replaced", "Declined"],
     reasons: ["Changed their mind", "Does not fit", "Not as described", "Damaged", "Wrong item", "Other"],
     results: ["As new", "Used", "Damaged", "Not what was sent"],
+    parcel_states: [
+        "Label made",
+        "Picked up",
+        "In transit",
+        "Out for delivery",
+        "Did not go as planned",
+        "Delivered",
+        "On its way back",
+    ],
+    invoice: "Invoice",
+    invoice_number: "Number of the invoice",
+    invoice_link: "Where it can be read",
+    invoice_issue: "It is issued",
+    invoice_states: ["Invoice asked for", "Invoice issued", "Invoice to be corrected"],
+    invoice_kinds: ["a person", "a company"],
 };
 
 pub(super) static ZH: OrderWords = OrderWords {
@@ -334,4 +380,11 @@ pub(super) static ZH: OrderWords = OrderWords {
     return_states: ["已申请", "已同意", "已收货", "已验货", "已退款", "已换货", "已拒绝"],
     reasons: ["不想要了", "不合适", "与描述不符", "有损坏", "发错商品", "其他"],
     results: ["完好如新", "已使用", "已损坏", "与寄出不符"],
+    parcel_states: ["已下单", "已揽收", "运输中", "派送中", "异常", "已签收", "退回中"],
+    invoice: "发票",
+    invoice_number: "发票号码",
+    invoice_link: "查看地址",
+    invoice_issue: "已开具",
+    invoice_states: ["待开发票", "已开发票", "待冲红"],
+    invoice_kinds: ["个人", "企业"],
 };

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use stoa_domain::order::{Order, OrderSettings, OrderState, RefundStatus, order_id, read_order_number};
+use stoa_domain::order::{InvoiceState, Order, OrderSettings, OrderState, RefundStatus, order_id, read_order_number};
 use stoa_endpoint::ApiError;
 use stoa_storage::{Cursor, Store, customer_key};
 
@@ -29,6 +29,9 @@ pub(crate) struct Asked {
     q: String,
     #[serde(default)]
     after: String,
+    /// Orders whose invoice waits so.
+    #[serde(default)]
+    invoice: String,
 }
 
 /// What the page shows.
@@ -40,6 +43,9 @@ struct Shown {
     next: Option<Cursor>,
     searched: bool,
     settings: OrderSettings,
+    invoice: Option<InvoiceState>,
+    /// Of each of [`InvoiceState::ALL`], at most one more than [`COUNTED`].
+    invoices: Vec<u32>,
 }
 
 pub(crate) async fn page(
@@ -90,17 +96,24 @@ async fn shown(store: &Store, asked: &Asked) -> Result<Shown, ApiError> {
     let orders = store.orders();
     let state = OrderState::ALL.into_iter().find(|known| known.as_str() == asked.state);
     let counts = orders.counts(COUNTED + 1).await.map_err(store_error)?;
+    let invoices = orders.open_invoices(COUNTED + 1).await.map_err(store_error)?;
     let settings = orders.settings().await.map_err(store_error)?;
     let search = asked.q.trim();
     if !search.is_empty() {
         let orders = if search.len() <= MAX_SEARCH_BYTES { found(store, search).await? } else { Vec::new() };
-        return Ok(Shown { state: None, counts, orders, next: None, searched: true, settings });
+        let (state, next, searched, invoice) = (None, None, true, None);
+        return Ok(Shown { state, counts, orders, next, searched, settings, invoice, invoices });
     }
     let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
     let after = after.map(Cursor::new).transpose().map_err(store_error)?;
-    let page = orders.list(state, after.as_ref(), ON_A_PAGE).await.map_err(store_error)?;
+    let invoice = InvoiceState::ALL.into_iter().find(|known| known.as_str() == asked.invoice);
+    let page = match invoice {
+        Some(invoice) => orders.with_open_invoice(invoice, after.as_ref(), ON_A_PAGE).await,
+        None => orders.list(state, after.as_ref(), ON_A_PAGE).await,
+    };
+    let page = page.map_err(store_error)?;
     let orders = page.items.into_iter().map(|read| read.value).collect();
-    Ok(Shown { state, counts, orders, next: page.next, searched: false, settings })
+    Ok(Shown { state, counts, orders, next: page.next, searched: false, settings, invoice, invoices })
 }
 
 /// By number, as people type and hear it; or by the address that was ordered with, newest first.
@@ -124,7 +137,7 @@ fn render(language: &Language, asked: &Asked, shown: &Shown) -> Response {
             button.quiet { (words.search) }
         }
         nav aria-label=(words.state) {
-            a href=(HERE) aria-current=[(shown.state.is_none() && !shown.searched).then_some("page")] { (words.all) }
+            a href=(HERE) aria-current=[(shown.state.is_none() && shown.invoice.is_none() && !shown.searched).then_some("page")] { (words.all) }
             @for (state, count) in OrderState::ALL.into_iter().zip(&shown.counts) {
                 @if *count > 0 {
                     a href={ (HERE) "?state=" (state) } aria-current=[(shown.state == Some(state)).then_some("page")] {
@@ -132,17 +145,24 @@ fn render(language: &Language, asked: &Asked, shown: &Shown) -> Response {
                     }
                 }
             }
+            @for (state, count) in InvoiceState::ALL.into_iter().zip(&shown.invoices) {
+                @if *count > 0 {
+                    a href={ (HERE) "?invoice=" (state) } aria-current=[(shown.invoice == Some(state)).then_some("page")] {
+                        (words.invoice_state(state)) " " span.quiet { @if *count > COUNTED { (COUNTED) "+" } @else { (count) } }
+                    }
+                }
+            }
         }
         @if shown.orders.is_empty() {
             @if shown.searched { p.lead { (words.not_found) " " (asked.q.trim()) } }
-            @else if shown.state.is_some() { p.lead { (words.none) } }
+            @else if shown.state.is_some() || shown.invoice.is_some() { p.lead { (words.none) } }
             @else { p.lead { (words.none_yet) } }
         } @else {
             (table(words, &shown.orders))
         }
         @if let Some(next) = &shown.next {
             @let after = url::form_urlencoded::Serializer::new(String::new()).append_pair("after", next.as_str()).finish();
-            p { a href={ (HERE) "?" @if let Some(state) = shown.state { "state=" (state) "&" } (after) } { (words.next) } }
+            p { a href={ (HERE) "?" @if let Some(state) = shown.state { "state=" (state) "&" } @if let Some(state) = shown.invoice { "invoice=" (state) "&" } (after) } { (words.next) } }
         }
         section {
             form.inline method="post" action=(HERE) {

@@ -110,6 +110,12 @@ fn calls() -> Vec<Call<'static>> {
         ),
         ("put", "/admin/api/order-settings", "", Some(json!({ "return_days": 30 }))),
         ("get", "/admin/api/order-settings", "", None),
+        ("get", "/admin/api/invoices", "?state=requested", None),
+        ("post", "/admin/api/orders/{id}/invoice", "ord_6", Some(json!({ "number": "24442000000012345678" }))),
+        ("get", "/admin/api/reviews", "?state=waiting", None),
+        ("get", "/admin/api/reviews/{id}", "rev_5-0", None),
+        ("post", "/admin/api/reviews/{id}/decision", "rev_5-0", Some(json!({ "to": "published", "why": "" }))),
+        ("put", "/admin/api/reviews/{id}/answer", "rev_5-0", Some(json!({ "text": "Thank you." }))),
         ("put", "/admin/api/media", "", Some(json!("picture"))),
         ("put", "/admin/api/plugins/{id}", "p?title=T&version=1.0.0", Some(json!("plugin"))),
         ("patch", "/admin/api/plugins/{id}", "p", Some(json!({ "enabled": false }))),
@@ -222,6 +228,9 @@ async fn every_documented_operation_answers_as_documented() {
     place_paid(&caller.shop.store, "2", false).await;
     place_paid(&caller.shop.store, "3", true).await;
     place_returned(&caller.shop.store, "4").await;
+    place_paid(&caller.shop.store, "6", false).await;
+    crate::orders::with_invoice(&caller, "ord_6").await;
+    crate::reviews::written(&caller.shop.store, "5").await;
     let head = stoa_storage::PublishHead {
         version: 1,
         manifest: "c".repeat(64),

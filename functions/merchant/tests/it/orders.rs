@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use stoa_domain::order::{
-    Act, Decision, LinePieces, Order, OrderState, RefundId, ReturnReason, ReturnRequest, ReturnWish,
+    Act, Decision, InvoiceKind, InvoiceRequest, LinePieces, Order, OrderState, RefundId, ReturnReason, ReturnRequest,
+    ReturnWish,
 };
 use stoa_domain::payment::PaymentState;
 use stoa_domain::{OrderId, Sku};
@@ -297,4 +298,53 @@ async fn staff_send_the_same_again_on_the_orders_page() {
     let saved = post(&caller, "/admin/orders", &cookie, &[("return_days", "30")]).await;
     assert_eq!(saved.location.as_deref(), Some("/admin/orders"));
     assert!(get(&caller, "/admin/orders", &cookie).await.html.contains("value=\"30\""));
+}
+
+/// Its buyer asked for an invoice.
+pub async fn with_invoice(caller: &Caller, id: &str) {
+    let id = OrderId::new(id).unwrap();
+    let read = caller.shop.store.orders().get(&id).await.unwrap().unwrap();
+    let mut order = read.value;
+    let asked = InvoiceRequest {
+        kind: InvoiceKind::Company,
+        title: "<b>Huawei</b>".to_owned(),
+        tax_number: "914403001922038216".to_owned(),
+        email: "tax@example.com".to_owned(),
+    };
+    order.ask_for_invoice(&asked, Act { at: Timestamp::now(), by: "shopper", why: "" }).unwrap();
+    let update = UpdateOrder { order, revision: read.revision, payment: None, stock: StockEffect::Keep };
+    caller.shop.store.orders().update(update).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_invoice_that_was_asked_for_is_found_made_and_made_anew() {
+    let caller = paid(&ALL).await;
+    with_invoice(&caller, "ord_4F7K2M9Q").await;
+    let cookie = signed_in(&caller).await;
+    let list = get(&caller, "/admin/orders?invoice=requested", &cookie).await;
+    assert!(list.html.contains("Invoice asked for") && list.html.contains("S-4F7K-2M9Q"), "{}", list.html);
+    let page = get(&caller, "/admin/orders/ord_4F7K2M9Q", &cookie).await;
+    assert!(
+        page.html.contains("&lt;b&gt;Huawei&lt;/b&gt;") && page.html.contains("914403001922038216"),
+        "{}",
+        page.html
+    );
+    let form = [("do", "invoice"), ("invoice_number", "2444 4"), ("invoice_link", "")];
+    let wrong = post(&caller, "/admin/orders/ord_4F7K2M9Q", &cookie, &form).await;
+    assert!(
+        wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.html.contains("value=\"2444 4\""),
+        "{}",
+        wrong.html
+    );
+    let form = [("do", "invoice"), ("invoice_number", "24444"), ("invoice_link", "https://tax.example/24444.pdf")];
+    assert_eq!(post(&caller, "/admin/orders/ord_4F7K2M9Q", &cookie, &form).await.status, StatusCode::SEE_OTHER);
+    assert!(caller.get("/invoices").await.body["items"].as_array().unwrap().is_empty());
+    let refund = json!({ "goodwill": { "minor": 100, "currency": "CNY" } });
+    assert_eq!(send(&caller, "PUT", "/refunds/r1", refund).await.status, StatusCode::OK);
+    let waiting = caller.get("/invoices?state=to_be_corrected").await;
+    assert_eq!(waiting.body["items"][0]["value"]["invoice"]["state"], "to_be_corrected", "{}", waiting.text);
+    let anew = send(&caller, "POST", "/invoice", json!({ "number": "24445" })).await;
+    assert_eq!(anew.body["value"]["invoice"]["issued"]["number"], "24445", "{}", anew.text);
+    let list = get(&caller, "/admin/orders?lang=zh", &cookie).await;
+    assert!(!list.html.contains("待冲红"), "nothing waits any more: {}", list.html);
 }

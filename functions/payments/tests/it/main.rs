@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod callbacks;
+mod carriers;
 mod hostile;
 mod lambda;
 mod oracles;

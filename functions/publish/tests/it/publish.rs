@@ -3,7 +3,9 @@
 use crate::shop::{card, edit, id, published, seen, view};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stoa_domain::checkout::CheckoutSettings;
+use stoa_domain::order::Act;
 use stoa_domain::product::ProductStatus;
+use stoa_domain::review::{Review, ReviewId, ReviewState, Score, Stars};
 use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
 use stoa_domain::tax::{Rounding, TaxRegime};
@@ -166,4 +168,52 @@ async fn progress_reaches_the_last_product() {
     };
     rebuild(&shop.store, &note).await.unwrap();
     assert_eq!(most.into_inner(), 300);
+}
+
+#[tokio::test]
+async fn a_review_reaches_its_products_page_and_card_once_it_is_published_and_leaves_them_with_it() {
+    let shop = published().await;
+    let order = stoa_domain::OrderId::new("ord_1").unwrap();
+    let review = Review {
+        id: ReviewId::of(&order, 0),
+        state: ReviewState::Waiting,
+        order,
+        product: id("p5"),
+        product_title: "P5".to_owned(),
+        stars: Stars::new(4).unwrap(),
+        title: String::new(),
+        text: "It pours well.".to_owned(),
+        name: "Lin".to_owned(),
+        locale: en(),
+        written_at: "2026-11-20T08:00:00Z".parse().unwrap(),
+        decided: None,
+        answer: String::new(),
+    };
+    let reviews = shop.store.reviews();
+    reviews.add(&review).await.unwrap();
+    let mut changes = ChangeSet::default();
+    let place = stoa_storage::keys::rating(&id("p5"));
+    changes.add_key(&place.pk, &place.sk);
+    assert_eq!(changes, ChangeSet::of_products([id("p5")]), "the stream names the product");
+    assert_eq!(apply(&shop.store, &changes, &|_| {}).await.unwrap(), Published::Unchanged { version: 1 });
+    let decide = async |to| {
+        let read = reviews.get(&review.id).await.unwrap().unwrap();
+        let mut review = read.value.clone();
+        review.decide(to, Act { at: jiff::Timestamp::now(), by: "staff:1", why: "" }).unwrap();
+        reviews.update(&read, &review).await.unwrap();
+    };
+    decide(ReviewState::Published).await;
+    let done = apply(&shop.store, &changes, &|_| {}).await.unwrap();
+    assert!(matches!(done, Published::New { version: 2, objects: 2, .. }), "{done:?}");
+    assert_eq!(card(&shop.store, "p5").await.unwrap().score, Score { count: 1, stars: 4 });
+    let seen = view(&shop.store, "p5").await.unwrap().reviews;
+    assert_eq!((seen.rating.stars, seen.newest[0].text.as_str()), ([0, 0, 0, 1, 0], "It pours well."));
+    assert!(!stoa_domain::snapshot::encode(&seen).unwrap().windows(4).any(|w| w == b"rev_"), "its order stays private");
+    // Built from nothing it is the same.
+    let again = rebuild(&shop.store, &|_| {}).await.unwrap();
+    assert_eq!(view(&shop.store, "p5").await.unwrap().reviews, seen, "{again:?}");
+    decide(ReviewState::Declined).await;
+    apply(&shop.store, &changes, &|_| {}).await.unwrap();
+    assert!(card(&shop.store, "p5").await.unwrap().score.is_none());
+    assert!(view(&shop.store, "p5").await.unwrap().reviews.newest.is_empty());
 }

@@ -4,7 +4,9 @@ use super::super::order_words::OrderWords;
 use super::super::{Language, moment, money};
 use super::{Shown, amount_field, form, pieces_field, text};
 use maud::{Markup, html};
-use stoa_domain::order::{CARRIERS, Happened, Order, OrderState, Refund, RefundState};
+use stoa_domain::order::{
+    CARRIERS, Happened, Invoice, InvoiceRequest, InvoiceState, Order, OrderState, Refund, RefundState,
+};
 use stoa_domain::payment::PaymentState;
 use stoa_storage::Versioned;
 
@@ -85,6 +87,38 @@ pub(super) fn customer(words: &OrderWords, shown: &Shown) -> Markup {
     }
 }
 
+/// Whom the invoice is for, under which number it was made, and the form that says so.
+pub(super) fn invoice(words: &OrderWords, here: &str, shown: &Shown, invoice: &Invoice) -> Markup {
+    let InvoiceRequest { kind, title, tax_number, email } = &invoice.asked;
+    html! {
+        p {
+            strong { (words.invoice_state(invoice.state)) } " " span.quiet { (moment(invoice.asked_at)) } br;
+            bdi { (title) } " (" (words.invoice_kind(*kind)) ")" br;
+            @if !tax_number.is_empty() { code { (tax_number) } br; }
+            (email)
+        }
+        @if let Some(issued) = &invoice.issued {
+            p {
+                code { (issued.number) } " " span.quiet { (moment(issued.at)) }
+                @if !issued.link.is_empty() { " " a href=(issued.link) rel="noreferrer" { (words.invoice_link) } }
+            }
+        }
+        @if invoice.state != InvoiceState::Issued {
+            (form(here, shown.read.revision, "stack", html! {
+                div.field {
+                    label for="invoice_number" { (words.invoice_number) }
+                    input #invoice_number type="text" name="invoice_number" required maxlength="40" value=(text(&shown.typed, "invoice_number"));
+                }
+                div.field {
+                    label for="invoice_link" { (words.invoice_link) }
+                    input #invoice_link type="url" name="invoice_link" maxlength="500" placeholder="https://" value=(text(&shown.typed, "invoice_link"));
+                }
+                button name="do" value="invoice" { (words.invoice_issue) }
+            }))
+        }
+    }
+}
+
 pub(super) fn parcels(language: &Language, here: &str, read: &Versioned<Order>) -> Markup {
     let (words, chinese) = (language.words.orders, language.words.lang == "zh-CN");
     let order = &read.value;
@@ -101,6 +135,13 @@ pub(super) fn parcels(language: &Language, here: &str, read: &Versioned<Order>) 
                     @if parcel.replaces.is_some() { (words.replaces) ". " }
                     (moment(parcel.sent_at))
                     @if let Some(at) = parcel.delivered_at { " → " (words.arrived) " " (moment(at)) }
+                }
+                @if !parcel.tracking.is_empty() {
+                    ol.history { @for event in parcel.tracking.iter().rev() { li {
+                        time datetime=(event.at) { (moment(event.at)) } " "
+                        strong { (words.parcel_state(event.state)) } " "
+                        span.quiet { bdi { (event.place) } " " bdi { (event.said) } }
+                    } } }
                 }
             }
             @if parcel.delivered_at.is_none() {
@@ -276,9 +317,10 @@ pub(super) fn timeline(words: &OrderWords, order: &Order) -> Markup {
                 | Happened::RefundFailed { amount, .. }
                 | Happened::RefundRetried { amount, .. } => { (money(*amount)) " " },
                 Happened::Return { number, state } => { (number) ": " (words.return_state(*state)) " " },
+                Happened::Invoice { state } => { (words.invoice_state(*state)) " " },
                 Happened::State => {},
             }
-            @if !matches!(event.what, Happened::State | Happened::Return { .. }) { "→ " (words.state(event.to)) " " }
+            @if !matches!(event.what, Happened::State | Happened::Return { .. } | Happened::Invoice { .. }) { "→ " (words.state(event.to)) " " }
             span.quiet { (event.by) @if !event.why.is_empty() { ": " (event.why) } }
         } } }
     }
