@@ -12,7 +12,7 @@
 
 mod report;
 
-pub use report::{DayTotals, MAX_REPORT_DAYS, Report, ReportError};
+pub use report::{DayTotals, MAX_REPORT_DAYS, Report, ReportError, permille};
 
 use crate::Locale;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ pub struct Counts {
     /// Sum of the places of what was chosen, the first is 1.
     #[serde(default, skip_serializing_if = "is_none")]
     pub positions: u32,
-    /// Put into a cart from the result, or after it was chosen there.
+    /// Put into a cart after it was chosen.
     #[serde(default, skip_serializing_if = "is_none")]
     pub carts: u32,
 }

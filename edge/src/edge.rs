@@ -1,6 +1,7 @@
 //! From a request to a reply: which snapshot, which page, from the cache or rendered now. One [`Edge`] an isolate.
 
 mod catalogue;
+mod insight;
 mod product_views;
 mod results;
 mod shopping;
@@ -9,6 +10,7 @@ mod tests;
 
 use crate::config::Config;
 use crate::http::{HTML, JSON, Kind, Reply, Request};
+use crate::insight::Insight;
 use crate::load;
 use crate::page_cache::PageCache;
 use crate::pages::errors;
@@ -50,6 +52,7 @@ struct State {
     loads: u64,
     pages: PageCache,
     products: ProductViews,
+    insight: Insight,
 }
 
 pub struct Edge {
@@ -241,7 +244,7 @@ impl Edge {
         }
     }
 
-    async fn page<P: Platform>(&self, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Rc<Reply> {
+    async fn page<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Rc<Reply> {
         let (locale, route) = route::parse(&request.path, &snapshot.view.shop);
         let view = View::new(snapshot, locale, &request.origin);
         if let Route::Moved(path) = &route {
@@ -251,6 +254,9 @@ impl Edge {
         }
         if !route.methods().contains(&request.method.as_str()) {
             return Rc::new(errors::render(&view, 405, "method").with("allow", route.methods().join(", ")));
+        }
+        if route == Route::Insight {
+            return Rc::new(self.note(platform, request, &view));
         }
         if !route.is_catalogue() {
             return Rc::new(self.shopping(platform, request, &view, &route).await);

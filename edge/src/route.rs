@@ -13,6 +13,8 @@ pub enum Route {
     /// The search as data.
     Results,
     Suggest,
+    /// What a page says of a search.
+    Insight,
     Cart,
     CartAdd,
     CartChange,
@@ -39,7 +41,7 @@ impl Route {
             Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CartSeen | Self::CodeAdd | Self::CodeRemove => {
                 &["POST"]
             }
-            Self::OrderReturn(_) => &["POST"],
+            Self::OrderReturn(_) | Self::Insight => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -81,6 +83,8 @@ pub fn plain(path: &str) -> Option<Plain<'_>> {
         "/favicon.ico" => Plain::Static("favicon.svg"),
         _ if path.starts_with("/static/") => Plain::Static(&path[8..]),
         _ if path.starts_with("/media/") => Plain::Media(&path[7..]),
+        // The edge alone says it, of what it counted itself.
+        "/api/insight" => return None,
         _ if under("/api") => Plain::Checkout,
         _ if under("/payments") => Plain::Payments,
         _ if under("/admin") => Plain::Merchant,
@@ -132,6 +136,7 @@ fn page(path: &str) -> Route {
         ["search"] => Route::Search,
         ["search.json"] => Route::Results,
         ["search", "suggest"] => Route::Suggest,
+        ["insight"] => Route::Insight,
         ["cart"] => Route::Cart,
         ["cart", "add"] => Route::CartAdd,
         ["cart", "change"] => Route::CartChange,

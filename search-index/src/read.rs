@@ -126,8 +126,8 @@ impl SearchIndex {
             segments.push(Segment::open(segment, ids.len() as u32, fields)?);
             ids.extend(ids_of(segment)?);
         }
+        let mean_lengths = segment::mean_lengths(&segments, ids.len() as u32);
         let living = searcher.num_docs() as u32;
-        let mean_lengths = segment::mean_lengths(&segments, living);
         let corpus = Corpus { segments, mean_lengths, size: ids.len(), living };
         Ok(Self { corpus, searcher, fields, meanings: Meanings::new(&Vocabulary::default()), ids })
     }

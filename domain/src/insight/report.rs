@@ -105,7 +105,8 @@ impl Counts {
     }
 }
 
-fn permille(part: u32, whole: u32) -> Option<u32> {
+/// Of a thousand; none of nothing.
+pub fn permille(part: u32, whole: u32) -> Option<u32> {
     let permille = (u64::from(part) * 1_000 + u64::from(whole) / 2).checked_div(u64::from(whole))?;
     u32::try_from(permille).ok()
 }

@@ -11,6 +11,7 @@
 //! | `DELETE /api/cart/codes/{code}` | [`remove_code`] |
 //! | `POST /api/orders` | [`place_order`] |
 //! | `GET /api/orders/{id}?token=…` | [`get_order`] |
+//! | `POST /api/insight` | [`record_insight`] |
 //!
 //! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
 
@@ -30,6 +31,7 @@ mod price_cart;
 mod promotion_facts;
 mod promotion_uses;
 mod promotions;
+mod record_insight;
 mod remove_code;
 mod remove_line;
 pub mod request_return;
@@ -88,6 +90,7 @@ pub fn router(state: State) -> Router {
         .route("/api/orders", post(place_order::place_order))
         .route("/api/orders/{id}", get(get_order::get_order))
         .route("/api/orders/{id}/returns", post(request_return::request_return))
+        .route("/api/insight", post(record_insight::record_insight))
         .with_state(state);
     finish(routes, Limits::default())
 }

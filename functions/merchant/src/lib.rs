@@ -5,6 +5,7 @@
 //! | import and export of the catalogue | [`catalog`] |
 //! | pictures | [`media`], and [`fetch`] for those elsewhere |
 //! | orders: what staff do to them | [`orders`] |
+//! | what shoppers searched for | `insight` |
 //! | plugins: uploading versions, what runs for whom | [`plugins`] |
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
@@ -19,6 +20,7 @@ mod config;
 mod console;
 pub mod fetch;
 mod idempotent;
+mod insight;
 pub mod media;
 pub mod orders;
 pub mod plugins;

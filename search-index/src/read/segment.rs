@@ -82,10 +82,12 @@ pub(super) fn length(code: u8) -> u32 {
     FieldNormReader::id_to_fieldnorm(code)
 }
 
-/// Mean length of each field in `documents`, the living ones.
+/// Mean length of each field in the living documents of `documents`.
 pub(super) fn mean_lengths(segments: &[Segment], documents: u32) -> [f32; RANKED] {
+    let deleted: usize = segments.iter().map(|segment| segment.deleted.len()).sum();
+    let living = documents.saturating_sub(deleted as u32);
     std::array::from_fn(|field| {
         let tokens: u64 = segments.iter().map(|segment| segment.tokens(field)).sum();
-        (tokens as f32 / documents.max(1) as f32).max(1.0)
+        (tokens as f32 / living.max(1) as f32).max(1.0)
     })
 }
