@@ -39,7 +39,6 @@ pub(super) struct InsightBody {
 #[derive(Debug, Serialize, ToSchema)]
 struct DayBody {
     day: String,
-    #[serde(flatten)]
     counts: CountsBody,
 }
 
@@ -47,7 +46,6 @@ struct DayBody {
 struct SearchBody {
     words: String,
     locale: String,
-    #[serde(flatten)]
     counts: CountsBody,
 }
 

@@ -45,10 +45,10 @@ async fn the_api_tells_days_and_searches_as_json_and_as_a_table() {
     assert_eq!(body["total"]["searches"], 28);
     assert_eq!((&body["total"]["without_result"], &body["total"]["clicks_permille"]), (&10.into(), &143.into()));
     assert_eq!(body["days"].as_array().unwrap().len(), 28);
-    assert_eq!(body["days"][27]["searches"], 15);
+    assert_eq!(body["days"][27]["counts"]["searches"], 15);
     let words: Vec<_> = body["searches"].as_array().unwrap().iter().map(|search| search["words"].clone()).collect();
     assert_eq!(words, ["=mug <b>", "茶壶"]);
-    assert_eq!(body["searches"][0]["position_tenths"], 25);
+    assert_eq!(body["searches"][0]["counts"]["position_tenths"], 25);
     let table = caller.get("/search/insight?format=csv").await;
     let lines: Vec<&str> = table.text.lines().collect();
     assert_eq!(lines[0], "words,locale,searches,without_result,relaxed,corrected,clicks,mean_place,carts");
