@@ -91,8 +91,12 @@ impl Insight {
 
     /// Counts what a page said, as far as the shop bears it out.
     pub fn count(&mut self, snapshot: &Snapshot, locale: &Locale, note: &Note) {
-        let Some(counts) = borne_out(snapshot, locale, note) else { return };
         let folded = analysis::words(&note.q).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        // Nothing but signs asks for nothing.
+        if folded.is_empty() {
+            return;
+        }
+        let Some(counts) = borne_out(snapshot, locale, note) else { return };
         // The text as it was typed is judged: folding takes an address apart.
         let words = Words::new(&note.q).ok().and_then(|_| Words::new(&folded).ok());
         let key = (locale.clone(), words);
@@ -230,6 +234,7 @@ mod tests {
             &[("q", "mug"), ("product", "mug-no-1"), ("place", "1001")],
             &[("q", "mug"), ("product", "mug-no-1")],
             &[("q", "")],
+            &[("q", "?!")],
             &[("product", "mug-no-1")],
         ] {
             assert_eq!(shop.post("/insight", note).status, 204, "{note:?}");

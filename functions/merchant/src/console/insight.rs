@@ -92,7 +92,7 @@ fn render(language: &Language, shown: &Shown) -> Response {
                 }
             }
         }
-        p.help { (words.kept) }
+        section { p.help { (words.kept) } }
     };
     answer(StatusCode::OK, language, HERE, words.title, content)
 }
@@ -147,8 +147,12 @@ fn picture(words: &InsightWords, days: &[DayTotals]) -> Markup {
                 }
             }
         }
+        p.help {
+            span.bar aria-hidden="true" { "■" } " " (words.searches) " " span.low aria-hidden="true" { "■" } " " (words.without) ". "
+            (words.most_a_day) " " (most)
+        }
         details {
-            summary { (words.day) }
+            summary { (words.in_numbers) }
             div.scroll tabindex="0" role="region" aria-label=(words.by_day) {
                 table {
                     thead { tr {
