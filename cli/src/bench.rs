@@ -3,6 +3,7 @@
 mod checkout;
 mod clock;
 mod edge;
+pub(crate) mod freshness;
 mod heap;
 mod hono;
 mod load;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Edge(edge::Arguments),
     /// Search from workerd, beside MiniSearch and Orama in workers on the same runtime, and the same engine natively
     Search(search::Arguments),
+    /// From a merchant's edit to a shopper who finds it, under a load of searches
+    Freshness(freshness::Arguments),
     /// A promotion plugin, beside Extism and QuickJS doing the same
     Plugin(plugin::Arguments),
     /// A purchase, step by step: how long it takes and what it reads and writes
@@ -32,6 +35,7 @@ pub(crate) async fn bench(checkout: &Checkout, command: &Command) -> Result<()> 
     match command {
         Command::Edge(arguments) => edge::bench(checkout, arguments).await,
         Command::Search(arguments) => search::bench(checkout, arguments).await,
+        Command::Freshness(arguments) => freshness::bench(checkout, arguments).await,
         Command::Plugin(arguments) => plugin::bench(checkout, arguments).await,
         Command::Checkout(arguments) => checkout::bench(arguments).await,
     }

@@ -7,9 +7,9 @@ pub(crate) mod http;
 mod payments;
 mod ports;
 pub(crate) mod publishing;
-mod ready;
+pub(crate) mod ready;
 pub(crate) mod stock_up;
-mod stream;
+pub(crate) mod stream;
 
 use crate::checkout::Checkout;
 use crate::edge::{self, workerd};

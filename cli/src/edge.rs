@@ -2,6 +2,8 @@
 
 pub(crate) mod build;
 #[cfg(test)]
+mod freshness;
+#[cfg(test)]
 mod same_results;
 pub(crate) mod serve;
 pub(crate) mod workerd;

@@ -11,6 +11,7 @@ pub mod email;
 pub mod field;
 pub mod handle;
 pub mod id;
+pub mod insight;
 pub mod localized;
 pub mod marketing;
 pub mod money;

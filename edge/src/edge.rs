@@ -1,6 +1,7 @@
 //! From a request to a reply: which snapshot, which page, from the cache or rendered now. One [`Edge`] an isolate.
 
 mod catalogue;
+mod insight;
 mod product_views;
 mod results;
 mod shopping;
@@ -9,6 +10,7 @@ mod tests;
 
 use crate::config::Config;
 use crate::http::{HTML, JSON, Kind, Reply, Request};
+use crate::insight::Insight;
 use crate::load;
 use crate::page_cache::PageCache;
 use crate::pages::errors;
@@ -17,15 +19,22 @@ use crate::route::{self, Plain, Route};
 use crate::snapshot::Snapshot;
 use crate::static_files;
 use crate::view::View;
+use futures::future::{Either, LocalBoxFuture, select};
 use product_views::ProductViews;
 use serde_json::json;
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
 pub use shopping::safe_redirect;
 
 /// The pointer is looked at once in this time; what it said before serves meanwhile.
 const LOOK_EVERY_MS: u64 = 1_000;
+/// A version that nobody asked about for this long is not served before the pointer was looked at: the first visitor
+/// after a quiet hour must not see that hour's prices.
+const IDLE_MS: u64 = 3_000;
+/// How long that visitor waits for it, and then is served what is there.
+const LOOK_PATIENCE_MS: u32 = 1_000;
 /// A load that shows no progress for this long was cancelled with its request: another may begin.
 const LOAD_STALE_MS: u64 = 8_000;
 /// How long a first request waits for somebody else's load, and how often it looks.
@@ -43,6 +52,7 @@ struct State {
     loads: u64,
     pages: PageCache,
     products: ProductViews,
+    insight: Insight,
 }
 
 pub struct Edge {
@@ -124,10 +134,17 @@ impl Edge {
     async fn snapshot<P: Platform>(self: &Rc<Self>, platform: &P) -> Option<Rc<Snapshot>> {
         let asked_at = platform.now_ms();
         if let Some(current) = self.current() {
-            if let Some(token) = self.begin_load(asked_at) {
-                let (this, on) = (self.clone(), platform.clone());
-                platform.defer(Box::pin(async move { this.load(&on, token).await }));
+            let idle = asked_at.saturating_sub(self.state.borrow().looked_at) > IDLE_MS;
+            let Some(token) = self.begin_load(asked_at) else { return Some(current) };
+            let (this, on) = (self.clone(), platform.clone());
+            let mut load: LocalBoxFuture<'static, ()> = Box::pin(async move { this.load(&on, token).await });
+            if idle {
+                match select(load, pin!(platform.sleep(LOOK_PATIENCE_MS))).await {
+                    Either::Left(((), _)) => return self.current(),
+                    Either::Right(((), rest)) => load = rest,
+                }
             }
+            platform.defer(load);
             return Some(current);
         }
         loop {
@@ -227,7 +244,7 @@ impl Edge {
         }
     }
 
-    async fn page<P: Platform>(&self, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Rc<Reply> {
+    async fn page<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Rc<Reply> {
         let (locale, route) = route::parse(&request.path, &snapshot.view.shop);
         let view = View::new(snapshot, locale, &request.origin);
         if let Route::Moved(path) = &route {
@@ -237,6 +254,9 @@ impl Edge {
         }
         if !route.methods().contains(&request.method.as_str()) {
             return Rc::new(errors::render(&view, 405, "method").with("allow", route.methods().join(", ")));
+        }
+        if route == Route::Insight {
+            return Rc::new(self.note(platform, request, &view));
         }
         if !route.is_catalogue() {
             return Rc::new(self.shopping(platform, request, &view, &route).await);

@@ -142,7 +142,8 @@ impl Reply {
             (
                 "cache-control",
                 match self.kind {
-                    Kind::Catalogue => "public, max-age=30, stale-while-revalidate=300",
+                    // A changed price is to be seen within seconds; asking again by ETag is answered from memory.
+                    Kind::Catalogue => "public, max-age=2, must-revalidate",
                     Kind::Private => "private, no-store",
                     Kind::Immutable => "public, max-age=31536000, immutable",
                     Kind::Transient => "no-store",

@@ -14,6 +14,7 @@ pub mod edge;
 pub mod facets;
 pub mod functions;
 pub mod http;
+pub mod insight;
 pub mod listing;
 pub mod load;
 pub mod messages;

@@ -13,6 +13,8 @@ pub enum Route {
     /// The search as data.
     Results,
     Suggest,
+    /// What a page says of a search.
+    Insight,
     Cart,
     CartAdd,
     CartChange,
@@ -41,7 +43,7 @@ impl Route {
             Self::CartAdd | Self::CartChange | Self::CartRemove | Self::CartSeen | Self::CodeAdd | Self::CodeRemove => {
                 &["POST"]
             }
-            Self::OrderReturn(_) | Self::OrderReview(_) | Self::OrderInvoice(_) => &["POST"],
+            Self::OrderReturn(_) | Self::OrderReview(_) | Self::OrderInvoice(_) | Self::Insight => &["POST"],
             Self::Checkout => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
@@ -85,6 +87,8 @@ pub fn plain(path: &str) -> Option<Plain<'_>> {
         _ if path.starts_with("/media/") => Plain::Media(&path[7..]),
         // What carriers say is taken by the function that providers call back.
         _ if under("/api/carriers") => Plain::Payments,
+        // The edge alone says it, of what it counted itself.
+        "/api/insight" => return None,
         _ if under("/api") => Plain::Checkout,
         _ if under("/payments") => Plain::Payments,
         _ if under("/admin") => Plain::Merchant,
@@ -136,6 +140,7 @@ fn page(path: &str) -> Route {
         ["search"] => Route::Search,
         ["search.json"] => Route::Results,
         ["search", "suggest"] => Route::Suggest,
+        ["insight"] => Route::Insight,
         ["cart"] => Route::Cart,
         ["cart", "add"] => Route::CartAdd,
         ["cart", "change"] => Route::CartChange,

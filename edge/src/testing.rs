@@ -32,6 +32,7 @@ struct Inner {
     functions: RefCell<Option<Answerer>>,
     now: Cell<u64>,
     keys: Cell<u64>,
+    hangs: Cell<bool>,
     deferred: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub(crate) log: RefCell<Vec<String>>,
     pub(crate) asked: RefCell<Vec<String>>,
@@ -52,6 +53,10 @@ impl Fake {
     /// What the checkout answers from now on; none: it is down.
     pub(crate) fn answer(&self, answer: impl Fn(&Outgoing) -> Incoming + 'static) {
         *self.0.functions.borrow_mut() = Some(Box::new(answer));
+    }
+    /// From now on the object store takes requests and never answers.
+    pub(crate) fn hang(&self, hangs: bool) {
+        self.0.hangs.set(hangs);
     }
     pub(crate) fn advance(&self, ms: u64) {
         self.0.now.set(self.0.now.get() + ms);
@@ -75,6 +80,9 @@ impl Platform for Fake {
     async fn call(&self, outgoing: Outgoing) -> Result<Incoming, CallError> {
         self.0.asked.borrow_mut().push(outgoing.url.clone());
         if let Some(key) = outgoing.url.strip_prefix("http://objects.test/") {
+            if self.0.hangs.get() {
+                return futures::future::pending().await;
+            }
             return match self.0.objects.borrow().get(key) {
                 Some(body) if body.len() > outgoing.max_bytes => {
                     Err(CallError::TooLarge { url: outgoing.url.clone(), max_bytes: outgoing.max_bytes })

@@ -1,5 +1,6 @@
 //! Writes an index, whole or by small additions. Native only: the writer uses threads.
 
+mod merging;
 mod sounds;
 mod subject;
 
@@ -8,6 +9,7 @@ use crate::pack;
 use crate::read::IndexBytes;
 use crate::schema::{Fields, schema};
 use crate::{IndexError, SearchDocument};
+use merging::Size;
 use std::collections::HashMap;
 use std::path::Path;
 use stoa_domain::{Localized, ProductId};
@@ -19,10 +21,6 @@ use tantivy::schema::Field;
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Directory, Index, IndexSettings, IndexWriter, TantivyDocument, Term};
 
-/// More segments make every search slower: then the small ones become one.
-const MAX_SEGMENTS: usize = 8;
-/// Above this share of documents outside the largest segment or deleted, all become one segment.
-const MAX_SCATTERED_PERCENT: u64 = 25;
 /// Room for a segment of about 100,000 products before the writer starts a second one.
 const WRITER_BYTES: usize = 256 << 20;
 /// Nobody searches for the tail of a novel.
@@ -138,20 +136,13 @@ impl IndexBuilder {
     }
 
     fn merge(&mut self) -> Result<(), IndexError> {
-        let mut segments = self.writer.index().searchable_segment_metas()?;
-        segments.sort_by_key(|segment| std::cmp::Reverse(segment.num_docs()));
-        let total: u64 = segments.iter().map(|s| u64::from(s.num_docs())).sum();
-        let deleted: u64 = segments.iter().map(|s| u64::from(s.num_deleted_docs())).sum();
-        let outside = total - segments.first().map_or(0, |s| u64::from(s.num_docs()));
-        let first = if (outside + deleted) * 100 > total * MAX_SCATTERED_PERCENT {
-            0
-        } else if segments.len() > MAX_SEGMENTS {
-            1
-        } else {
-            return Ok(());
-        };
-        let ids: Vec<_> = segments[first..].iter().map(tantivy::SegmentMeta::id).collect();
-        self.writer.merge(&ids).wait()?;
+        let segments = self.writer.index().searchable_segment_metas()?;
+        let sizes: Vec<Size> =
+            segments.iter().map(|s| Size { living: s.num_docs(), deleted: s.num_deleted_docs() }).collect();
+        let together: Vec<_> = merging::together(&sizes).into_iter().map(|at| segments[at].id()).collect();
+        if !together.is_empty() {
+            self.writer.merge(&together).wait()?;
+        }
         Ok(())
     }
 

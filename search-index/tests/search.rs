@@ -241,7 +241,7 @@ fn many_small_changes_find_what_one_build_finds_in_few_segments() {
         let fresh = if step == 0 { shop() } else { Vec::new() };
         builder.apply(fresh.iter().chain([&document]), &[]).unwrap();
         let built = builder.commit().unwrap();
-        assert!(built.segments.len() <= 8, "{} segments", built.segments.len());
+        assert!(built.segments.len() <= 2, "{} segments", built.segments.len());
         bytes = built.into_bytes();
         expected.push(document);
     }
@@ -255,6 +255,44 @@ fn many_small_changes_find_what_one_build_finds_in_few_segments() {
             ids
         };
         assert_eq!(set(&stepwise), set(&whole), "{text}");
+    }
+}
+
+#[test]
+fn edited_again_and_again_an_index_ranks_as_one_built_at_once() {
+    let titled = |n: usize, edit: usize| {
+        let rare = ["harp", "lyre", "flute"][(n + edit) % 3];
+        product(&format!("p{n}"), &format!("{} {rare} stand {n}", "oak ".repeat(1 + (n + edit) % 4)), "架子", &[])
+    };
+    let mut now: Vec<Option<SearchDocument>> = (0..400).map(|n| Some(titled(n, 0))).collect();
+    let first: Vec<_> = now.iter().flatten().cloned().collect();
+    let mut bytes = built(&first).into_bytes();
+    for edit in 1..=60 {
+        let (changed, removed) = (edit * 7 % 400, edit * 11 % 400);
+        let document = titled(changed, edit);
+        now[changed] = Some(document.clone());
+        let gone = if edit % 4 == 0 && removed != changed { now[removed].take() } else { None };
+        let mut builder = IndexBuilder::open(Some(bytes)).unwrap();
+        builder.apply([&document], &gone.map(|gone| gone.id).into_iter().collect::<Vec<_>>()).unwrap();
+        let built = builder.commit().unwrap();
+        assert!(built.segments.len() <= 3, "{} segments after {edit} edits", built.segments.len());
+        bytes = built.into_bytes();
+    }
+    let whole: Vec<_> = now.into_iter().flatten().collect();
+    let (edited, whole) = (SearchIndex::open(bytes).unwrap(), SearchIndex::open(built(&whole).into_bytes()).unwrap());
+    assert_eq!(edited.len(), whole.len());
+    for text in ["harp", "oak lyre", "flute stand 35", "stand", "架子", "oka stand"] {
+        let ranked = |index: &SearchIndex| {
+            let hits = index.search(&Query { limit: 400, ..Query::new(text, &en()) }).unwrap();
+            let hit = |hit: &stoa_search_index::Hit| (index.product(hit.key).unwrap().to_string(), hit.score);
+            hits.hits.iter().map(hit).collect::<Vec<_>>()
+        };
+        let (edited, whole) = (ranked(&edited), ranked(&whole));
+        assert_eq!(edited.len(), whole.len(), "{text}");
+        for (edited, whole) in edited.iter().zip(&whole) {
+            // Lengths of what is gone are known to the nearest code.
+            assert!(edited.0 == whole.0 && (edited.1 / whole.1 - 1.0).abs() < 0.01, "{text}: {edited:?} {whole:?}");
+        }
     }
 }
 

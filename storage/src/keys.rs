@@ -41,6 +41,7 @@
 //! | message to a customer | `MESSAGE#{id}` | `MESSAGE` | `MESSAGES#{state}`, `{written_at}#{id}` |
 //! | marketing settings, today's sweep | `CRM` | `SETTINGS`, `SWEEP` | |
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
+//! | what shoppers searched for on a day | `INSIGHT#{year}` | `2026-11-24` | |
 //! | published head | `PUBLISH` | `HEAD` | |
 
 use stoa_domain::order::{InvoiceState, OrderState, RefundId, RefundState};
@@ -316,6 +317,10 @@ pub fn crm_sweep() -> Key {
 }
 pub fn import(digest: &str) -> Key {
     key(format!("IMPORT#{digest}"), "IMPORT")
+}
+/// Of a day by UTC.
+pub fn search_insight(day: jiff::civil::Date) -> Key {
+    key(format!("INSIGHT#{}", day.year()), day.to_string())
 }
 pub fn publish_head() -> Key {
     key("PUBLISH", "HEAD")

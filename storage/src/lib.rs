@@ -24,6 +24,7 @@ pub mod embedded;
 mod error;
 mod idempotency;
 mod imports;
+mod insight;
 pub mod keys;
 mod messages;
 #[cfg(feature = "embedded")]
@@ -58,6 +59,7 @@ pub use idempotency::{
     MAX_RESPONSE_BYTES,
 };
 pub use imports::{ImportProgress, Imports};
+pub use insight::Insights;
 pub use messages::{MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageCoupon, MessageState, Messages, OutboxMessage};
 pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
@@ -202,6 +204,9 @@ impl Store {
     }
     pub fn imports(&self) -> Imports<'_> {
         Imports { table: &self.inner.table }
+    }
+    pub fn insights(&self) -> Insights<'_> {
+        Insights { table: &self.inner.table }
     }
     pub fn publish_head(&self) -> PublishHeads<'_> {
         PublishHeads { table: &self.inner.table }

@@ -151,3 +151,24 @@ test("a search without results shows a way on", async () => {
   assert.ok(await page.locator("main .children a").count(), "categories");
   assert.deepEqual(await accessibilityFindings(page), []);
 });
+
+test("what was searched for, chosen and put into the cart is said once, and nothing of who", async () => {
+  const page = await shopper(browser);
+  const said = [];
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/insight") said.push(Object.fromEntries(new URLSearchParams(request.postData() ?? "")));
+  });
+  const until = async (count) => { for (let tries = 0; said.length < count && tries < 100; tries += 1) await page.waitForTimeout(20); };
+  await page.goto(list);
+  await until(1);
+  await page.reload();
+  await page.locator(".found .tile a").nth(1).click();
+  await page.waitForURL(/\/products\//);
+  await until(2);
+  const product = new URL(page.url()).pathname.split("/products/")[1];
+  await page.locator("main form[action*='/cart/add'] button").first().click();
+  await page.waitForURL(/\/cart/);
+  await until(3);
+  assert.deepEqual(said, [{ q: query }, { q: query, product, place: "2" }, { q: query, product, cart: "1" }]);
+  assertNoTrouble(page);
+});

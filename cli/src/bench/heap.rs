@@ -37,12 +37,17 @@ pub(crate) fn held_bytes(
     let child = workerd::start(checkout, build, folder, &address, bindings, Some(&inspector), &log)?;
     until_ready(&address, paths.first().context("nothing to ask for")?, ANSWERS_WITHIN_S)?;
     load(child.id().context("a worker ended early")?, &address, paths, 3, folder)?;
+    usage(checkout, folder, &inspector, collected)
+}
+
+/// The same of a worker that runs, by the address of its inspector. `folder` is the worker's own.
+pub(crate) fn usage(checkout: &Checkout, folder: &Path, inspector: &str, collected: bool) -> Result<f64> {
     let script = folder.join("heap.cjs");
     std::fs::write(&script, SCRIPT)?;
     let modules = checkout.root.join("edge/node_modules");
     let output = Command::new("node")
         .arg(&script)
-        .arg(&inspector)
+        .arg(inspector)
         .args(collected.then_some("collected"))
         .env("NODE_PATH", modules)
         .output()

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// Several runs of one metric of one subject in one case. Unit by metric: `requests_per_s` 1/s, `latency_*` µs,
 /// `cpu_per_request` µs, `resident_bytes`, `artefact_bytes` and `index_bytes` bytes, `start_up`, `load`, `compile`, `first_answer` and its
-/// `first_answer_cpu` ms, `ndcg` 0 to 1; `requests`, `read_units` and `write_units` are DynamoDB's own, a purchase.
+/// `first_answer_cpu`, `publish`, `visible` and `visible_p99` ms, `ndcg` 0 to 1; `requests`, `read_units` and `write_units` are DynamoDB's own, a purchase.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Row {
     pub(crate) case: String,
@@ -79,6 +79,23 @@ impl Report {
                 min,
                 max,
             });
+        }
+    }
+
+    /// Adds the 99th percentile of a metric, of every case and subject that has it, as a metric of its own.
+    pub(crate) fn p99(&mut self, metric: &str, named: &'static str) {
+        let mut seen: Vec<(String, String, &'static str)> = Vec::new();
+        for sample in self.samples.iter().filter(|sample| sample.metric == metric) {
+            let of = (sample.case.clone(), sample.subject.clone(), sample.unit);
+            if !seen.contains(&of) {
+                seen.push(of);
+            }
+        }
+        for (case, subject, unit) in seen {
+            let mut values = self.values(&case, &subject, metric);
+            values.sort_by(f64::total_cmp);
+            let value = values[(values.len() - 1) * 99 / 100];
+            self.samples.push(Sample { case, subject, metric: named, unit, value });
         }
     }
 

@@ -5,7 +5,7 @@
 mod derived;
 mod native;
 mod peers;
-mod queries;
+pub(super) mod queries;
 
 use super::heap;
 use super::hono::Published;

@@ -82,7 +82,7 @@ fn natively(index: &SearchIndex, text: &str, locale: &Locale) -> Result<Value> {
     }))
 }
 
-async fn publish_demo(store: &Store) -> Result<Vec<Product>> {
+pub(super) async fn publish_demo(store: &Store) -> Result<Vec<Product>> {
     let furnishing = demo::load()?;
     store.shop().put_settings(&furnishing.shop, Expected::Any).await?;
     for category in &furnishing.categories {

@@ -63,6 +63,31 @@ fn a_publish_is_taken_over_behind_a_request_and_rereads_only_what_changed() {
 }
 
 #[test]
+fn the_first_visitor_after_a_quiet_hour_sees_what_was_published_meanwhile() {
+    let shop = Browser::new();
+    assert!(shop.html("/products/mug-no-1").contains("¥51.00"));
+    let mut dearer = products();
+    dearer[1].product.variants[0].price = yuan(7_700);
+    publish(&shop.fake, 2, &dearer);
+    shop.fake.advance(3_600_000);
+    assert!(shop.html("/products/mug-no-1").contains("¥77.00"), "nobody came before");
+}
+
+#[test]
+fn a_visitor_waits_a_second_for_a_store_that_does_not_answer_and_is_then_served_what_is_there() {
+    let shop = Browser::new();
+    assert!(shop.html("/products/mug-no-1").contains("¥51.00"));
+    shop.fake.hang(true);
+    shop.fake.advance(3_600_000);
+    let before = shop.fake.now_ms();
+    assert!(shop.html("/products/mug-no-1").contains("¥51.00"));
+    let waited = shop.fake.now_ms() - before;
+    assert!((1_000..2_000).contains(&waited), "{waited} ms");
+    assert!(shop.html("/products/mug-no-1").contains("¥51.00"), "and the next does not wait");
+    assert_eq!(shop.fake.now_ms() - before, waited);
+}
+
+#[test]
 fn a_page_asked_for_before_is_ready_at_its_address_until_the_pointer_is_due_or_another_version_came() {
     let shop = Browser::new();
     let ready = |address: &str| shop.edge.ready(shop.fake.now_ms(), &format!("https://shop.example{address}"));

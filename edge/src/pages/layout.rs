@@ -23,6 +23,8 @@ pub struct Head {
     pub q: String,
     /// The checkout: no menu, nothing that leads away.
     pub quiet: bool,
+    /// Searches, and what came of them, are counted here: [`crate::insight`].
+    pub counted: bool,
 }
 
 pub fn page(view: &View<'_>, head: &Head, body: Markup) -> String {
@@ -60,12 +62,13 @@ pub fn page(view: &View<'_>, head: &Head, body: Markup) -> String {
                 link rel="icon" type="image/svg+xml" href=(static_files::url("favicon.svg"));
                 link rel="stylesheet" href=(static_files::url("app.css"));
                 script defer src=(static_files::url("app.js")) {}
+                @if head.counted { script defer src=(static_files::url("insight.js")) {} }
                 @if let Some(data) = &head.json_ld {
                     // A text can hold `</script>`: `<` is written as JSON's own escape.
                     script type="application/ld+json" { (PreEscaped(data.to_string().replace('<', "\\u003c"))) }
                 }
             }
-            body data-cart=(view.to("/api/cart").trim_start_matches(&view.prefix)) data-suggest=(view.to("/search/suggest")) {
+            body data-cart=(view.to("/api/cart").trim_start_matches(&view.prefix)) data-suggest=(view.to("/search/suggest")) data-insight=[head.counted.then(|| view.to("/insight"))] {
                 a.skip href="#main" { (view.t("skip-to-content")) }
                 (header(view, head, name))
                 main #main tabindex="-1" { (body) }

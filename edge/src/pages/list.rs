@@ -67,6 +67,7 @@ impl List<'_> {
             here: Some(format!("{}{}", self.path, self.query.to_query(facets))),
             noindex: narrowed > INDEXED_FILTERS || self.path == "/search" || self.listing.total == 0,
             q: self.query.q.clone(),
+            counted: self.path == "/search",
             ..Head::default()
         }
     }

@@ -40,6 +40,7 @@ pub fn render(view: &View<'_>, product_view: &ProductView, wanted_sku: Option<&s
         canonical: path,
         image: images.first().and_then(|i| i.media.as_ref()).map(|m| media_url(m, width_for(m, 1_200))),
         json_ld: Some(json_ld(view, product_view)),
+        counted: true,
         ..Head::default()
     };
     page(

@@ -14,6 +14,7 @@
 //! | `POST /api/orders/{id}/returns?token=…` | [`request_return`] |
 //! | `PUT /api/orders/{id}/invoice?token=…` | [`ask_for_invoice`] |
 //! | `PUT`, `DELETE /api/orders/{id}/reviews/{line}?token=…` | [`write_review`] |
+//! | `POST /api/insight` | [`record_insight`] |
 //!
 //! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
 
@@ -34,6 +35,7 @@ mod price_cart;
 mod promotion_facts;
 mod promotion_uses;
 mod promotions;
+mod record_insight;
 mod remove_code;
 mod remove_line;
 pub mod request_return;
@@ -98,6 +100,7 @@ pub fn router(state: State) -> Router {
             "/api/orders/{id}/reviews/{line}",
             put(write_review::write_review).delete(write_review::take_back_review),
         )
+        .route("/api/insight", post(record_insight::record_insight))
         .with_state(state);
     finish(routes, Limits::default())
 }

@@ -3,6 +3,7 @@
 
 use crate::config::{ConfigError, hex_bytes};
 use aws_lc_rs::hmac;
+use stoa_domain::insight::Words;
 use stoa_domain::{CartId, Locale, OrderId, PaymentId};
 
 /// The HMAC-SHA256 key of the shop's signed links (`STOA_LINK_KEY`); checkout and payments share it.
@@ -61,6 +62,13 @@ impl LinkKey {
     /// Compares in constant time.
     pub fn verify_cart(&self, cart: &CartId, token: &str) -> bool {
         self.verify("cart", cart.as_str(), token)
+    }
+
+    /// A number that stands for a search's words until several asked for them. Who has no key finds no words by it.
+    pub fn search_mark(&self, locale: &Locale, words: &Words) -> u64 {
+        let tag = hmac::sign(&self.0, format!("search\n{locale}\n{words}").as_bytes());
+        let first: Option<[u8; 8]> = tag.as_ref().first_chunk().copied();
+        first.map_or(0, u64::from_be_bytes)
     }
 
     fn token(&self, kind: &str, id: &str) -> String {

@@ -4,6 +4,7 @@
 mod catalog_files;
 mod checkout;
 mod customers;
+mod insight;
 mod invoices;
 mod marketing;
 mod media;
@@ -121,6 +122,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::sent))
         .routes(routes!(marketing::get, marketing::put))
         .routes(routes!(publish::get))
+        .routes(routes!(insight::get))
 }
 
 /// A body that is a file: its bytes, at most [`crate::MAX_BODY_BYTES`].

@@ -2,6 +2,8 @@
 //! token, whose scopes hold here as they do in the API. Every page does what a request of the API does, by the same code.
 
 mod form;
+mod insight;
+mod insight_words;
 mod order;
 mod order_words;
 mod orders;
@@ -41,6 +43,7 @@ pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
         .route("/admin/orders/{id}", get(order::page).post(order::act))
         .route("/admin/reviews", get(reviews::page).post(reviews::act))
         .route("/admin/plugins", get(plugins::page))
+        .route("/admin/search/insight", get(insight::page))
         .route("/admin/plugins/{id}", get(plugin::page).post(plugin::act))
 }
 
@@ -91,6 +94,7 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                         a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
                         a href="/admin/reviews" aria-current=[here.starts_with("/admin/reviews").then_some("page")] { (words.reviews.reviews) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
+                        a href="/admin/search/insight" aria-current=[here.starts_with("/admin/search/insight").then_some("page")] { (words.insight.title) }
                         a href="/admin" { (words.api) }
                         a href={ (here) "?lang=" (words.other.0) } hreflang=(words.other.0) lang=(words.other.0) { (words.other.1) }
                         @if here != session::SIGN_IN {

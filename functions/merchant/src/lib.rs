@@ -6,6 +6,7 @@
 //! | pictures | [`media`], and [`fetch`] for those elsewhere |
 //! | orders: what staff do to them | [`orders`] |
 //! | reviews: what staff do about them | [`reviews`] |
+//! | what shoppers searched for | `insight` |
 //! | plugins: uploading versions, what runs for whom | [`plugins`] |
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
@@ -20,6 +21,7 @@ mod config;
 mod console;
 pub mod fetch;
 mod idempotent;
+mod insight;
 pub mod media;
 pub mod orders;
 pub mod plugins;

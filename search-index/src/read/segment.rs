@@ -20,6 +20,7 @@ pub(super) struct Segment {
     /// The key of its first document.
     pub(super) base: u32,
     fields: Vec<Field>,
+    deleted: Vec<DocId>,
 }
 
 struct Field {
@@ -35,16 +36,21 @@ impl Segment {
         };
         let all = fields.ranked().into_iter().chain([fields.surface, fields.sounds]);
         let fields = all.map(field).collect::<tantivy::Result<_>>()?;
-        Ok(Self { reader: reader.clone(), base, fields })
+        let deleted = match reader.alive_bitset() {
+            Some(alive) => (0..reader.max_doc()).filter(|doc| !alive.is_alive(*doc)).collect(),
+            None => Vec::new(),
+        };
+        Ok(Self { reader: reader.clone(), base, fields, deleted })
     }
 
     pub(super) fn is_alive(&self, doc: DocId) -> bool {
         self.reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc))
     }
 
-    /// Terms of the field in all documents.
+    /// Terms of the field in the living documents: what is counted when a segment is written holds those deleted since.
     pub(super) fn tokens(&self, field: FieldNo) -> u64 {
-        self.fields[field].index.total_num_tokens()
+        let deleted = self.deleted.iter().map(|doc| u64::from(length(self.length_code(field, *doc)))).sum();
+        self.fields[field].index.total_num_tokens().saturating_sub(deleted)
     }
 
     /// A code for the length of the field in a document, see [`length`].
@@ -76,10 +82,12 @@ pub(super) fn length(code: u8) -> u32 {
     FieldNormReader::id_to_fieldnorm(code)
 }
 
-/// Mean length of each field.
+/// Mean length of each field in the living documents of `documents`.
 pub(super) fn mean_lengths(segments: &[Segment], documents: u32) -> [f32; RANKED] {
+    let deleted: usize = segments.iter().map(|segment| segment.deleted.len()).sum();
+    let living = documents.saturating_sub(deleted as u32);
     std::array::from_fn(|field| {
         let tokens: u64 = segments.iter().map(|segment| segment.tokens(field)).sum();
-        (tokens as f32 / documents.max(1) as f32).max(1.0)
+        (tokens as f32 / living.max(1) as f32).max(1.0)
     })
 }

@@ -7,6 +7,7 @@ use crate::shop::{now, order, product, product_id, shop, sku};
 use jiff::ToSpan;
 use stoa_domain::cart::Cart;
 use stoa_domain::checkout::CheckoutSettings;
+use stoa_domain::insight::{Counts, Day, Entry, NAMED_FROM, Words};
 use stoa_domain::order::{
     Act, Decision, InvoiceKind, InvoiceRequest, InvoiceState, Order, OrderState, Parcel, RefundId, RefundRequest,
     RefundState, TrackingEvent, TrackingState,
@@ -51,6 +52,7 @@ async fn the_documents_figures_are_the_measured_ones() {
     promotions(&store, &mut table).await;
     staff(&store, &mut table).await;
     crm(&store, &mut table).await;
+    insight(&store, &mut table).await;
     let document = std::fs::read_to_string(DOCUMENT).unwrap();
     let (head, rest) = document.split_once(BEGIN).unwrap();
     let (written, tail) = rest.split_once(END).unwrap();
@@ -103,6 +105,35 @@ async fn products(store: &Store, table: &mut Table) {
     table.row("stock of a cart's 3 SKUs", "`SKU#{sku}`, `STOCK`", "", "eventual");
     store.eventual().products().get_many(&[product_id("p0"), product_id("p1"), product_id("p2")]).await.unwrap();
     table.row("the products of a cart's 3 lines", "`PRODUCTS#{n}`, id", "", "eventual");
+}
+
+async fn insight(store: &Store, table: &mut Table) {
+    let (insights, today) = (store.insights(), jiff::civil::date(2026, 11, 24));
+    let entry = |n: usize, searches| Entry {
+        locale: Locale::new("en").unwrap(),
+        words: Some(Words::new(&format!("a longer search {n}")).unwrap()),
+        counts: Counts { searches, ..Counts::default() },
+    };
+    let mark = |_: &Locale, words: &Words| hash_of(words.as_str());
+    let mut day = Day::default();
+    day.add([entry(0, 1)], mark);
+    let read = insights.get(today).await.unwrap();
+    assert!(read.is_none());
+    insights.put(today, &day, Expected::Absent).await.unwrap();
+    table.row("count a batch of searches", "`INSIGHT#{year}`, day", "", "strong, then one write, conditional");
+    for batch in 0..10 {
+        day.add((0..60).map(|n| entry(batch * 60 + n, if n < 20 { NAMED_FROM } else { 1 })), mark);
+    }
+    insights.put(today, &day, Expected::Revision(Revision::from_u64(1))).await.unwrap();
+    table.row("the same with all the words that a day keeps", "`INSIGHT#{year}`, day", "", "one write, conditional");
+    let week = insights.between(jiff::civil::date(2026, 11, 18), today).await.unwrap();
+    assert_eq!(week, [(today, day)]);
+    table.row("a week's searches, of which one day has all", "`INSIGHT#{year}`, day", "", "eventual");
+}
+
+/// Stands in for the checkout's keyed number: as many bits, as evenly spread.
+fn hash_of(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 async fn promotions(store: &Store, table: &mut Table) {

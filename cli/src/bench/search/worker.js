@@ -12,6 +12,6 @@ export default {
     const brand = asked.get("filter.brand");
     const most = asked.get("filter.price.lte");
     const answer = search(engine, asked.get("q") ?? "", brand, most === null ? null : Number(most));
-    return Response.json(answer, { headers: { "cache-control": "public, max-age=30, stale-while-revalidate=300", "x-content-type-options": "nosniff" } });
+    return Response.json(answer, { headers: { "cache-control": "public, max-age=2, must-revalidate", "x-content-type-options": "nosniff" } });
   },
 };

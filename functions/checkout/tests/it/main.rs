@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod after_the_order;
+mod insight;
 mod lambda;
 mod plugin_life;
 mod plugin_targets;

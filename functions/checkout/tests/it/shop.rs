@@ -92,7 +92,8 @@ impl Shopper {
         }
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap())
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        (status, body)
     }
     pub async fn add(&self, sku: &str, quantity: u32) -> (u16, Value) {
         self.send(Method::POST, "/api/cart/lines", Some(json!({ "sku": sku, "quantity": quantity })), None).await

@@ -1,5 +1,6 @@
 //! What the console says, in both languages.
 
+use super::insight_words::{self, InsightWords};
 use super::order_words::{self, OrderWords};
 use super::review_words::{self, ReviewWords};
 use stoa_domain::plugin::Action;
@@ -10,6 +11,8 @@ pub(crate) struct Words {
     pub(super) orders: &'static OrderWords,
     /// Of the page of reviews.
     pub(super) reviews: &'static ReviewWords,
+    /// Of the page of searches.
+    pub(super) insight: &'static InsightWords,
     /// The other language: its code and its own name.
     pub(super) other: (&'static str, &'static str),
     pub(super) skip: &'static str,
@@ -74,6 +77,7 @@ pub(super) static EN: Words = Words {
     lang: "en",
     orders: &order_words::EN,
     reviews: &review_words::EN,
+    insight: &insight_words::EN,
     other: ("zh-CN", "中文"),
     skip: "To the content",
     navigation: "Console",
@@ -125,6 +129,7 @@ pub(super) static ZH: Words = Words {
     lang: "zh-CN",
     orders: &order_words::ZH,
     reviews: &review_words::ZH,
+    insight: &insight_words::ZH,
     other: ("en", "English"),
     skip: "跳到正文",
     navigation: "管理后台",

@@ -6,6 +6,7 @@ mod caller;
 mod console;
 mod customers;
 mod import;
+mod insight;
 mod lambda;
 mod openapi;
 mod orders;

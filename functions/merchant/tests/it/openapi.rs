@@ -152,6 +152,7 @@ fn calls() -> Vec<Call<'static>> {
         ("patch", "/admin/api/customers/{id}", "cus_1", Some(json!({ "birthday": "05-17", "messages": true }))),
         ("get", "/admin/api/customers/{id}", "cus_1", None),
         ("get", "/admin/api/messages", "?limit=10", None),
+        ("get", "/admin/api/search/insight", "?from=2026-11-01&to=2026-11-24", None),
         ("post", "/admin/api/messages/{id}/sent", "msg_1", None),
         (
             "put",
