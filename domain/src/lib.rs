@@ -21,6 +21,7 @@ pub mod plugin;
 pub mod product;
 pub mod promotion;
 pub mod quote;
+pub mod search;
 pub mod shipping;
 pub mod shop;
 pub mod snapshot;
