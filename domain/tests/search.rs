@@ -84,7 +84,7 @@ fn shown(rules: &[SearchRule], count: usize, fits: impl Fn(usize) -> bool) -> Ve
     let plan = Plan::of(&ready);
     let products: Vec<Product> = (0..count).map(product).collect();
     let mut list: Vec<usize> = (0..count).filter(|at| fits(*at)).collect();
-    plan.bury(&mut list, |at| &products[at] as &dyn Listed);
+    plan.bury(&mut list, |at| products[at].clone());
     plan.place(&mut list, |id| products.iter().position(|product| product.id == id.as_str()));
     list
 }

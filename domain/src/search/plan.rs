@@ -168,9 +168,9 @@ impl<'a> Plan<'a> {
     }
 
     /// Puts what is buried behind the rest, in the order it had.
-    pub fn bury<'p, T: Copy>(&self, list: &mut [T], product: impl Fn(T) -> &'p dyn Listed) {
+    pub fn bury<T: Copy, P: Listed>(&self, list: &mut [T], product: impl Fn(T) -> P) {
         if self.boosts().any(|(_, by)| *by == 0) {
-            list.sort_by_cached_key(|item| self.is_buried(product(*item)));
+            list.sort_by_cached_key(|item| self.is_buried(&product(*item)));
         }
     }
 
