@@ -6,6 +6,7 @@
 //! | pointer | `current.json` | JSON [`Pointer`] |
 //! | manifest | `snapshots/{digest}.json` | JSON [`Manifest`] |
 //! | shop | `objects/{digest}` | postcard [`ShopView`] |
+//! | search settings | `objects/{digest}` | JSON [`SearchSettings`](crate::search::SearchSettings) |
 //! | card shard | `objects/{digest}` | postcard [`CardShard`] |
 //! | product shard | `objects/{digest}` | see [`ProductShard`] |
 //! | index segment | `objects/{digest}` | search-index's own |
@@ -50,6 +51,9 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tax_added: bool,
     pub shop: ObjectRef,
+    /// How the merchant steers the search. Apart from the shop, and as JSON, so that it can grow without a new format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<ObjectRef>,
     /// A power of two of them; shard `i` holds the products with `shard_of(id, len) == i`. None where empty.
     pub card_shards: Vec<Option<ObjectRef>>,
     pub product_shards: Vec<Option<ObjectRef>>,

@@ -84,8 +84,8 @@ fn shown(rules: &[SearchRule], count: usize, fits: impl Fn(usize) -> bool) -> Ve
     let plan = Plan::of(&ready);
     let products: Vec<Product> = (0..count).map(product).collect();
     let mut list: Vec<usize> = (0..count).filter(|at| fits(*at)).collect();
-    plan.bury(&mut list, |at| products[at].clone());
-    plan.place(&mut list, |id| products.iter().position(|product| product.id == id.as_str()));
+    let find = |id: &ProductId| products.iter().position(|product| product.id == id.as_str());
+    plan.arrange(&mut list, |at| products[at].clone(), find);
     list
 }
 

@@ -9,8 +9,9 @@ use crate::snapshot::{CardShard, Snapshot};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::cell::RefCell;
 use std::rc::Rc;
+use stoa_domain::search::SearchSettings;
 use stoa_domain::snapshot::{self as published, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer, ShopView};
-use stoa_search_index::Pack;
+use stoa_search_index::{Pack, Steering};
 
 /// Workers may hold six connections that wait for their headers.
 const PARALLEL_GETS: usize = 6;
@@ -141,7 +142,33 @@ pub async fn snapshot(
         Some(old) if old.manifest.index == manifest.index => old.index.clone(),
         _ => index(platform, base, &manifest, previous.as_ref().and_then(|old| old.index.as_deref()), &alive).await?,
     };
-    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, (shards, facets), index))
+    let steering = match &previous {
+        Some(old) if old.manifest.search == manifest.search && old.manifest.shop == manifest.shop => {
+            old.steering.clone()
+        }
+        _ => Rc::new(steering(platform, base, &manifest, &view).await?),
+    };
+    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, (shards, facets), index, steering))
+}
+
+/// How the search is steered. Settings that this edge cannot read (its publisher is newer) steer nothing.
+async fn steering(
+    platform: &impl Platform,
+    base: &str,
+    manifest: &Manifest,
+    view: &ShopView,
+) -> Result<Steering, LoadError> {
+    let settings = match &manifest.search {
+        None => SearchSettings::default(),
+        Some(object) => {
+            let bytes = get_object(platform, base, object).await?;
+            serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                platform.log(&format!("the search settings {} steer nothing: {error}", object.digest));
+                SearchSettings::default()
+            })
+        }
+    };
+    Ok(Steering::new(settings, &view.categories, &view.collections, &view.shop.locales))
 }
 
 /// Opens the index, taking over the packs that the version before holds. Another schema (an edge older or newer than

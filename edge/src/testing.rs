@@ -13,6 +13,7 @@ use std::rc::Rc;
 use stoa_domain::category::Category;
 use stoa_domain::collection::{Collection, Members};
 use stoa_domain::product::*;
+use stoa_domain::search::SearchSettings;
 use stoa_domain::shop::*;
 use stoa_domain::snapshot::*;
 use stoa_domain::*;
@@ -228,6 +229,11 @@ fn card(view: &ProductView, n: usize, facets: &mut FacetTable) -> Card {
 
 /// Publishes the shop as version `version`.
 pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
+    publish_with(fake, version, products, None);
+}
+
+/// The same as a merchant steers it.
+pub(crate) fn publish_with(fake: &Fake, version: u64, products: &[ProductView], search: Option<&SearchSettings>) {
     let category = |id: &str, parent: Option<&str>, name: Localized| Category {
         id: CategoryId::new(id).unwrap(),
         parent: parent.map(|p| CategoryId::new(p).unwrap()),
@@ -281,6 +287,7 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         published_at: "2026-01-02T03:04:05Z".into(),
         products: products.len() as u32,
         tax_added: false,
+        search: search.map(|settings| fake.object(serde_json::to_vec(settings).unwrap())),
         shop: fake.object(postcard::to_stdvec(&view).unwrap()),
         card_shards: cards.into_iter().map(|c| Some(fake.object(facets.pack(c).unwrap()))).collect(),
         product_shards: shards

@@ -12,7 +12,7 @@ mod pack;
 mod ranking;
 pub mod read;
 mod schema;
-mod steer;
+pub mod steer;
 mod vocabulary;
 
 pub use document::SearchDocument;
@@ -24,6 +24,6 @@ pub use read::{
     ConceptPart, DocKey, Explanation, FieldPart, Hit, Hits, IndexBytes, Query, SearchIndex, WayPart,
 };
 pub use schema::SCHEMA_VERSION;
-pub use steer::{Answer, Catalogue, Merits, Steered, Steering};
+pub use steer::Steering;
 pub use stoa_domain::search::Vocabulary;
 pub use vocabulary::Meanings;

@@ -3,7 +3,7 @@
 
 mod answer;
 
-pub use answer::{Answer, Catalogue, Merits, Steered};
+pub use answer::{Answer, Catalogue, Merits, Steered, arrange, category};
 
 use crate::analysis::{self, Stems, Word};
 use crate::read::query_words;

@@ -36,6 +36,7 @@ mod products;
 mod promotions;
 mod publish_head;
 pub mod schema;
+mod search;
 mod shop;
 mod stock;
 mod table;
@@ -74,6 +75,7 @@ pub use promotions::{
     Standing, Uses, customer_key,
 };
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
+pub use search::{LiveSearch, Searches};
 pub use shop::{ShopData, Shops};
 pub use stock::Stock;
 pub use tokens::{TokenRecord, Tokens};
@@ -197,6 +199,9 @@ impl Store {
     }
     pub fn imports(&self) -> Imports<'_> {
         Imports { table: &self.inner.table }
+    }
+    pub fn search(&self) -> Searches<'_> {
+        Searches { table: &self.inner.table }
     }
     pub fn publish_head(&self) -> PublishHeads<'_> {
         PublishHeads { table: &self.inner.table }

@@ -167,15 +167,17 @@ impl<'a> Plan<'a> {
         pins
     }
 
-    /// Puts what is buried behind the rest, in the order it had.
-    pub fn bury<T: Copy, P: Listed>(&self, list: &mut [T], product: impl Fn(T) -> P) {
+    /// The last step of every list, after its filters: what is buried goes behind the rest, in the order it had, and
+    /// the pinned products that are in the list stand at their places; in a shorter list at its end.
+    pub fn arrange<T: Copy + Eq + Hash, P: Listed>(
+        &self,
+        list: &mut Vec<T>,
+        product: impl Fn(T) -> P,
+        find: impl Fn(&ProductId) -> Option<T>,
+    ) {
         if self.boosts().any(|(_, by)| *by == 0) {
             list.sort_by_cached_key(|item| self.is_buried(&product(*item)));
         }
-    }
-
-    /// Puts the pinned products that are in the list at their places; in a shorter list at its end.
-    pub fn place<T: Copy + Eq + Hash>(&self, list: &mut Vec<T>, find: impl Fn(&ProductId) -> Option<T>) {
         let mut pinned: Vec<(usize, T)> = self.pins().into_iter().filter_map(|(at, id)| Some((at, find(id)?))).collect();
         if pinned.is_empty() {
             return;

@@ -171,9 +171,6 @@ pub struct Banner {
     pub text: Localized,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
-    /// Whose first picture stands beside it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub picture_of: Option<ProductId>,
 }
 
 /// A path of the shop without language (`/collections/mugs`), or an https address elsewhere.

@@ -144,6 +144,7 @@ pub(crate) async fn on(
     let empty = entries.iter().map(Vec::is_empty).collect();
     let product_shards = objects(entries.into_iter().map(pack_products).collect(), empty)?;
     let shop = upload(&mut uploads, encode(&catalogue.view)?);
+    let search = catalogue.search(&mut uploads);
 
     progress(Progress { stage: Stage::Indexing, done: 0, total: count });
     let (index, objects) = search::objects(index.await??);
@@ -155,6 +156,7 @@ pub(crate) async fn on(
         products: u32::try_from(count).unwrap_or(u32::MAX),
         tax_added: catalogue.tax_added,
         shop,
+        search,
         card_shards,
         product_shards,
         index,

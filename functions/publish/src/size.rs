@@ -10,11 +10,12 @@ pub(crate) const MAX_HELD_BYTES: u64 = 48_000_000;
 /// A card in memory against the same card in its shard.
 const CARD_GROWTH: u64 = 4;
 
-/// Bytes that an isolate holds of this version: the index as it is, cards and shop unpacked.
+/// Bytes that an isolate holds of this version: the index as it is, cards, shop and search settings unpacked.
 pub(crate) fn held_bytes(manifest: &Manifest) -> u64 {
     let index = &manifest.index;
     let index: u64 = index.segments.iter().chain([&index.meta]).map(|object| object.bytes).sum();
-    let cards: u64 = manifest.card_shards.iter().flatten().chain([&manifest.shop]).map(|object| object.bytes).sum();
+    let others = manifest.search.iter().chain([&manifest.shop]);
+    let cards: u64 = manifest.card_shards.iter().flatten().chain(others).map(|object| object.bytes).sum();
     index + cards * CARD_GROWTH
 }
 
@@ -40,6 +41,7 @@ mod tests {
             products: 200_000,
             tax_added: false,
             shop: object(0),
+            search: None,
             card_shards: vec![Some(object(card_bytes)), None],
             product_shards: vec![Some(object(u64::MAX))],
             index: IndexRef { schema_version: 1, meta: object(0), segments: vec![object(index_bytes)] },

@@ -1,9 +1,10 @@
-//! A search as the merchant steers it: the engine's order, with merit and boosts; what is pinned added, what is buried
-//! behind. Whoever filters further places the pins last: [`Plan::place`].
+//! Lists as the merchant steers them. A search: the engine's order with merit and boosts, and what is pinned added. A
+//! category: what can be bought, what counts more, what is new. Whoever filters does so before [`arrange`], the last step.
 
 use super::Steering;
 use crate::read::MAX_WINDOW;
 use crate::{DocKey, Explanation, IndexError, Query, Ranking, SearchIndex};
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::hash::Hash;
 use stoa_domain::search::{Listed, MeritWeights, Plan};
@@ -58,7 +59,7 @@ impl Merits {
 /// What a search found.
 #[derive(Debug)]
 pub struct Answer<T> {
-    /// Everything that fits, the best first; what is pinned and was not found is at the end.
+    /// Everything that fits, the best first, not yet arranged; what is pinned and was not found is at the end.
     pub items: Vec<T>,
     /// The best of what was found, as it was scored.
     pub scored: Vec<(T, f32)>,
@@ -117,7 +118,6 @@ impl<C: Catalogue> Steered<'_, C> {
             items.extend(beyond.filter(|item| !ranked.contains(item)));
         }
         self.add_pins(plan, &mut items, fits);
-        plan.bury(&mut items, |item| self.catalogue.product(item));
         Ok(Answer { items, scored, relaxed: hits.relaxed, corrected: hits.corrected })
     }
 
@@ -132,8 +132,7 @@ impl<C: Catalogue> Steered<'_, C> {
         let hits = self.with(text, locale, plan, |query| self.index.suggest(&Query { limit, ..query }))?;
         let mut items: Vec<C::Item> = hits.iter().filter_map(|hit| self.catalogue.item(hit.key)).collect();
         self.add_pins(plan, &mut items, None);
-        plan.bury(&mut items, |item| self.catalogue.product(item));
-        plan.place(&mut items, |id| self.catalogue.find(id));
+        self.arrange(plan, &mut items);
         Ok(items)
     }
 
@@ -148,10 +147,37 @@ impl<C: Catalogue> Steered<'_, C> {
         self.with(text, locale, plan, |query| self.index.explain(&query, product))
     }
 
+    /// The last step, after every filter.
+    pub fn arrange(&self, plan: &Plan<'_>, items: &mut Vec<C::Item>) {
+        arrange(self.catalogue, plan, items);
+    }
+
     fn add_pins(&self, plan: &Plan<'_>, items: &mut Vec<C::Item>, fits: Option<&dyn Fn(C::Item) -> bool>) {
         for (_, id) in plan.pins() {
             let item = self.catalogue.find(id).filter(|item| fits.is_none_or(|fits| fits(*item)));
             items.extend(item.filter(|item| !items.contains(item)));
         }
+    }
+}
+
+/// A category's products in the order of its page, with what is pinned there.
+pub fn category<C: Catalogue>(catalogue: &C, plan: &Plan<'_>, members: &mut Vec<C::Item>)
+where
+    C::Item: Ord,
+{
+    for (_, id) in plan.pins() {
+        let item = catalogue.find(id);
+        members.extend(item.filter(|item| !members.contains(item)));
+    }
+    members.sort_by_cached_key(|item| {
+        let product = catalogue.product(*item);
+        (!product.sells(), Reverse(plan.percent(&product)), Reverse(product.created_at()), *item)
+    });
+}
+
+/// The last step of a list that is ordered by the shop, after its filters.
+pub fn arrange<C: Catalogue>(catalogue: &C, plan: &Plan<'_>, items: &mut Vec<C::Item>) {
+    if plan.arranges() {
+        plan.arrange(items, |item| catalogue.product(item), |id| catalogue.find(id));
     }
 }
