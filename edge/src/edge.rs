@@ -5,6 +5,8 @@ mod product_views;
 mod results;
 mod shopping;
 #[cfg(test)]
+mod steered;
+#[cfg(test)]
 mod tests;
 
 use crate::config::Config;

@@ -49,6 +49,22 @@ impl Fake {
         self.put(&format!("objects/{}", object.digest), bytes);
         object
     }
+    /// Publishes the present version again with other bytes for its search settings.
+    pub(crate) fn replace_search_settings(&self, version: u64, bytes: &[u8]) {
+        let read = |key: &str| self.0.objects.borrow()[key].clone();
+        let pointer: Pointer = serde_json::from_slice(&read(POINTER_KEY)).unwrap();
+        let manifest = read(&format!("snapshots/{}.json", pointer.manifest));
+        let mut manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+        manifest.search = Some(self.object(bytes.to_vec()));
+        self.point(version, &manifest);
+    }
+    fn point(&self, version: u64, manifest: &Manifest) {
+        let bytes = serde_json::to_vec(manifest).unwrap();
+        let digest = hex::encode(Sha256::digest(&bytes));
+        self.put(&format!("snapshots/{digest}.json"), bytes);
+        let pointer = Pointer { format: FORMAT, version, manifest: digest };
+        self.put(POINTER_KEY, serde_json::to_vec(&pointer).unwrap());
+    }
     /// What the checkout answers from now on; none: it is down.
     pub(crate) fn answer(&self, answer: impl Fn(&Outgoing) -> Incoming + 'static) {
         *self.0.functions.borrow_mut() = Some(Box::new(answer));
@@ -300,11 +316,7 @@ pub(crate) fn publish_with(fake: &Fake, version: u64, products: &[ProductView], 
             segments: built.segments.into_iter().map(|s| fake.object(s)).collect(),
         },
     };
-    let bytes = serde_json::to_vec(&manifest).unwrap();
-    let digest = hex::encode(Sha256::digest(&bytes));
-    fake.put(&format!("snapshots/{digest}.json"), bytes);
-    let pointer = Pointer { format: FORMAT, version, manifest: digest };
-    fake.put(POINTER_KEY, serde_json::to_vec(&pointer).unwrap());
+    fake.point(version, &manifest);
 }
 
 /// A published shop and a browser in front of it.

@@ -16,6 +16,7 @@ mod promotions;
 mod publish;
 mod refunds;
 mod returns;
+pub(crate) mod search;
 mod settings;
 mod shopify_functions;
 mod stock;
@@ -113,6 +114,11 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::sent))
         .routes(routes!(marketing::get, marketing::put))
         .routes(routes!(publish::get))
+        .routes(routes!(search::draft, search::put_draft))
+        .routes(routes!(search::live, search::make_live))
+        .routes(routes!(search::undo))
+        .routes(routes!(search::preview))
+        .routes(routes!(search::explain))
 }
 
 /// A body that is a file: its bytes, at most [`crate::MAX_BODY_BYTES`].

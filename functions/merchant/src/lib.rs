@@ -6,6 +6,7 @@
 //! | pictures | [`media`], and [`fetch`] for those elsewhere |
 //! | orders: what staff do to them | [`orders`] |
 //! | plugins: uploading versions, what runs for whom | [`plugins`] |
+//! | how the search is steered, and what that shows | [`search`] |
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
 //! | the API, one file a resource | `api` |
@@ -24,6 +25,7 @@ pub mod orders;
 pub mod plugins;
 pub mod promotions;
 mod reference;
+pub mod search;
 pub mod tokens;
 
 pub use config::Config;
@@ -44,11 +46,12 @@ pub const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
 pub struct State {
     store: Store,
     config: Arc<Config>,
+    published: Arc<search::Cache>,
 }
 
 impl State {
     pub fn new(store: Store, config: Config) -> Self {
-        Self { store, config: Arc::new(config) }
+        Self { store, config: Arc::new(config), published: Arc::default() }
     }
 }
 
