@@ -122,7 +122,9 @@ fn boosts_multiply_within_bounds_and_zero_buries() {
             percents.iter().map(|p| json!({ "by": "brand", "value": "Aule", "percent": p })).collect();
         ready(&[rule(json!({ "id": "a", "when": { "phrases": ["mug"] }, "boosts": boosts }))])
     };
-    for (percents, expected) in [(vec![200, 150], 300), (vec![50, 50], 25), (vec![1000, 1000], 1000), (vec![10, 10], 10)] {
+    for (percents, expected) in
+        [(vec![200, 150], 300), (vec![50, 50], 25), (vec![1000, 1000], 1000), (vec![10, 10], 10)]
+    {
         assert_eq!(Plan::of(&boosts(&percents)).percent(&product(0)), expected);
     }
     let buried = boosts(&[0, 200]);
@@ -147,23 +149,58 @@ fn what_is_wrong_with_settings_is_told_where_it_stands() {
     let banner = json!({ "title": { "en": "Sale" } });
     for (settings, expected) in [
         (one(json!({ "id": "a", "when": {}, "banner": banner })), "rules[0].when one_of_two"),
-        (one(json!({ "id": "a", "when": { "phrases": ["x"], "category": "c" }, "banner": banner })), "rules[0].when one_of_two"),
+        (
+            one(json!({ "id": "a", "when": { "phrases": ["x"], "category": "c" }, "banner": banner })),
+            "rules[0].when one_of_two",
+        ),
         (one(json!({ "id": "a", "when": { "phrases": ["x"] } })), "rules[0] without_effect"),
-        (one(json!({ "id": "a", "when": { "phrases": ["…"] }, "banner": banner })), "rules[0].when.phrases[0] required"),
-        (one(json!({ "id": "a", "when": { "category": "c" }, "redirect": "/pages/x" })), "rules[0].redirect not_for_a_category"),
-        (one(json!({ "id": "a", "when": { "phrases": ["x"] }, "redirect": "/zh/search?q=y" })), "rules[0].redirect redirect_to_search"),
-        (one(json!({ "id": "a", "when": { "phrases": ["x"] }, "banner": { "title": {} } })), "rules[0].banner.title required"),
-        (one(json!({ "id": "a", "when": { "phrases": ["x"] }, "pins": [{ "product": "p", "position": 0 }] })), "rules[0].pins[0].position out_of_range"),
-        (one(json!({ "id": "a", "when": { "phrases": ["x"] }, "boosts": [{ "by": "brand", "value": "b", "percent": 5 }] })), "rules[0].boosts[0].percent out_of_range"),
-        (one(json!({ "id": "a", "when": { "phrases": ["x"] }, "boosts": [{ "by": "attribute", "value": "b", "percent": 50 }] })), "rules[0].boosts[0].name required"),
-        (one(json!({ "id": "a", "when": { "phrases": ["x"] }, "banner": banner, "from": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z" })), "rules[0].until empty_time"),
+        (
+            one(json!({ "id": "a", "when": { "phrases": ["…"] }, "banner": banner })),
+            "rules[0].when.phrases[0] required",
+        ),
+        (
+            one(json!({ "id": "a", "when": { "category": "c" }, "redirect": "/pages/x" })),
+            "rules[0].redirect not_for_a_category",
+        ),
+        (
+            one(json!({ "id": "a", "when": { "phrases": ["x"] }, "redirect": "/zh/search?q=y" })),
+            "rules[0].redirect redirect_to_search",
+        ),
+        (
+            one(json!({ "id": "a", "when": { "phrases": ["x"] }, "banner": { "title": {} } })),
+            "rules[0].banner.title required",
+        ),
+        (
+            one(json!({ "id": "a", "when": { "phrases": ["x"] }, "pins": [{ "product": "p", "position": 0 }] })),
+            "rules[0].pins[0].position out_of_range",
+        ),
+        (
+            one(
+                json!({ "id": "a", "when": { "phrases": ["x"] }, "boosts": [{ "by": "brand", "value": "b", "percent": 5 }] }),
+            ),
+            "rules[0].boosts[0].percent out_of_range",
+        ),
+        (
+            one(
+                json!({ "id": "a", "when": { "phrases": ["x"] }, "boosts": [{ "by": "attribute", "value": "b", "percent": 50 }] }),
+            ),
+            "rules[0].boosts[0].name required",
+        ),
+        (
+            one(
+                json!({ "id": "a", "when": { "phrases": ["x"] }, "banner": banner, "from": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z" }),
+            ),
+            "rules[0].until empty_time",
+        ),
         (json!({ "merit": { "sales": 101 } }), "merit.sales out_of_range"),
         (json!({ "vocabulary": { "synonyms": { "en": [["tv"]] } } }), "vocabulary.synonyms.en[0] without_effect"),
         (json!({ "vocabulary": { "stop_words": { "English": ["the"] } } }), "vocabulary invalid_language"),
     ] {
         assert_eq!(codes(settings.clone()), [expected], "{settings}");
     }
-    let many: Vec<Value> = (0..=MAX_RULES).map(|n| json!({ "id": format!("r{n}"), "when": { "phrases": ["x"] }, "banner": banner })).collect();
+    let many: Vec<Value> = (0..=MAX_RULES)
+        .map(|n| json!({ "id": format!("r{n}"), "when": { "phrases": ["x"] }, "banner": banner }))
+        .collect();
     assert_eq!(codes(json!({ "rules": many })), ["rules too_many"]);
     assert_eq!(codes(json!({ "rules": [many[0], many[0]] })), ["rules[1].id repeated"]);
 }
@@ -173,7 +210,19 @@ fn links_lead_within_the_shop_or_to_an_https_address() {
     for text in ["/", "/collections/mugs", "/pages/a?b=c#d", "https://elsewhere.example/x?y"] {
         Link::new(text).unwrap();
     }
-    for text in ["", "mugs", "//elsewhere.example", "http://a.example", "https://", "https://a@b.example", "javascript:alert(1)", "/a b", "/\\b", "/a\"", "/茶"] {
+    for text in [
+        "",
+        "mugs",
+        "//elsewhere.example",
+        "http://a.example",
+        "https://",
+        "https://a@b.example",
+        "javascript:alert(1)",
+        "/a b",
+        "/\\b",
+        "/a\"",
+        "/茶",
+    ] {
         assert!(Link::new(text).is_err(), "{text}");
     }
     assert!(RuleId::new("Sale").is_err() && RuleId::new("").is_err() && RuleId::new("sale-1").is_ok());
@@ -185,8 +234,12 @@ fn rules() -> impl Strategy<Value = Vec<SearchRule>> {
     let boosts = prop::collection::vec((0usize..10, prop_oneof![Just(0u16), 10u16..=1000]), 0..4);
     prop::collection::vec((pins, boosts), 1..5).prop_map(|rules| {
         let rules = rules.into_iter().enumerate().map(|(at, (pins, boosts))| {
-            let pins: Vec<Value> = pins.iter().map(|(p, to)| json!({ "product": format!("p{p}"), "position": to })).collect();
-            let boosts: Vec<Value> = boosts.iter().map(|(p, by)| json!({ "by": "product", "value": format!("p{p}"), "percent": by })).collect();
+            let pins: Vec<Value> =
+                pins.iter().map(|(p, to)| json!({ "product": format!("p{p}"), "position": to })).collect();
+            let boosts: Vec<Value> = boosts
+                .iter()
+                .map(|(p, by)| json!({ "by": "product", "value": format!("p{p}"), "percent": by }))
+                .collect();
             rule(json!({ "id": format!("r{at}"), "when": { "phrases": ["mug"] }, "pins": pins, "boosts": boosts }))
         });
         rules.collect()

@@ -20,9 +20,7 @@ pub use error::IndexError;
 pub use evaluate::{Evaluation, Judged, Judgement, evaluate, evaluate_with, mean_ndcg};
 pub use pack::Pack;
 pub use ranking::{FieldRanking, Ranking};
-pub use read::{
-    ConceptPart, DocKey, Explanation, FieldPart, Hit, Hits, IndexBytes, Query, SearchIndex, WayPart,
-};
+pub use read::{ConceptPart, DocKey, Explanation, FieldPart, Hit, Hits, IndexBytes, Query, SearchIndex, WayPart};
 pub use schema::SCHEMA_VERSION;
 pub use steer::Steering;
 pub use stoa_domain::search::Vocabulary;

@@ -176,9 +176,7 @@ impl SearchIndex {
         concepts.add(words, false)?;
         let mut hits = Hits { corrected: std::mem::take(&mut concepts.corrected), ..Hits::default() };
         let window = window(query.offset, query.limit);
-        if let Some((required, found)) =
-            self.run(&concepts, &concepts.thresholds(), &ranking, query, window)?
-        {
+        if let Some((required, found)) = self.run(&concepts, &concepts.thresholds(), &ranking, query, window)? {
             hits.relaxed = required < concepts.concepts.len();
             hits.total = found.len();
             if query.want_matching {

@@ -203,7 +203,11 @@ fn every_explanation_adds_up_to_the_score_of_the_search() {
             let explained = steered.explain(text, &locale, &plan, &id).unwrap().unwrap();
             assert_eq!((explained.score, explained.place), (*score, Some(place + 1)), "{text} {id}");
             assert_eq!((explained.found, &explained.corrected), (answer.items.len(), &answer.corrected));
-            assert_eq!(explained.boost, if *item == 3 && text.starts_with("coffee") && text != "coffeemug" { 1.5 } else { 1.0 }, "{text} {id}");
+            assert_eq!(
+                explained.boost,
+                if *item == 3 && text.starts_with("coffee") && text != "coffeemug" { 1.5 } else { 1.0 },
+                "{text} {id}"
+            );
             check(&explained);
             explained_any += 1;
         }

@@ -38,7 +38,10 @@ pub enum Chosen {
     Categories(BTreeSet<CategoryId>),
     /// Made by rule.
     Collection(String),
-    Attribute { name: String, value: String },
+    Attribute {
+        name: String,
+        value: String,
+    },
     SoldOut,
     OnSale,
 }
@@ -178,7 +181,8 @@ impl<'a> Plan<'a> {
         if self.boosts().any(|(_, by)| *by == 0) {
             list.sort_by_cached_key(|item| self.is_buried(&product(*item)));
         }
-        let mut pinned: Vec<(usize, T)> = self.pins().into_iter().filter_map(|(at, id)| Some((at, find(id)?))).collect();
+        let mut pinned: Vec<(usize, T)> =
+            self.pins().into_iter().filter_map(|(at, id)| Some((at, find(id)?))).collect();
         if pinned.is_empty() {
             return;
         }

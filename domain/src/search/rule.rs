@@ -180,7 +180,9 @@ pub struct Banner {
 pub struct Link(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a link must be a path of the shop such as /collections/mugs, or an https address, of at most 500 bytes, got {got:?}")]
+#[error(
+    "a link must be a path of the shop such as /collections/mugs, or an https address, of at most 500 bytes, got {got:?}"
+)]
 pub struct InvalidLink {
     pub got: String,
 }
@@ -190,7 +192,8 @@ impl Link {
 
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidLink> {
         let text = text.into();
-        let plain = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`'));
+        let plain =
+            text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`'));
         let host = text.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
         let fits = match host {
             Some(host) => host.contains('.') && !host.starts_with('.') && !host.contains('@'),

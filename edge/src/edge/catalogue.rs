@@ -136,7 +136,8 @@ fn search(platform: &impl Platform, view: &View<'_>, request: &Request) -> Reply
         Ok(found) => {
             let featured = Featured::Steered(plan.clone());
             let listing = list(view.snapshot, &view.locale, &query, &found.items, &featured);
-            let list = List { query: &query, listing: &listing, path: "/search".into(), is_category: false, plan: &plan };
+            let list =
+                List { query: &query, listing: &listing, path: "/search".into(), is_category: false, plan: &plan };
             html(list_page::search(view, &list, &found))
         }
         Err(error) => {

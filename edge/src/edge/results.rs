@@ -62,11 +62,8 @@ pub(super) fn render(platform: &impl Platform, view: &View<'_>, query: &ListQuer
         return refusal("search_unavailable", "this shop has no search index just now; try again in a minute");
     };
     let plan = steered.steering.for_query(&query.q, &view.locale, now(platform));
-    let page = if plan.arranges() {
-        arranged(&steered, view, query, &plan)
-    } else {
-        by_score(&steered, view, query, &plan)
-    };
+    let page =
+        if plan.arranges() { arranged(&steered, view, query, &plan) } else { by_score(&steered, view, query, &plan) };
     match page.map(|page| body(view, &query.q, page, &plan)) {
         Ok(Ok(body)) => Reply::new(200, Kind::Catalogue, JSON, body),
         Ok(Err(error)) => failed(platform, request, &error),

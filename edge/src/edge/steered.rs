@@ -16,7 +16,14 @@ fn steer(shop: &Browser, version: u64, settings: Value) {
     let settings: SearchSettings = read(settings).unwrap();
     assert_eq!(settings.validate(), []);
     publish_with(&shop.fake, version, &products(), Some(&settings));
+    look(shop);
+}
+
+/// Long enough for the edge to see another version.
+fn look(shop: &Browser) {
     shop.fake.advance(1_500);
+    shop.get("/");
+    shop.fake.run_deferred();
 }
 
 fn rules(rules: Value) -> Browser {
@@ -64,7 +71,11 @@ fn pinned_products_stand_in_their_places_on_the_page_and_in_the_data() {
     all.sort_unstable();
     all.dedup();
     assert_eq!((all.len(), &pinned["total"]), (30, &json!(30)), "pages join without gap");
-    assert_eq!(tiles(&shop, "/search?q=mug&sort_by=price-ascending")[0], handle("prod_0"), "another order is the shopper's");
+    assert_eq!(
+        tiles(&shop, "/search?q=mug&sort_by=price-ascending")[0],
+        handle("prod_0"),
+        "another order is the shopper's"
+    );
 }
 
 #[test]
@@ -106,12 +117,15 @@ fn a_category_has_its_own_rules_and_banner() {
         "banner": { "title": { "en": "<Clay> week", "zh-CN": "陶器周" }, "text": { "en": "Ten days only" }, "link": "/collections/mugs" } });
     let shop = rules(json!([rule]));
     let order = tiles(&shop, "/collections/table");
-    let espresso: Vec<String> = ["prod_3", "prod_29", "prod_24", "prod_19", "prod_14", "prod_9", "prod_4", "prod_28"].map(handle).into();
+    let espresso: Vec<String> =
+        ["prod_3", "prod_29", "prod_24", "prod_19", "prod_14", "prod_9", "prod_4", "prod_28"].map(handle).into();
     assert_eq!(order[..8], espresso);
     let html = shop.html("/collections/table");
     assert!(html.contains("&lt;Clay&gt; week") && html.contains("href=\"/collections/mugs\">Learn more"), "{html}");
     assert!(shop.html("/zh/collections/table").contains("陶器周"));
-    assert!(!shop.html("/collections/mugs").contains("week") && !shop.html("/collections/table?page=2").contains("week"));
+    assert!(
+        !shop.html("/collections/mugs").contains("week") && !shop.html("/collections/table?page=2").contains("week")
+    );
     let last = tiles(&shop, "/collections/table?page=2").pop();
     assert_eq!(last, Some(handle("prod_5")), "sold out goes last");
 }
@@ -154,7 +168,8 @@ fn the_merchants_words_and_weights_take_part() {
     // The seventh, thirteenth … of these products sold most, six of each.
     let selling = shop(merit(100, 0));
     let found = results(&selling, "/search.json?q=mug+no");
-    let sold: Vec<usize> = ids(&found).iter().map(|id| id.strip_prefix("prod_").unwrap().parse::<usize>().unwrap() % 7).collect();
+    let sold: Vec<usize> =
+        ids(&found).iter().map(|id| id.strip_prefix("prod_").unwrap().parse::<usize>().unwrap() % 7).collect();
     assert!(sold[..4].iter().all(|sold| *sold == 6) && sold.is_sorted_by(|a, b| a >= b), "{sold:?}");
     let score = |shop: &Browser| results(shop, "/search.json?q=mug+no")["hits"][0]["score"].as_f64().unwrap();
     assert!((score(&selling) / score(&plain) - 2.0).abs() < 1e-3, "the best seller counts twice");
@@ -193,11 +208,15 @@ fn a_rule_begins_and_ends_on_time_though_pages_are_kept() {
 fn a_change_of_rules_alone_is_taken_over_and_settings_of_a_newer_publisher_steer_nothing() {
     let shop = rules(json!([]));
     assert_eq!(shop.get("/search?q=mug").status, 200);
-    steer(&shop, 2, json!({ "rules": [{ "id": "m", "when": { "phrases": ["mug"] }, "redirect": "/collections/mugs" }] }));
+    steer(
+        &shop,
+        2,
+        json!({ "rules": [{ "id": "m", "when": { "phrases": ["mug"] }, "redirect": "/collections/mugs" }] }),
+    );
     assert_eq!(shop.get("/search?q=mug").status, 302);
     let unread = br#"{"rules":[{"id":"m","when":{"weather":"rain"}}]}"#;
     shop.fake.replace_search_settings(3, unread);
-    shop.fake.advance(1_500);
+    look(&shop);
     assert_eq!(shop.get("/search?q=mug").status, 200);
     assert!(shop.fake.log_lines()[0].contains("steer nothing"), "{:?}", shop.fake.log_lines());
 }

@@ -7,6 +7,8 @@ mod order_words;
 mod orders;
 mod plugin;
 mod plugins;
+mod search;
+mod search_words;
 mod session;
 mod words;
 
@@ -27,7 +29,7 @@ use words::Words;
 
 const CSS: &str = include_str!("console/console.css");
 /// No script runs here, and no other site frames these pages or gets their forms.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
 pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
@@ -37,6 +39,10 @@ pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
         .route("/admin/sign-out", post(session::sign_out))
         .route("/admin/orders", get(orders::page).post(orders::save))
         .route("/admin/orders/{id}", get(order::page).post(order::act))
+        .route("/admin/search", get(search::page).post(search::act))
+        .route("/admin/search/rules/{id}", get(search::rule_page).post(search::act_on_rule))
+        .route("/admin/search/words", get(search::words_page).post(search::save_words))
+        .route("/admin/search/explain", get(search::explain))
         .route("/admin/plugins", get(plugins::page))
         .route("/admin/plugins/{id}", get(plugin::page).post(plugin::act))
 }
@@ -86,6 +92,7 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                     p.brand { a href="/admin/plugins" { "Stoa" } }
                     nav aria-label=(words.navigation) {
                         a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
+                        a href=(search::HERE) aria-current=[here.starts_with(search::HERE).then_some("page")] { (words.search.search) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
                         a href="/admin" { (words.api) }
                         a href={ (here) "?lang=" (words.other.0) } hreflang=(words.other.0) lang=(words.other.0) { (words.other.1) }
@@ -131,6 +138,7 @@ fn refusal(language: &Language, here: &str, error: &ApiError) -> Response {
         h1 { (words.went_wrong) }
         p.notice.alarm role="alert" { (error.message) " " code { (error.code) } }
         @if here.starts_with("/admin/orders") { p { a href="/admin/orders" { (words.orders.back) } } }
+        @else if here.starts_with(search::HERE) { p { a href=(search::HERE) { (words.search.back) } } }
         @else { p { a href="/admin/plugins" { (words.back) } } }
     };
     answer(error.status, language, here, words.went_wrong, content)

@@ -17,6 +17,7 @@ const FIELDS: [&str; RANKED + 2] =
 
 /// `score` is the sum of the concepts' scores times merit, boost and closeness.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Explanation {
     pub score: f32,
     /// From 1, among everything found, by score alone. None: it is not among what was found.
@@ -35,6 +36,7 @@ pub struct Explanation {
 
 /// `score` is rarity times weight times `saturated`, which is what is left of `strength`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ConceptPart {
     pub words: String,
     pub score: f32,
@@ -53,6 +55,7 @@ pub struct ConceptPart {
 
 /// `strength` is the sum of the fields' strengths over the number of terms, times the way's weight.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct WayPart {
     pub terms: Vec<String>,
     pub weight: f32,
@@ -62,6 +65,7 @@ pub struct WayPart {
 
 /// `strength` is weight times occurrences times length.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FieldPart {
     pub field: &'static str,
     pub term: String,
@@ -94,7 +98,8 @@ impl SearchIndex {
         let (merit, boost) = (merit_factor(query, &ranking, key), boost_factor(query, key));
         let near = closeness::factors(&self.corpus, &concepts.concepts, &[key.0], &ranking)?;
         // Behind the best thousand nobody looks at closeness.
-        let counts = |near: &f32| hit.is_none_or(|hit| (hit.score - words * merit * boost * near).abs() <= hit.score * 1e-3);
+        let counts =
+            |near: &f32| hit.is_none_or(|hit| (hit.score - words * merit * boost * near).abs() <= hit.score * 1e-3);
         let closeness = near.first().copied().filter(counts).unwrap_or(1.0);
         Ok(Some(Explanation {
             score: hit.map_or(words * merit * boost * closeness, |hit| hit.score),

@@ -1,7 +1,7 @@
 //! How the search is steered: rules, words and weights, as a draft and live; what a draft would show, and why.
 
 use super::{Precondition, Stored, Written, with_etag};
-use crate::search::{self, Compared, Published, Question, PublishedError};
+use crate::search::{self, Compared, Published, PublishedError, Question};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -13,6 +13,7 @@ use stoa_domain::search::SearchSettings;
 use stoa_domain::{CategoryId, Locale, ProductId};
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, Json};
+use stoa_search_index::Explanation;
 use stoa_search_index::steer::Steered;
 use stoa_storage::{LiveSearch, Versioned};
 use utoipa::ToSchema;
@@ -170,12 +171,12 @@ pub(super) struct ExplainBody {
 /// Why a product has the score it has: concepts add up; merit, boost and closeness multiply. docs/search.md says what
 /// each part is. Scope: settings:read
 #[utoipa::path(post, path = "/admin/api/search/explain", request_body = ExplainBody,
-    responses((status = 200, body = serde_json::Value), (status = "default", body = ErrorBody)))]
+    responses((status = 200, body = Explanation), (status = "default", body = ErrorBody)))]
 pub(super) async fn explain(
     Shared(state): Shared<State>,
     Bearer(grant): Bearer,
     Json(body): Json<ExplainBody>,
-) -> Result<axum::Json<stoa_search_index::Explanation>, ApiError> {
+) -> Result<axum::Json<Explanation>, ApiError> {
     grant.require("settings:read")?;
     let published = published(&state).await?;
     let locale = body.locale.unwrap_or_else(|| published.view.shop.default_locale.clone());
@@ -190,7 +191,7 @@ pub(crate) async fn explained(
     locale: &Locale,
     product: &ProductId,
     by_draft: bool,
-) -> Result<stoa_search_index::Explanation, ApiError> {
+) -> Result<Explanation, ApiError> {
     let settings = if by_draft { search::draft(&state.store).await?.0 } else { published.settings.clone() };
     let merits = published.merits(settings.merit);
     let steering = published.steering(settings);

@@ -140,9 +140,10 @@ fn banners(published: &Published, plan: &Plan<'_>, locale: &Locale) -> Vec<Strin
 fn members(published: &Published, category: &CategoryId) -> Vec<CardNo> {
     let categories = &published.view.categories;
     let mut within: HashSet<&CategoryId> = HashSet::from([category]);
-    while let Some(below) = categories.iter().find(|c| {
-        !within.contains(&c.id) && c.parent.as_ref().is_some_and(|parent| within.contains(parent))
-    }) {
+    while let Some(below) = categories
+        .iter()
+        .find(|c| !within.contains(&c.id) && c.parent.as_ref().is_some_and(|parent| within.contains(parent)))
+    {
         within.insert(&below.id);
     }
     let is_in = |no: &CardNo| published.card(*no).category.as_ref().is_some_and(|at| within.contains(at));

@@ -12,5 +12,6 @@ mod orders;
 mod pictures;
 mod plugins;
 mod promotions;
+mod search;
 mod shop;
 mod shopify_functions;
