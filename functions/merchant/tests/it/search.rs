@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use stoa_domain::category::Category;
 use stoa_domain::search::SearchSettings;
-use stoa_domain::{CategoryId, Handle, Localized};
+use stoa_domain::{CategoryId, Handle, Localized, ProductId};
 use stoa_publish::{ChangeSet, Published, apply, rebuild};
 use stoa_storage::testing::{en, product, zh};
 use stoa_storage::{Expected, PutProduct, Store};
@@ -94,7 +94,16 @@ async fn a_draft_is_previewed_made_live_published_and_taken_back() {
     assert_eq!(again.body["value"]["settings"]["rules"][0]["pins"][0]["product"], "plate");
     assert!(matches!(follow(&caller).await, Published::New { .. }));
     assert_eq!(preview(&caller, json!({ "q": "clay" })).await[0], "1 1 plate");
-    assert_eq!(rebuild(&caller.shop.store, &|_| {}).await.unwrap(), Published::Unchanged { version: 3 });
+    // Other changes and publishing anew keep what is live.
+    let store = &caller.shop.store;
+    let mut dearer = store.products().get(&ProductId::new("bowl").unwrap()).await.unwrap().unwrap();
+    dearer.value.variants[0].price.minor += 1;
+    store.products().put(&dearer.value, dearer.unchanged()).await.unwrap();
+    let price = ChangeSet::of_products([dearer.value.id.clone()]);
+    assert!(matches!(apply(store, &price, &|_| {}).await.unwrap(), Published::New { objects: 2, .. }));
+    assert_eq!(preview(&caller, json!({ "q": "clay" })).await[0], "1 1 plate");
+    rebuild(store, &|_| {}).await.unwrap();
+    assert_eq!(preview(&caller, json!({ "q": "clay" })).await[0], "1 1 plate");
 }
 
 #[tokio::test]
