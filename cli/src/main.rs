@@ -58,7 +58,7 @@ enum Command {
         #[command(flatten)]
         which: shop::Which,
     },
-    /// How good the search is
+    /// How good the search is, what a version changed about it, and why a product has its place
     #[command(subcommand)]
     Search(search::Command),
     /// Tokens for the merchant's API
@@ -137,7 +137,7 @@ fn run(cli: Cli) -> Result<()> {
             shop.close().await;
             done
         }),
-        Command::Search(command) => search::search(&command),
+        Command::Search(command) => wait(async { search::search(&command).await }),
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
         Command::Promo(arguments) => wait(async { promo::promo(&arguments).await }),
         Command::Crm(arguments) => wait(async { crm::crm(&arguments).await }),

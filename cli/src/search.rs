@@ -1,4 +1,8 @@
-//! `stoa search eval`: how good the search is on a catalogue, by people's judgements.
+//! `stoa search`: how good the search is on a catalogue, by people's judgements (`eval`, here); what two published versions
+//! show for the same queries (`compare`); why a product has its place (`explain`).
+
+mod compare;
+mod explain;
 
 use crate::catalog;
 use anyhow::{Context, Result, bail, ensure};
@@ -23,6 +27,10 @@ const MAX_GRADE: u8 = 3;
 pub(crate) enum Command {
     /// nDCG@k, recall and queries without result, by a file of judgements
     Eval(Arguments),
+    /// Two published versions side by side, with rank changes
+    Compare(compare::Arguments),
+    /// Why a product has its place in a search: each word's part, merit, rules, closeness
+    Explain(explain::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -58,8 +66,15 @@ fn parse_locale(tag: &str) -> Result<Locale> {
     Ok(Locale::new(tag)?)
 }
 
-pub(crate) fn search(command: &Command) -> Result<()> {
-    let Command::Eval(arguments) = command;
+pub(crate) async fn search(command: &Command) -> Result<()> {
+    match command {
+        Command::Eval(arguments) => eval(arguments),
+        Command::Compare(arguments) => compare::compare(arguments).await,
+        Command::Explain(arguments) => explain::explain(arguments).await,
+    }
+}
+
+fn eval(arguments: &Arguments) -> Result<()> {
     let judgements = read_judgements(&arguments.judgements)?;
     let index = index(arguments)?;
     let evaluation = evaluate(&index, &judgements, &arguments.locale, usize::from(arguments.k))?;

@@ -23,6 +23,7 @@ pub mod product;
 pub mod promotion;
 pub mod quote;
 pub mod review;
+pub mod search;
 pub mod shipping;
 pub mod shop;
 pub mod snapshot;

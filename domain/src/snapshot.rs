@@ -7,6 +7,7 @@
 //! | manifest | `snapshots/{digest}.json` | JSON [`Manifest`] |
 //! | shop | `objects/{digest}` | postcard [`ShopView`] |
 //! | facets | `objects/{digest}` | postcard [`FacetBase`] |
+//! | search settings | `objects/{digest}` | JSON [`SearchSettings`](crate::search::SearchSettings) |
 //! | card shard | `objects/{digest}` | postcard [`CardShard`] |
 //! | product shard | `objects/{digest}` | see [`ProductShard`] |
 //! | index segment | `objects/{digest}` | search-index's own |
@@ -57,6 +58,9 @@ pub struct Manifest {
     /// What cards can be filtered by, as the whole catalogue was last built. None in what earlier releases published.
     #[serde(default)]
     pub facets: Option<ObjectRef>,
+    /// How the merchant steers the search. Apart from the shop, and as JSON, so that it can grow without a new format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<ObjectRef>,
     /// A power of two of them; shard `i` holds the products with `shard_of(id, len) == i`. None where empty.
     pub card_shards: Vec<Option<ObjectRef>>,
     pub product_shards: Vec<Option<ObjectRef>>,

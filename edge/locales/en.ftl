@@ -74,6 +74,7 @@ pages-end = { $count } more fit. Filter the list to see them.
 best-sellers = What others buy
 or = { "” or “" }
 search-exactly = Search for “{ $q }” exactly as typed
+banner-more = Learn more
 search-loosely = Search with corrections
 suggested-searches = Searches
 categories-and-brands = Categories and brands

@@ -68,6 +68,7 @@ pages-end = 还有 { $count } 件符合条件，请用筛选缩小范围。
 best-sellers = 大家都在买
 or = { "”或“" }
 search-exactly = 仍然搜索“{ $q }”
+banner-more = 了解详情
 search-loosely = 允许纠错重新搜索
 suggested-searches = 搜索词
 categories-and-brands = 分类与品牌

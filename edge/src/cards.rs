@@ -31,7 +31,10 @@ impl Text {
     }
     /// Whether any locale's text is `text`: filters in a URL work in every language.
     pub fn is_any(&self, text: &str) -> bool {
-        self.0.iter().any(|(_, t)| &**t == text)
+        self.any(|t| t == text)
+    }
+    pub fn any(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().any(|(_, text)| wanted(text))
     }
 }
 

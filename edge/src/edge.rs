@@ -6,6 +6,8 @@ mod product_views;
 mod results;
 mod shopping;
 #[cfg(test)]
+mod steered;
+#[cfg(test)]
 mod tests;
 
 use crate::config::Config;
@@ -51,6 +53,8 @@ struct State {
     loading: Option<(u64, u64)>,
     loads: u64,
     pages: PageCache,
+    /// When a rule of the search begins or ends and the pages in memory are no longer those to show.
+    pages_until: Option<u64>,
     products: ProductViews,
     insight: Insight,
 }
@@ -70,7 +74,8 @@ impl Edge {
     /// [`Edge::handle`] has to see. For GET only.
     pub fn ready(&self, now_ms: u64, address: &str) -> Option<Rc<Reply>> {
         let mut state = self.state.borrow_mut();
-        if now_ms.saturating_sub(state.looked_at) < LOOK_EVERY_MS { state.pages.at(address) } else { None }
+        let looked = now_ms.saturating_sub(state.looked_at) < LOOK_EVERY_MS;
+        if looked && state.pages_until.is_none_or(|until| now_ms < until) { state.pages.at(address) } else { None }
     }
 
     /// Answers everything but what is proxied to the functions.
@@ -213,6 +218,7 @@ impl Edge {
         match loaded {
             Ok(Some(snapshot)) => {
                 state.pages.clear();
+                state.pages_until = next_change(platform, &snapshot);
                 state.current = Some(Rc::new(snapshot));
             }
             Ok(None) => {}
@@ -244,6 +250,15 @@ impl Edge {
         }
     }
 
+    /// Pages that were made before a rule began or ended.
+    fn forget_pages_of_the_past(&self, platform: &impl Platform, snapshot: &Snapshot) {
+        let mut state = self.state.borrow_mut();
+        if state.pages_until.is_some_and(|until| until <= platform.now_ms()) {
+            state.pages.clear();
+            state.pages_until = next_change(platform, snapshot);
+        }
+    }
+
     async fn page<P: Platform>(self: &Rc<Self>, platform: &P, request: &Request, snapshot: &Rc<Snapshot>) -> Rc<Reply> {
         let (locale, route) = route::parse(&request.path, &snapshot.view.shop);
         let view = View::new(snapshot, locale, &request.origin);
@@ -259,14 +274,15 @@ impl Edge {
             return Rc::new(self.note(platform, request, &view));
         }
         if !route.is_catalogue() {
-            return Rc::new(self.shopping(platform, request, &view, &route).await);
+            return Rc::new(leaving(snapshot, self.shopping(platform, request, &view, &route).await));
         }
+        self.forget_pages_of_the_past(platform, snapshot);
         let key = catalogue::cache_key(&view, &route, request);
         if let Some(page) = key.as_deref().and_then(|key| self.state.borrow_mut().pages.get(key)) {
             self.state.borrow_mut().pages.put_address(request.address(), &page);
             return page;
         }
-        let reply = Rc::new(self.catalogue(platform, request, &view, &route).await);
+        let reply = Rc::new(leaving(snapshot, self.catalogue(platform, request, &view, &route).await));
         if let Some(key) = key.filter(|_| reply.status == 200) {
             let mut state = self.state.borrow_mut();
             // A publish may have come while a shard was fetched.
@@ -277,6 +293,17 @@ impl Edge {
         }
         reply
     }
+}
+
+/// Every page has the search's form.
+fn leaving(snapshot: &Snapshot, reply: Reply) -> Reply {
+    if snapshot.steering.leaves_the_shop() { reply.with_forms_that_leave() } else { reply }
+}
+
+/// When the next rule of the search begins or ends.
+fn next_change(platform: &impl Platform, snapshot: &Snapshot) -> Option<u64> {
+    let next = snapshot.steering.next_change(catalogue::now(platform))?;
+    u64::try_from(next.as_millisecond()).ok()
 }
 
 /// What a shopper sees when a page could not be made.

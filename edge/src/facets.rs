@@ -224,6 +224,10 @@ impl Value {
             _ => None,
         }
     }
+    /// Whether what it says, in any language, is wanted: its key and its texts.
+    pub fn any(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        wanted(&self.key) || matches!(&self.what, What::Text { text, .. } if text.any(&wanted))
+    }
     fn is(&self, text: &str) -> bool {
         matches!(&self.what, What::Text { text: have, .. } if have.is_any(text))
     }

@@ -115,6 +115,13 @@ impl Reply {
         self.more.push((name, value.into()));
         self
     }
+    /// Whose search may lead to another site: browsers hold `form-action` against redirects too.
+    pub fn with_forms_that_leave(mut self) -> Self {
+        if self.policy == POLICY {
+            self.policy = PAYING_POLICY;
+        }
+        self
+    }
     /// 304 without a body when the browser already has these bytes.
     pub fn not_modified_for(&self, if_none_match: Option<&str>) -> Option<Self> {
         let etag = self.etag.as_deref()?;

@@ -27,6 +27,7 @@ mod runtime;
 pub mod search;
 pub mod snapshot;
 pub mod static_files;
+pub mod steering;
 pub mod suggest;
 pub mod view;
 

@@ -19,7 +19,9 @@ use groups::{Tally, holds};
 use rust_decimal::Decimal;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use stoa_domain::search::Plan;
 use stoa_domain::{Locale, Money};
+use stoa_search_index::steer;
 
 pub const PAGE_SIZE: usize = 24;
 const MAX_SHOWN_VALUES: usize = 12;
@@ -69,6 +71,15 @@ const STOCK: u64 = 4;
 const CATEGORY: u64 = 8;
 /// The first of the facets that the query narrows.
 const FACETS: u64 = 16;
+
+/// What is still to do to the members' order where the shopper chose no other.
+pub enum Featured<'a> {
+    AsItIs,
+    /// What is sold out goes behind what is not.
+    InStockFirst,
+    /// What the merchant's rules put in its place.
+    Steered(Plan<'a>),
+}
 
 /// The query, ready to be held against cards: every dimension it narrows has a bit.
 struct Narrowing<'a> {
@@ -142,9 +153,15 @@ impl<'a> Narrowing<'a> {
     }
 }
 
-/// Filters, counts, sorts and cuts out a page. `members` come in the order that `featured` means; with `rank_stock`
-/// what is sold out goes behind what is not.
-pub fn list(snapshot: &Snapshot, locale: &Locale, query: &ListQuery, members: &[CardNo], rank_stock: bool) -> Listing {
+/// Filters, counts, sorts and cuts out a page. `members` come in the order that `featured` means; `featured` says what
+/// else the shop's own order does.
+pub fn list(
+    snapshot: &Snapshot,
+    locale: &Locale,
+    query: &ListQuery,
+    members: &[CardNo],
+    featured: &Featured<'_>,
+) -> Listing {
     let narrowing = Narrowing::new(query, snapshot);
     let table = &*snapshot.facets();
     let mut hits = Vec::new();
@@ -181,7 +198,7 @@ pub fn list(snapshot: &Snapshot, locale: &Locale, query: &ListQuery, members: &[
             in_stock += usize::from(card.available);
         }
     }
-    sort(snapshot, locale, query.sort, &mut hits, rank_stock);
+    sort(snapshot, locale, query.sort, &mut hits, featured);
     let brand = |(value, count): (&str, usize)| Choice {
         label: value.to_owned(),
         chosen: query.brands.iter().any(|b| b == value),
@@ -204,12 +221,15 @@ pub fn list(snapshot: &Snapshot, locale: &Locale, query: &ListQuery, members: &[
     }
 }
 
-fn sort(snapshot: &Snapshot, locale: &Locale, by: Sort, hits: &mut [CardNo], rank_stock: bool) {
+fn sort(snapshot: &Snapshot, locale: &Locale, by: Sort, hits: &mut Vec<CardNo>, featured: &Featured<'_>) {
     let card = |no: &CardNo| snapshot.card(*no);
     let fallback = snapshot.default_locale();
     match by {
-        Sort::Featured if rank_stock => hits.sort_by_key(|no| !card(no).available),
-        Sort::Featured => {}
+        Sort::Featured => match featured {
+            Featured::AsItIs => {}
+            Featured::InStockFirst => hits.sort_by_key(|no| !card(no).available),
+            Featured::Steered(plan) => steer::arrange(snapshot, plan, hits),
+        },
         Sort::BestSelling => hits.sort_by_key(|no| Reverse(card(no).sold)),
         Sort::Rating => hits.sort_by_cached_key(|no| Reverse(card(no).score.rank(snapshot.score))),
         Sort::PriceAscending => hits.sort_by_key(|no| card(no).price_from.minor),

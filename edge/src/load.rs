@@ -6,12 +6,13 @@ use crate::facets::Facets;
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::search::Index;
 use crate::snapshot::{CardShard, Snapshot};
-use futures::future::{join, try_join};
+use futures::future::{join, try_join3};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::cell::RefCell;
 use std::rc::Rc;
+use stoa_domain::search::SearchSettings;
 use stoa_domain::snapshot::{CardShardRef, FORMAT, Manifest, ObjectRef, POINTER_KEY, Pointer, ShopView};
-use stoa_search_index::Pack;
+use stoa_search_index::{Pack, Steering};
 
 /// Workers may hold six connections that wait for their headers.
 const PARALLEL_GETS: usize = 6;
@@ -163,9 +164,37 @@ pub async fn snapshot(
             _ => index(platform, base, &manifest, previous.as_ref().and_then(|old| old.index.as_deref()), &alive).await,
         }
     };
+    let steering = async {
+        match &previous {
+            Some(old) if old.manifest.search == manifest.search && old.manifest.shop == manifest.shop => {
+                Ok(old.steering.clone())
+            }
+            _ => Ok(Rc::new(steering(platform, base, &manifest, &view).await?)),
+        }
+    };
     // The index is on its way while cards are unpacked.
-    let (index, cards) = try_join(index, cards).await?;
-    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, cards, index))
+    let (index, cards, steering) = try_join3(index, cards, steering).await?;
+    Ok(Snapshot::new(pointer.manifest.clone(), pointer.version, manifest, view, cards, index, steering))
+}
+
+/// How the search is steered. Settings that this edge cannot read (its publisher is newer) steer nothing.
+async fn steering(
+    platform: &impl Platform,
+    base: &str,
+    manifest: &Manifest,
+    view: &ShopView,
+) -> Result<Steering, LoadError> {
+    let settings = match &manifest.search {
+        None => SearchSettings::default(),
+        Some(object) => {
+            let bytes = get_object(platform, base, object).await?;
+            serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                platform.log(&format!("the search settings {} steer nothing: {error}", object.digest));
+                SearchSettings::default()
+            })
+        }
+    };
+    Ok(Steering::new(settings, &view.categories, &view.collections, &view.shop.locales))
 }
 
 /// Opens the index, taking over the packs that the version before holds. Another schema (an edge older or newer than

@@ -14,6 +14,7 @@ use stoa_domain::review::Score;
 use stoa_domain::shop::{ContentPage, PageKind};
 use stoa_domain::snapshot::{Manifest, ObjectRef, ShopView};
 use stoa_domain::{Locale, category::Category};
+use stoa_search_index::steer::{Merits, Steered, Steering};
 use stoa_search_index::{DocKey, SearchIndex};
 
 /// As many values that no card has are no reason to read all cards again.
@@ -46,6 +47,9 @@ pub struct Snapshot {
     /// Brands with how many products each has, the largest first.
     pub brands: Vec<(Rc<str>, u32)>,
     pub index: Option<Rc<Index>>,
+    pub steering: Rc<Steering>,
+    /// Made when something is first searched for.
+    merits: OnceCell<Merits>,
     /// Sorted by id, and by handle once somebody asks for one.
     by_id: Vec<CardNo>,
     by_handle: OnceCell<Vec<CardNo>>,
@@ -65,6 +69,7 @@ impl Snapshot {
         view: Rc<ShopView>,
         (shards, facets): (Vec<Rc<CardShard>>, Rc<RefCell<Facets>>),
         index: Option<Rc<Index>>,
+        steering: Rc<Steering>,
     ) -> Self {
         let mut by_id = Vec::with_capacity(manifest.products as usize);
         for (shard, cards) in shards.iter().enumerate() {
@@ -82,6 +87,8 @@ impl Snapshot {
             score: Score::default(),
             brands: Vec::new(),
             index,
+            steering,
+            merits: OnceCell::new(),
             by_handle: OnceCell::new(),
             by_id,
             in_category: HashMap::new(),
@@ -154,6 +161,15 @@ impl Snapshot {
     pub fn card_of(&self, index: &SearchIndex, key: DocKey) -> Option<CardNo> {
         let make = || index.products().iter().map(|id| self.find_id(id.as_ref()?.as_str())).collect();
         self.by_key.get_or_init(make).get(key.0 as usize).copied().flatten()
+    }
+    /// The index with what steers it. None where there is no index.
+    pub fn steered(&self) -> Option<Steered<'_, Self>> {
+        let index = self.index.as_deref()?.engine();
+        let merits = self.merits.get_or_init(|| {
+            let published = self.manifest.published_at.parse().map_or(0, jiff::Timestamp::as_second);
+            Merits::of(index, self, self.steering.merit(), published)
+        });
+        Some(Steered { index, steering: &self.steering, merits, catalogue: self })
     }
     pub fn find_handle(&self, handle: &str) -> Option<CardNo> {
         let by_handle = self.by_handle.get_or_init(|| {

@@ -14,6 +14,7 @@ use stoa_domain::category::Category;
 use stoa_domain::collection::{Collection, Members};
 use stoa_domain::product::*;
 use stoa_domain::review::ProductReviews;
+use stoa_domain::search::SearchSettings;
 use stoa_domain::shop::*;
 use stoa_domain::snapshot::*;
 use stoa_domain::*;
@@ -49,6 +50,22 @@ impl Fake {
         let object = ObjectRef { digest: hex::encode(Sha256::digest(&bytes)), bytes: bytes.len() as u64 };
         self.put(&format!("objects/{}", object.digest), bytes);
         object
+    }
+    /// Publishes the present version again with other bytes for its search settings.
+    pub(crate) fn replace_search_settings(&self, version: u64, bytes: &[u8]) {
+        let read = |key: &str| self.0.objects.borrow()[key].clone();
+        let pointer: Pointer = serde_json::from_slice(&read(POINTER_KEY)).unwrap();
+        let manifest = read(&format!("snapshots/{}.json", pointer.manifest));
+        let mut manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+        manifest.search = Some(self.object(bytes.to_vec()));
+        self.point(version, &manifest);
+    }
+    fn point(&self, version: u64, manifest: &Manifest) {
+        let bytes = serde_json::to_vec(manifest).unwrap();
+        let digest = hex::encode(Sha256::digest(&bytes));
+        self.put(&format!("snapshots/{digest}.json"), bytes);
+        let pointer = Pointer { format: FORMAT, version, manifest: digest };
+        self.put(POINTER_KEY, serde_json::to_vec(&pointer).unwrap());
     }
     /// What the checkout answers from now on; none: it is down.
     pub(crate) fn answer(&self, answer: impl Fn(&Outgoing) -> Incoming + 'static) {
@@ -239,6 +256,11 @@ fn card(view: &ProductView, n: usize, facets: &mut FacetTable) -> Card {
 
 /// Publishes the shop as version `version`.
 pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
+    publish_with(fake, version, products, None);
+}
+
+/// The same as a merchant steers it.
+pub(crate) fn publish_with(fake: &Fake, version: u64, products: &[ProductView], search: Option<&SearchSettings>) {
     let category = |id: &str, parent: Option<&str>, name: Localized| Category {
         id: CategoryId::new(id).unwrap(),
         parent: parent.map(|p| CategoryId::new(p).unwrap()),
@@ -292,6 +314,7 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
         published_at: "2026-01-02T03:04:05Z".into(),
         products: products.len() as u32,
         tax_added: false,
+        search: search.map(|settings| fake.object(serde_json::to_vec(settings).unwrap())),
         shop: fake.object(postcard::to_stdvec(&view).unwrap()),
         facets: Some(fake.object(facets.settle().unwrap())),
         card_shards: cards.into_iter().map(|c| Some(fake.object(facets.pack(c).unwrap()))).collect(),
@@ -305,11 +328,7 @@ pub(crate) fn publish(fake: &Fake, version: u64, products: &[ProductView]) {
             segments: built.segments.into_iter().map(|s| fake.object(s)).collect(),
         },
     };
-    let bytes = serde_json::to_vec(&manifest).unwrap();
-    let digest = hex::encode(Sha256::digest(&bytes));
-    fake.put(&format!("snapshots/{digest}.json"), bytes);
-    let pointer = Pointer { format: FORMAT, version, manifest: digest };
-    fake.put(POINTER_KEY, serde_json::to_vec(&pointer).unwrap());
+    fake.point(version, &manifest);
 }
 
 /// A published shop and a browser in front of it.

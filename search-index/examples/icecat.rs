@@ -145,7 +145,7 @@ impl Shop {
             let ndcg = self.with(&serde_json::from_value(value).unwrap()).ndcg;
             println!("{ndcg:.4}  {:+.4}  {path} = {without}", ndcg - whole);
         }
-        self.index = self.index.with_vocabulary(&Vocabulary::empty());
+        self.index = self.index.with_vocabulary(&Vocabulary { own_only: true, ..Vocabulary::default() });
         let ndcg = self.with(&self.ranking).ndcg;
         println!("{ndcg:.4}  {:+.4}  no stop words, no synonyms", ndcg - whole);
     }

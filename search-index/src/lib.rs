@@ -12,6 +12,7 @@ mod pack;
 mod ranking;
 pub mod read;
 mod schema;
+pub mod steer;
 mod vocabulary;
 
 pub use document::SearchDocument;
@@ -19,6 +20,8 @@ pub use error::IndexError;
 pub use evaluate::{Evaluation, Judged, Judgement, evaluate, evaluate_with, mean_ndcg};
 pub use pack::Pack;
 pub use ranking::{FieldRanking, Ranking};
-pub use read::{DocKey, Hit, Hits, IndexBytes, Query, SearchIndex};
+pub use read::{ConceptPart, DocKey, Explanation, FieldPart, Hit, Hits, IndexBytes, Query, SearchIndex, WayPart};
 pub use schema::SCHEMA_VERSION;
-pub use vocabulary::Vocabulary;
+pub use steer::Steering;
+pub use stoa_domain::search::Vocabulary;
+pub use vocabulary::Meanings;

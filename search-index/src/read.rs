@@ -2,6 +2,7 @@
 
 mod closeness;
 mod concept;
+mod explain;
 mod lookup;
 mod score;
 mod segment;
@@ -10,11 +11,13 @@ use crate::analysis::{self, Word};
 use crate::directory::PackDirectory;
 use crate::pack::Pack;
 use crate::schema::{Fields, schema};
-use crate::vocabulary::{Meanings, Vocabulary};
+use crate::vocabulary::Meanings;
 use crate::{IndexError, Ranking, SCHEMA_VERSION};
 use concept::Concepts;
+pub use explain::{ConceptPart, Explanation, FieldPart, WayPart};
 use score::Corpus;
 use segment::Segment;
+use stoa_domain::search::Vocabulary;
 use stoa_domain::{Locale, ProductId};
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, SegmentReader};
 
@@ -55,6 +58,10 @@ pub struct Query<'a> {
     /// What speaks for a product whatever was asked, from 0 to 1: how well it sells, that it is in stock or new. Called
     /// once a match.
     pub merit: Option<&'a dyn Fn(DocKey) -> f32>,
+    /// By what a product's score is multiplied besides. Called once a match.
+    pub boost: Option<&'a dyn Fn(DocKey) -> f32>,
+    /// What words mean; as the index was opened where none.
+    pub meanings: Option<&'a Meanings>,
 }
 
 impl<'a> Query<'a> {
@@ -70,6 +77,8 @@ impl<'a> Query<'a> {
             want_matching: false,
             ranking: None,
             merit: None,
+            boost: None,
+            meanings: None,
         }
     }
 }
@@ -160,14 +169,12 @@ impl SearchIndex {
     pub fn search(&self, query: &Query<'_>) -> Result<Hits, IndexError> {
         let ranking = query.ranking.copied().unwrap_or_default();
         let words = query_words(query.text);
-        let mut concepts = self.concepts(&ranking, query.locale);
+        let mut concepts = self.concepts(&ranking, query);
         concepts.exact = query.exact;
         concepts.add(words, false)?;
         let mut hits = Hits { corrected: std::mem::take(&mut concepts.corrected), ..Hits::default() };
         let window = window(query.offset, query.limit);
-        if let Some((required, found)) =
-            self.run(&concepts, &concepts.thresholds(), &ranking, query.filter, query.merit, window)?
-        {
+        if let Some((required, found)) = self.run(&concepts, &concepts.thresholds(), &ranking, query, window)? {
             hits.relaxed = required < concepts.concepts.len();
             hits.total = found.len();
             if query.want_matching {
@@ -178,25 +185,20 @@ impl SearchIndex {
         Ok(hits)
     }
 
-    /// Products for a text still being typed: its last word may be unfinished. At most `limit`, best first.
-    pub fn suggest(
-        &self,
-        text: &str,
-        locale: &Locale,
-        limit: usize,
-        filter: Option<&dyn Fn(DocKey) -> bool>,
-    ) -> Result<Vec<Hit>, IndexError> {
-        let ranking = Ranking::default();
-        let words = query_words(text);
-        let mut concepts = self.concepts(&ranking, locale);
-        concepts.add(words, !text.ends_with(char::is_whitespace))?;
+    /// Products for a text still being typed: its last word may be unfinished. Best first, from the query's window.
+    pub fn suggest(&self, query: &Query<'_>) -> Result<Vec<Hit>, IndexError> {
+        let ranking = query.ranking.copied().unwrap_or_default();
+        let words = query_words(query.text);
+        let mut concepts = self.concepts(&ranking, query);
+        concepts.add(words, !query.text.ends_with(char::is_whitespace))?;
         let thresholds = [concepts.concepts.len()];
-        let found = self.run(&concepts, &thresholds, &ranking, filter, None, window(0, limit))?;
-        Ok(found.map_or_else(Vec::new, |(_, found)| self.best(found, 0, limit)))
+        let found = self.run(&concepts, &thresholds, &ranking, query, window(query.offset, query.limit))?;
+        Ok(found.map_or_else(Vec::new, |(_, found)| self.best(found, query.offset, query.limit)))
     }
 
-    fn concepts<'a>(&'a self, ranking: &'a Ranking, locale: &Locale) -> Concepts<'a> {
-        Concepts::new(&self.searcher, &self.corpus, self.fields, ranking, &self.meanings, locale.language())
+    fn concepts<'a>(&'a self, ranking: &'a Ranking, query: &Query<'a>) -> Concepts<'a> {
+        let meanings = query.meanings.unwrap_or(&self.meanings);
+        Concepts::new(&self.searcher, &self.corpus, self.fields, ranking, meanings, query.locale.language())
     }
 
     /// Every match of the first of `thresholds` that has any: `(concepts required, matches)`. The best `window` of them
@@ -206,12 +208,11 @@ impl SearchIndex {
         concepts: &Concepts<'_>,
         thresholds: &[usize],
         ranking: &Ranking,
-        filter: Option<&dyn Fn(DocKey) -> bool>,
-        merit: Option<&dyn Fn(DocKey) -> f32>,
+        query: &Query<'_>,
         window: usize,
     ) -> Result<Option<(usize, Vec<Hit>)>, IndexError> {
         let scores = self.corpus.score(&concepts.concepts, ranking)?;
-        let allowed = |key: &u32| filter.is_none_or(|allows| allows(DocKey(*key)));
+        let allowed = |key: &u32| query.filter.is_none_or(|allows| allows(DocKey(*key)));
         let mut keys: Vec<u32> = scores.touched.iter().copied().filter(allowed).collect();
         let matched = |key: &u32| usize::from(scores.matched[*key as usize]);
         let Some(required) = thresholds.iter().copied().find(|n| *n > 0 && keys.iter().any(|key| matched(key) >= *n))
@@ -221,9 +222,9 @@ impl SearchIndex {
         keys.retain(|key| matched(key) >= required);
         let mut found: Vec<Hit> =
             keys.iter().map(|key| Hit { key: DocKey(*key), score: scores.score[*key as usize] }).collect();
-        if let Some(merit) = merit {
+        if query.merit.is_some() || query.boost.is_some() {
             for hit in &mut found {
-                hit.score *= 1.0 + ranking.merit * merit(hit.key).clamp(0.0, 1.0);
+                hit.score *= merit_factor(query, ranking, hit.key) * boost_factor(query, hit.key);
             }
         }
         if found.len() > MAX_CLOSE {
@@ -277,11 +278,19 @@ impl SearchIndex {
     }
 }
 
+fn merit_factor(query: &Query<'_>, ranking: &Ranking, key: DocKey) -> f32 {
+    query.merit.map_or(1.0, |merit| 1.0 + ranking.merit * merit(key).clamp(0.0, 1.0))
+}
+
+fn boost_factor(query: &Query<'_>, key: DocKey) -> f32 {
+    query.boost.map_or(1.0, |boost| boost(key))
+}
+
 fn window(offset: usize, limit: usize) -> usize {
     offset.saturating_add(limit).min(MAX_WINDOW)
 }
 
-fn query_words(text: &str) -> Vec<Word> {
+pub(crate) fn query_words(text: &str) -> Vec<Word> {
     let end = text.char_indices().nth(MAX_QUERY_CHARS).map_or(text.len(), |(end, _)| end);
     let mut words = analysis::words(&text[..end]);
     words.truncate(MAX_QUERY_WORDS);

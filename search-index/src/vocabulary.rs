@@ -1,27 +1,8 @@
+//! What words mean: those that come with Stoa, and the merchant's.
+
 use crate::analysis::{self, Stems, Word};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Longest phrase, in words, that has synonyms.
-const MAX_PHRASE: usize = 4;
-/// More ways of saying one thing are not asked for: each costs time.
-const MAX_SYNONYMS: usize = 8;
-
-/// What a language's words mean to the shop, as data that the merchant can set. It is applied when a shopper asks, so
-/// a change needs no new index. By the first part of a BCP 47 tag: `en`, `zh`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Vocabulary {
-    /// Left out where there are other words: they choose nothing.
-    #[serde(default)]
-    pub stop_words: BTreeMap<String, Vec<String>>,
-    /// Groups whose members stand for each other: `tv`, `television`.
-    #[serde(default)]
-    pub synonyms: BTreeMap<String, Vec<Vec<String>>>,
-    /// What is typed, and what is found too, but not the other way round: `bedding` finds `pillow`.
-    #[serde(default)]
-    pub one_way: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-}
+use stoa_domain::search::{MAX_PHRASE, MAX_SYNONYMS, Vocabulary};
 
 const ENGLISH_STOP_WORDS: &str = "a an and at by for from in of on or the to with la de";
 const CHINESE_STOP_WORDS: &str = "的 了 和 与 及 或 在 是";
@@ -104,60 +85,59 @@ const CHINESE_SYNONYMS: &str = "\
 土豆, 马铃薯
 英寸, inch";
 
-impl Default for Vocabulary {
-    fn default() -> Self {
-        let by_language = |english: &str, chinese: &str| {
-            let words = |text: &str| text.split_whitespace().map(str::to_string).collect();
-            BTreeMap::from([("en".to_string(), words(english)), ("zh".to_string(), words(chinese))])
-        };
-        let groups = |text: &str| -> Vec<Vec<String>> {
-            text.lines().map(|line| line.split(", ").map(str::to_string).collect()).collect()
-        };
-        Self {
-            stop_words: by_language(ENGLISH_STOP_WORDS, CHINESE_STOP_WORDS),
-            synonyms: BTreeMap::from([
-                ("en".to_string(), groups(ENGLISH_SYNONYMS)),
-                ("zh".to_string(), groups(CHINESE_SYNONYMS)),
-            ]),
-            one_way: BTreeMap::new(),
-        }
-    }
-}
-
-impl Vocabulary {
-    /// Nothing left out, nothing meant but what is typed.
-    pub fn empty() -> Self {
-        Self { stop_words: BTreeMap::new(), synonyms: BTreeMap::new(), one_way: BTreeMap::new() }
+/// The words that come with Stoa.
+fn built_in() -> Vocabulary {
+    let by_language = |english: &str, chinese: &str| {
+        let words = |text: &str| text.split_whitespace().map(str::to_string).collect();
+        BTreeMap::from([("en".to_string(), words(english)), ("zh".to_string(), words(chinese))])
+    };
+    let groups = |text: &str| -> Vec<Vec<String>> {
+        text.lines().map(|line| line.split(", ").map(str::to_string).collect()).collect()
+    };
+    Vocabulary {
+        stop_words: by_language(ENGLISH_STOP_WORDS, CHINESE_STOP_WORDS),
+        synonyms: BTreeMap::from([
+            ("en".to_string(), groups(ENGLISH_SYNONYMS)),
+            ("zh".to_string(), groups(CHINESE_SYNONYMS)),
+        ]),
+        ..Vocabulary::default()
     }
 }
 
 /// A vocabulary made ready to be asked. All languages together: words of one are seldom words of another, and shoppers
 /// mix them.
-pub(crate) struct Meanings {
+pub struct Meanings {
     stop_words: HashSet<String>,
     /// By the key of a word or a phrase.
     others: HashMap<String, Vec<String>>,
 }
 
 impl Meanings {
-    pub(crate) fn new(vocabulary: &Vocabulary) -> Self {
+    /// The merchant's words first, for only so many are asked for; then those that come with Stoa.
+    pub fn new(merchant: &Vocabulary) -> Self {
         let mut stems = Stems::new("en");
-        let stop_words = vocabulary.stop_words.values().flatten().cloned().collect();
+        let ours = if merchant.own_only { Vocabulary::default() } else { built_in() };
+        let all = [merchant, &ours];
+        let stop_words = all.iter().flat_map(|vocabulary| vocabulary.stop_words.values().flatten());
+        let stop_words = stop_words.flat_map(|word| analysis::words(word)).map(|word| word.to_string()).collect();
         let mut others: HashMap<String, Vec<String>> = HashMap::new();
         let mut add = |from: &str, to: &str| {
             let words = analysis::words(from);
             let meanings = others.entry(key(&words, &mut stems)).or_default();
-            if !words.is_empty() && words.len() <= MAX_PHRASE && from != to && meanings.len() < MAX_SYNONYMS {
+            let new = from != to && !meanings.iter().any(|known| known == to);
+            if !words.is_empty() && words.len() <= MAX_PHRASE && new && meanings.len() < MAX_SYNONYMS {
                 meanings.push(to.to_string());
             }
         };
-        for group in vocabulary.synonyms.values().flatten() {
-            for from in group {
-                group.iter().for_each(|to| add(from, to));
+        for vocabulary in all {
+            for group in vocabulary.synonyms.values().flatten() {
+                for from in group {
+                    group.iter().for_each(|to| add(from, to));
+                }
             }
-        }
-        for (from, to) in vocabulary.one_way.values().flatten() {
-            to.iter().for_each(|to| add(from, to));
+            for (from, to) in vocabulary.one_way.values().flatten() {
+                to.iter().for_each(|to| add(from, to));
+            }
         }
         Self { stop_words, others }
     }

@@ -43,6 +43,7 @@
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | what shoppers searched for on a day | `INSIGHT#{year}` | `2026-11-24` | |
 //! | published head | `PUBLISH` | `HEAD` | |
+//! | how the search is steered: draft, what is live, what was before | `SEARCH_SETTINGS` | `DRAFT`, `LIVE`, `FORMER` | |
 
 use stoa_domain::order::{InvoiceState, OrderState, RefundId, RefundState};
 use stoa_domain::plugin::Version;
@@ -326,12 +327,24 @@ pub fn publish_head() -> Key {
     key("PUBLISH", "HEAD")
 }
 
+const SEARCH_SETTINGS: &str = "SEARCH_SETTINGS";
+const SEARCH_LIVE: &str = "LIVE";
+pub fn search_draft() -> Key {
+    key(SEARCH_SETTINGS, "DRAFT")
+}
+pub fn search_live() -> Key {
+    key(SEARCH_SETTINGS, SEARCH_LIVE)
+}
+pub fn search_former() -> Key {
+    key(SEARCH_SETTINGS, "FORMER")
+}
+
 /// What a change of an item means for what is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Changed {
     Product(ProductId),
     Stock(Sku),
-    /// Settings, a category, a collection or a page.
+    /// Settings, a category, a collection, a page, or how the search is steered.
     Shop,
     /// Nothing that is published.
     Private,
@@ -348,7 +361,7 @@ pub fn changed(pk: &str, sk: &str) -> Changed {
         ProductId::new(sk).map_or(Changed::Private, Changed::Product)
     } else if let ("STOCK", Some(text)) = (sk, pk.strip_prefix("SKU#")) {
         Sku::new(text).map_or(Changed::Private, Changed::Stock)
-    } else if pk == SHOP {
+    } else if pk == SHOP || (pk, sk) == (SEARCH_SETTINGS, SEARCH_LIVE) {
         Changed::Shop
     } else {
         Changed::Private

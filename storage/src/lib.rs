@@ -38,6 +38,7 @@ mod promotions;
 mod publish_head;
 mod reviews;
 pub mod schema;
+mod search;
 mod shop;
 mod stock;
 mod table;
@@ -78,6 +79,7 @@ pub use promotions::{
 };
 pub use publish_head::{MAX_HISTORY, PublishHead, PublishHeads, PublishedVersion};
 pub use reviews::{MAX_REVIEWS_PAGE, Reviews};
+pub use search::{LiveSearch, Searches};
 pub use shop::{ShopData, Shops};
 pub use stock::Stock;
 pub use tokens::{TokenRecord, Tokens};
@@ -207,6 +209,9 @@ impl Store {
     }
     pub fn insights(&self) -> Insights<'_> {
         Insights { table: &self.inner.table }
+    }
+    pub fn search(&self) -> Searches<'_> {
+        Searches { table: &self.inner.table }
     }
     pub fn publish_head(&self) -> PublishHeads<'_> {
         PublishHeads { table: &self.inner.table }

@@ -14,7 +14,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("stoa-endpoint", &["stoa-domain"]),
     ("stoa-payments", &["stoa-domain", "stoa-storage", "stoa-endpoint"]),
     ("stoa-checkout", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
-    ("stoa-merchant", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
+    ("stoa-merchant", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime", "stoa-search-index"]),
     ("stoa-publish", &["stoa-domain", "stoa-storage", "stoa-search-index"]),
     ("stoa-crm", &["stoa-domain", "stoa-storage", "stoa-endpoint", "stoa-plugin-runtime"]),
     ("stoa-edge", &["stoa-domain", "stoa-search-index"]),

@@ -6,5 +6,6 @@ mod crm;
 mod marketing_plugin;
 mod plugin_guide;
 mod plugin_shop;
+mod search;
 mod shopify_function;
 mod typescript_plugin;

@@ -96,6 +96,12 @@ impl FacetTable {
         this
     }
 
+    /// What a card's number stands for.
+    pub fn value(&self, at: u32) -> Option<(&Facet, &FacetValue)> {
+        let (facet, value) = self.values.get(at as usize)?;
+        Some((self.facets.get(usize::from(*facet))?, value))
+    }
+
     /// Makes all that is in the table the base of the shards that are packed from now on; answers its bytes.
     pub fn settle(&mut self) -> Result<Vec<u8>, SnapshotError> {
         self.base = (self.facets.len(), self.values.len());
@@ -191,8 +197,8 @@ impl Supplement {
         if (at as usize) < base_values {
             return Some(at);
         }
-        let (facet_at, value) = table.values.get(at as usize)?;
-        let facet = table.facets.get(usize::from(*facet_at))?;
+        let (facet, value) = table.value(at)?;
+        let (facet_at, _) = table.values.get(at as usize)?;
         let facet_at = if usize::from(*facet_at) < base_facets {
             *facet_at
         } else {

@@ -1,15 +1,17 @@
 //! Pages that are the same for everyone: made from the snapshot alone.
 
 use super::{Edge, broken, html};
-use crate::http::{Reply, Request, value};
-use crate::listing::{ListQuery, list};
+use crate::http::{HTML, Kind, Reply, Request, value};
+use crate::listing::{Featured, ListQuery, list};
 use crate::pages::list::{Heading, List};
 use crate::pages::{collections, content, errors, home, list as list_page, product, sitemap, suggest as suggest_page};
 use crate::platform::Platform;
 use crate::route::Route;
 use crate::suggest::{self, suggestions as suggest_for};
 use crate::view::View;
-use std::cmp::Reverse;
+use jiff::Timestamp;
+use stoa_domain::search::Plan;
+use stoa_search_index::steer;
 
 /// The canonical form of what was asked, so that other spellings of it share a page. None: not worth keeping.
 pub(super) fn cache_key(view: &View<'_>, route: &Route, request: &Request) -> Option<String> {
@@ -45,7 +47,7 @@ impl Edge {
         match route {
             Route::Home => html(home::render(view)),
             Route::Collections => html(collections::render(view)),
-            Route::Collection(handle) => collection(view, handle, request).unwrap_or_else(missing),
+            Route::Collection(handle) => collection(platform, view, handle, request).unwrap_or_else(missing),
             Route::Product(handle) => self.product(platform, view, handle, request).await.unwrap_or_else(missing),
             Route::Search => search(platform, view, request),
             Route::Results => super::results::render(platform, view, &query_of(view, request), request),
@@ -85,14 +87,16 @@ impl Edge {
     }
 }
 
-fn collection(view: &View<'_>, handle: &str, request: &Request) -> Option<Reply> {
+fn collection(platform: &impl Platform, view: &View<'_>, handle: &str, request: &Request) -> Option<Reply> {
     let snapshot = view.snapshot;
     let query = ListQuery { q: String::new(), exact: false, ..query_of(view, request) };
     let path = format!("/collections/{}", crate::view::segment(handle));
     if let Some(category) = snapshot.category(handle) {
         let mut members = snapshot.cards_in_category(category.id.as_str());
-        members.sort_unstable_by_key(|no| (Reverse(snapshot.card(*no).created_at), *no));
-        let listing = list(snapshot, &view.locale, &query, &members, true);
+        let plan = snapshot.steering.for_category(&category.id, now(platform));
+        steer::category(snapshot, &plan, &mut members);
+        let featured = Featured::Steered(plan.clone());
+        let listing = list(snapshot, &view.locale, &query, &members, &featured);
         let mut crumbs = snapshot.path_to(category.id.as_str());
         crumbs.pop();
         let heading = Heading {
@@ -101,33 +105,39 @@ fn collection(view: &View<'_>, handle: &str, request: &Request) -> Option<Reply>
             crumbs,
             children: snapshot.children(Some(category.id.as_str())),
         };
-        let list = List { query: &query, listing: &listing, path, is_category: true };
+        let list = List { query: &query, listing: &listing, path, is_category: true, plan: &plan };
         return Some(html(list_page::collection(view, &heading, &list)));
     }
     let collection = snapshot.collection(handle)?;
     let members = snapshot.cards_in_collection(collection);
     let by_hand = matches!(collection.members, stoa_domain::collection::Members::Manual(_));
-    let listing = list(snapshot, &view.locale, &query, &members, !by_hand);
+    let featured = if by_hand { Featured::AsItIs } else { Featured::InStockFirst };
+    let listing = list(snapshot, &view.locale, &query, &members, &featured);
     let heading = Heading {
         title: view.text(&collection.title),
         description_html: view.text(&collection.description_html),
         crumbs: Vec::new(),
         children: Vec::new(),
     };
-    let list = List { query: &query, listing: &listing, path, is_category: false };
+    let list = List { query: &query, listing: &listing, path, is_category: false, plan: &Plan::default() };
     Some(html(list_page::collection(view, &heading, &list)))
 }
 
 fn search(platform: &impl Platform, view: &View<'_>, request: &Request) -> Reply {
     let query = query_of(view, request);
-    let found = match &view.snapshot.index {
-        Some(index) => index.search(view.snapshot, &query.q, query.exact, &view.locale),
-        None => return errors::render(view, 503, "unavailable"),
-    };
-    match found {
+    let Some(steered) = view.snapshot.steered() else { return errors::render(view, 503, "unavailable") };
+    let plan = steered.steering.for_query(&query.q, &view.locale, now(platform));
+    // Who asks for just these words, or filters, is on the list already and stays there.
+    if let Some(link) = plan.redirect().filter(|_| !query.exact && query.page == 1 && query.narrowed_by() == 0) {
+        let to = if link.leaves_the_shop() { link.as_str().to_owned() } else { view.to(link.as_str()) };
+        return Reply { location: Some(to), ..Reply::new(302, Kind::Catalogue, HTML, "") };
+    }
+    match steered.search(&query.q, &view.locale, query.exact, &plan, None) {
         Ok(found) => {
-            let listing = list(view.snapshot, &view.locale, &query, &found.cards, false);
-            let list = List { query: &query, listing: &listing, path: "/search".into(), is_category: false };
+            let featured = Featured::Steered(plan.clone());
+            let listing = list(view.snapshot, &view.locale, &query, &found.items, &featured);
+            let list =
+                List { query: &query, listing: &listing, path: "/search".into(), is_category: false, plan: &plan };
             html(list_page::search(view, &list, &found))
         }
         Err(error) => {
@@ -141,8 +151,11 @@ fn suggestions(platform: &impl Platform, view: &View<'_>, request: &Request) -> 
     let query = query_of(view, request);
     let typed = value(&request.query_pairs(), "q").is_some_and(|q| q.ends_with(' '));
     let text = if typed { format!("{} ", query.q) } else { query.q.clone() };
-    let found = match &view.snapshot.index {
-        Some(index) if !query.q.is_empty() => index.suggest(view.snapshot, &text, &view.locale, suggest::LOOKED_AT),
+    let found = match view.snapshot.steered() {
+        Some(steered) if !query.q.is_empty() => {
+            let plan = steered.steering.for_query(&query.q, &view.locale, now(platform));
+            steered.suggest(&text, &view.locale, &plan, suggest::LOOKED_AT)
+        }
         _ => Ok(Vec::new()),
     };
     let cards = found.unwrap_or_else(|error| {
@@ -150,4 +163,9 @@ fn suggestions(platform: &impl Platform, view: &View<'_>, request: &Request) -> 
         Vec::new()
     });
     html(suggest_page::render(view, &suggest_for(view.snapshot, &view.locale, &query.q, &cards)))
+}
+
+/// For the rules that begin and end.
+pub(super) fn now(platform: &impl Platform) -> Timestamp {
+    Timestamp::from_millisecond(i64::try_from(platform.now_ms()).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
 }

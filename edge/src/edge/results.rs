@@ -1,12 +1,17 @@
 //! `/search.json`: what a search finds, as data. The same engine and the same filters as the page, by relevance only.
 
+use super::catalogue::now;
 use crate::http::{JSON, Kind, Reply, Request};
 use crate::listing::{self, ListQuery, PAGE_SIZE};
 use crate::platform::Platform;
+use crate::snapshot::{CardNo, Snapshot};
 use crate::view::View;
 use serde::Serialize;
 use serde_json::json;
-use stoa_search_index::{DocKey, Hits, Query, SearchIndex, analysis};
+use std::collections::HashMap;
+use stoa_domain::search::{Link, Plan, RuleId};
+use stoa_search_index::steer::Steered;
+use stoa_search_index::{DocKey, IndexError, Query, analysis};
 
 #[derive(Serialize)]
 struct Results<'a> {
@@ -15,47 +20,116 @@ struct Results<'a> {
     /// Nothing had all words and fits the filters, so these have some.
     relaxed: bool,
     /// (typed, taken instead).
-    corrected: &'a [(String, String)],
+    corrected: Vec<(String, String)>,
     /// What was looked for, folded: for marking it in a text.
     words: Vec<String>,
     hits: Vec<Product<'a>>,
+    /// The merchant's rules that had a say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<&'a RuleId>,
+    /// Where the search page leads instead: a path without language, or an address elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    banners: Vec<Banner<'a>>,
 }
 
 #[derive(Serialize)]
 struct Product<'a> {
     id: &'a str,
-    score: f32,
+    /// None: it was not found but pinned.
+    score: Option<f32>,
+}
+
+#[derive(Serialize)]
+struct Banner<'a> {
+    title: &'a str,
+    text: &'a str,
+    link: Option<&'a str>,
+}
+
+/// What one page of results is made of.
+struct Page<'a> {
+    total: usize,
+    relaxed: bool,
+    corrected: Vec<(String, String)>,
+    hits: Vec<Product<'a>>,
 }
 
 /// One page of a search, best first.
 pub(super) fn render(platform: &impl Platform, view: &View<'_>, query: &ListQuery, request: &Request) -> Reply {
-    let Some(index) = view.snapshot.index.as_deref().map(crate::search::Index::engine) else {
+    let Some(steered) = view.snapshot.steered() else {
         return refusal("search_unavailable", "this shop has no search index just now; try again in a minute");
     };
-    let filter = listing::filter(query, view.snapshot);
-    let fits = |key: DocKey| view.snapshot.card_of(index, key).is_some_and(&filter);
-    let asked = Query {
-        offset: (query.page - 1) * PAGE_SIZE,
-        limit: PAGE_SIZE,
-        filter: (query.narrowed_by() > 0).then_some(&fits as &dyn Fn(DocKey) -> bool),
-        ..Query::new(&query.q, &view.locale)
-    };
-    match index.search(&asked).map(|hits| body(index, &query.q, &hits)) {
+    let plan = steered.steering.for_query(&query.q, &view.locale, now(platform));
+    let page =
+        if plan.arranges() { arranged(&steered, view, query, &plan) } else { by_score(&steered, view, query, &plan) };
+    match page.map(|page| body(view, &query.q, page, &plan)) {
         Ok(Ok(body)) => Reply::new(200, Kind::Catalogue, JSON, body),
         Ok(Err(error)) => failed(platform, request, &error),
         Err(error) => failed(platform, request, &error),
     }
 }
 
-fn body(index: &SearchIndex, text: &str, hits: &Hits) -> serde_json::Result<Vec<u8>> {
+/// The engine's own window: no more is looked at than is shown.
+fn by_score<'a>(
+    steered: &Steered<'a, Snapshot>,
+    view: &View<'a>,
+    query: &ListQuery,
+    plan: &Plan<'_>,
+) -> Result<Page<'a>, IndexError> {
+    let index = steered.index;
+    let filter = listing::filter(query, view.snapshot);
+    let fits = |key: DocKey| view.snapshot.card_of(index, key).is_some_and(&filter);
+    let filter = (query.narrowed_by() > 0).then_some(&fits as &dyn Fn(DocKey) -> bool);
+    let offset = (query.page - 1) * PAGE_SIZE;
+    let hits = steered.with(&query.q, &view.locale, plan, |asked| {
+        index.search(&Query { offset, limit: PAGE_SIZE, filter, ..asked })
+    })?;
     let product = |key| index.product(key).map_or("", |id| id.as_str());
+    let (total, relaxed, corrected) = (hits.total, hits.relaxed, hits.corrected);
+    let hits = hits.hits.iter().map(|hit| Product { id: product(hit.key), score: Some(hit.score) }).collect();
+    Ok(Page { total, relaxed, corrected, hits })
+}
+
+/// Where rules move products, a page is cut from all that was found.
+fn arranged<'a>(
+    steered: &Steered<'a, Snapshot>,
+    view: &View<'a>,
+    query: &ListQuery,
+    plan: &Plan<'_>,
+) -> Result<Page<'a>, IndexError> {
+    let snapshot = view.snapshot;
+    let filter = listing::filter(query, snapshot);
+    let fits = (query.narrowed_by() > 0).then_some(&filter as &dyn Fn(CardNo) -> bool);
+    let mut found = steered.search(&query.q, &view.locale, false, plan, fits)?;
+    steered.arrange(plan, &mut found.items);
+    let scores: HashMap<CardNo, f32> = found.scored.into_iter().collect();
+    let page = found.items.iter().skip((query.page - 1) * PAGE_SIZE).take(PAGE_SIZE);
+    let hits = page.map(|no| Product { id: &snapshot.card(*no).id, score: scores.get(no).copied() }).collect();
+    Ok(Page { total: found.items.len(), relaxed: found.relaxed, corrected: found.corrected, hits })
+}
+
+fn body(view: &View<'_>, text: &str, page: Page<'_>, plan: &Plan<'_>) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&Results {
-        total: hits.total,
-        relaxed: hits.relaxed,
-        corrected: &hits.corrected,
+        total: page.total,
+        relaxed: page.relaxed,
+        corrected: page.corrected,
         words: analysis::words(text).into_iter().map(|word| word.to_string()).collect(),
-        hits: hits.hits.iter().map(|hit| Product { id: product(hit.key), score: hit.score }).collect(),
+        hits: page.hits,
+        rules: plan.rules().map(|rule| &rule.id).collect(),
+        redirect: plan.redirect().map(Link::as_str),
+        banners: banners(view, plan),
     })
+}
+
+fn banners<'a>(view: &View<'_>, plan: &Plan<'a>) -> Vec<Banner<'a>> {
+    let shown = plan.banners().map(|banner| Banner {
+        title: view.text(&banner.title),
+        text: view.text(&banner.text),
+        link: banner.link.as_ref().map(Link::as_str),
+    });
+    shown.collect()
 }
 
 /// The query itself stays out of the log: people type names and numbers of their own.

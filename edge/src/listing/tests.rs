@@ -86,7 +86,7 @@ fn counts_are_what_a_recount_without_the_groups_own_selection_gives_whatever_is_
         let choices = (seed >> 16) & if round % 8 == 0 { 0xffff } else { (seed >> 3) | (seed >> 9) };
         let pairs = pairs_of(choices & 0xffff);
         let query = ListQuery::parse(&pairs, snapshot);
-        let listing = list(snapshot, locale, &query, all, false);
+        let listing = list(snapshot, locale, &query, all, &Featured::AsItIs);
         let fits = |but: &str, also: &dyn Fn(&ProductView, usize) -> bool| {
             let fits = |(n, p): &(usize, &ProductView)| missed(p, *n, &pairs).iter().all(|d| d == but) && also(p, *n);
             products.iter().enumerate().filter(fits).count()
@@ -169,7 +169,7 @@ fn marked_attributes_come_first_then_options_then_what_splits_the_products_well(
     let shop = Browser::new();
     shop.get("/");
     let snapshot = shop.snapshot();
-    let listing = list(snapshot, snapshot.default_locale(), &ListQuery::nothing(), snapshot.all(), false);
+    let listing = list(snapshot, snapshot.default_locale(), &ListQuery::nothing(), snapshot.all(), &Featured::AsItIs);
     let table = snapshot.facets();
     let names: Vec<(&str, FacetSource)> = listing
         .facets
@@ -207,7 +207,7 @@ fn deep_pages_end_at_the_last_and_no_further_than_two_hundred() {
     let many: Vec<CardNo> = snapshot.all().iter().copied().cycle().take(24 * 200 + 30).collect();
     let page = |page: &str| {
         let query = ListQuery::parse(&[("page".into(), page.into())], snapshot);
-        list(snapshot, snapshot.default_locale(), &query, &many, false)
+        list(snapshot, snapshot.default_locale(), &query, &many, &Featured::AsItIs)
     };
     let deep = page("4000000");
     assert_eq!((deep.page, deep.pages, deep.cards.len(), deep.beyond()), (200, 200, 24, 30));

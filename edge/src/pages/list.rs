@@ -5,11 +5,13 @@ use super::filters::{chosen, filters};
 use super::layout::{Head, page};
 use super::parts::{breadcrumbs, tiles};
 use crate::listing::{ListQuery, Listing, Sort};
-use crate::search::Found;
+use crate::snapshot::CardNo;
 use crate::suggest::{best_sellers, nearest};
 use crate::view::View;
 use maud::{Markup, PreEscaped, html};
 use stoa_domain::category::Category;
+use stoa_domain::search::Plan;
+use stoa_search_index::steer::Answer;
 
 /// More filters than this make a page nobody links to: search engines are asked to leave it out.
 const INDEXED_FILTERS: usize = 1;
@@ -26,6 +28,8 @@ pub struct List<'a> {
     pub path: String,
     /// Its filter by category leads to other categories' pages.
     pub is_category: bool,
+    /// What the merchant's rules say here.
+    pub plan: &'a Plan<'a>,
 }
 
 pub struct Heading<'a> {
@@ -92,12 +96,30 @@ pub fn collection(view: &View<'_>, heading: &Heading<'_>, list: &List<'_>) -> St
                     }
                 }
             }
+            (banners(view, list))
             (body(view, list))
         },
     )
 }
 
-pub fn search(view: &View<'_>, list: &List<'_>, found: &Found) -> String {
+/// What the merchant has to say above this list; not on its further pages.
+fn banners(view: &View<'_>, list: &List<'_>) -> Markup {
+    html! {
+        @for banner in list.plan.banners().filter(|_| list.listing.page == 1) {
+            section.summary.hint {
+                h2 { (view.text(&banner.title)) }
+                @if !banner.text.is_empty() { p { (view.text(&banner.text)) } }
+                @if let Some(link) = &banner.link {
+                    @let elsewhere = link.leaves_the_shop();
+                    @let to = if elsewhere { link.as_str().to_owned() } else { view.to(link.as_str()) };
+                    p { a.more href=(to) rel=[elsewhere.then_some("noopener")] { (view.t("banner-more")) } }
+                }
+            }
+        }
+    }
+}
+
+pub fn search(view: &View<'_>, list: &List<'_>, found: &Answer<CardNo>) -> String {
     let q = &list.query.q;
     let title =
         if q.is_empty() { view.t("search") } else { view.t_with("search-results-for", &[("q", q.as_str().into())]) };
@@ -111,6 +133,7 @@ pub fn search(view: &View<'_>, list: &List<'_>, found: &Found) -> String {
                 div.empty { p { (view.t("search-empty")) } p { a.button href=(view.to("/collections")) { (view.t("all-collections")) } } }
             } @else {
                 (said_otherwise(view, list, found))
+                (banners(view, list))
                 (body(view, list))
             }
         },
@@ -118,7 +141,7 @@ pub fn search(view: &View<'_>, list: &List<'_>, found: &Found) -> String {
 }
 
 /// What was looked for instead of what was typed, and the way to what was typed.
-fn said_otherwise(view: &View<'_>, list: &List<'_>, found: &Found) -> Markup {
+fn said_otherwise(view: &View<'_>, list: &List<'_>, found: &Answer<CardNo>) -> Markup {
     let mut taken: Vec<(&str, Vec<&str>)> = Vec::new();
     for (typed, other) in &found.corrected {
         match taken.iter_mut().find(|(known, _)| known == typed) {

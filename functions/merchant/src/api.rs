@@ -19,6 +19,7 @@ mod publish;
 mod refunds;
 mod returns;
 mod reviews;
+pub(crate) mod search;
 mod settings;
 mod shopify_functions;
 mod stock;
@@ -123,6 +124,11 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(marketing::get, marketing::put))
         .routes(routes!(publish::get))
         .routes(routes!(insight::get))
+        .routes(routes!(search::draft, search::put_draft))
+        .routes(routes!(search::live, search::make_live))
+        .routes(routes!(search::undo))
+        .routes(routes!(search::preview))
+        .routes(routes!(search::explain))
 }
 
 /// A body that is a file: its bytes, at most [`crate::MAX_BODY_BYTES`].

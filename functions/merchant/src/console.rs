@@ -11,6 +11,8 @@ mod plugin;
 mod plugins;
 mod review_words;
 mod reviews;
+mod search;
+mod search_words;
 mod session;
 mod words;
 
@@ -31,7 +33,7 @@ use words::Words;
 
 const CSS: &str = include_str!("console/console.css");
 /// No script runs here, and no other site frames these pages or gets their forms.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
 pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
@@ -42,6 +44,10 @@ pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
         .route("/admin/orders", get(orders::page).post(orders::save))
         .route("/admin/orders/{id}", get(order::page).post(order::act))
         .route("/admin/reviews", get(reviews::page).post(reviews::act))
+        .route("/admin/search", get(search::page).post(search::act))
+        .route("/admin/search/rules/{id}", get(search::rule_page).post(search::act_on_rule))
+        .route("/admin/search/words", get(search::words_page).post(search::save_words))
+        .route("/admin/search/explain", get(search::explain))
         .route("/admin/plugins", get(plugins::page))
         .route("/admin/search/insight", get(insight::page))
         .route("/admin/plugins/{id}", get(plugin::page).post(plugin::act))
@@ -93,6 +99,7 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                     nav aria-label=(words.navigation) {
                         a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
                         a href="/admin/reviews" aria-current=[here.starts_with("/admin/reviews").then_some("page")] { (words.reviews.reviews) }
+                        a href=(search::HERE) aria-current=[here.starts_with(search::HERE).then_some("page")] { (words.search.search) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
                         a href="/admin/search/insight" aria-current=[here.starts_with("/admin/search/insight").then_some("page")] { (words.insight.title) }
                         a href="/admin" { (words.api) }
@@ -139,6 +146,7 @@ fn refusal(language: &Language, here: &str, error: &ApiError) -> Response {
         h1 { (words.went_wrong) }
         p.notice.alarm role="alert" { (error.message) " " code { (error.code) } }
         @if here.starts_with("/admin/orders") { p { a href="/admin/orders" { (words.orders.back) } } }
+        @else if here.starts_with(search::HERE) { p { a href=(search::HERE) { (words.search.back) } } }
         @else { p { a href="/admin/plugins" { (words.back) } } }
     };
     answer(error.status, language, here, words.went_wrong, content)

@@ -8,6 +8,7 @@
 //! | reviews: what staff do about them | [`reviews`] |
 //! | what shoppers searched for | `insight` |
 //! | plugins: uploading versions, what runs for whom | [`plugins`] |
+//! | how the search is steered, and what that shows | [`search`] |
 //! | promotions and their codes | [`promotions`] |
 //! | tokens with scopes | [`tokens`] |
 //! | the API, one file a resource | `api` |
@@ -28,6 +29,7 @@ pub mod plugins;
 pub mod promotions;
 mod reference;
 pub mod reviews;
+pub mod search;
 pub mod tokens;
 
 pub use config::Config;
@@ -48,11 +50,12 @@ pub const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
 pub struct State {
     store: Store,
     config: Arc<Config>,
+    published: Arc<search::Cache>,
 }
 
 impl State {
     pub fn new(store: Store, config: Config) -> Self {
-        Self { store, config: Arc::new(config) }
+        Self { store, config: Arc::new(config), published: Arc::default() }
     }
 }
 

@@ -59,6 +59,7 @@ async fn on(
     let mut now = if changes.shop { Catalogue::read(store).await? } else { Catalogue::of(before.view.clone())? };
     if !changes.shop {
         now.tax_added = base.manifest.tax_added;
+        now.search = base.manifest.search.clone().map(|object| (object, None));
     }
     let mut ids = changes.products.clone();
     let stock: Vec<_> = changes.stock.iter().cloned().collect();
@@ -72,6 +73,7 @@ async fn on(
     let mut uploads = Vec::new();
     manifest.tax_added = now.tax_added;
     manifest.shop = upload(&mut uploads, encode(&now.view)?);
+    manifest.search = now.search(&mut uploads);
 
     let reading = |done| progress(Progress { stage: Stage::Reading, done, total: ids.len() });
     reading(0);

@@ -1,16 +1,18 @@
 //! The table's products as the snapshot shows them: read in batches with their stock, made into cards and views.
 
 use crate::PublishError;
+use crate::head::Upload;
+use bytes::Bytes;
 use std::collections::HashMap;
 use stoa_domain::category::{Category, CategoryTree};
 use stoa_domain::collection::{Members, Rule};
 use stoa_domain::product::{Product, ProductStatus};
 use stoa_domain::review::ProductReviews;
-use stoa_domain::snapshot::{Availability, Card, FacetTable, ShopView};
+use stoa_domain::snapshot::{Availability, Card, FacetTable, ObjectRef, ShopView};
 use stoa_domain::stock::StockLevel;
 use stoa_domain::{CollectionId, ProductId, Sku};
 use stoa_search_index::SearchDocument;
-use stoa_storage::{Store, Versioned};
+use stoa_storage::{Objects, Store, Versioned};
 
 /// The shop's side of the snapshot.
 pub(crate) struct Catalogue {
@@ -23,7 +25,12 @@ pub(crate) struct Catalogue {
     pub(crate) tax_added: bool,
     /// What is published of the reviews of the products at hand.
     pub(crate) reviews: HashMap<ProductId, ProductReviews>,
+    /// How the search is steered, where the merchant made anything live.
+    pub(crate) search: Option<SearchObject>,
 }
+
+/// The published object, and its bytes where they were made anew.
+pub(crate) type SearchObject = (ObjectRef, Option<Bytes>);
 
 /// A product that shoppers see.
 pub(crate) struct Shown {
@@ -36,6 +43,8 @@ pub(crate) struct Shown {
 impl Catalogue {
     pub(crate) async fn read(store: &Store) -> Result<Self, PublishError> {
         let data = store.shop().all().await?;
+        let live = store.search().live().await?;
+        let search = live.map(|live| serde_json::to_vec(&live.value.settings)).transpose()?;
         let shop = data.settings.ok_or(PublishError::NoShop)?.value;
         let values = |list: Vec<Versioned<_>>| list.into_iter().map(|v| v.value).collect::<Vec<Category>>();
         let taxes = data.checkout.and_then(|checkout| checkout.value.taxes);
@@ -45,7 +54,11 @@ impl Catalogue {
             collections: data.collections.into_iter().map(|v| v.value).collect(),
             pages: data.pages.into_iter().map(|v| v.value).collect(),
         })?;
-        Ok(Self { tax_added: taxes.is_some_and(|taxes| !taxes.included), ..catalogue })
+        Ok(Self {
+            tax_added: taxes.is_some_and(|taxes| !taxes.included),
+            search: search.map(|bytes| (Objects::name(&bytes), Some(Bytes::from(bytes)))),
+            ..catalogue
+        })
     }
 
     pub(crate) fn of(view: ShopView) -> Result<Self, PublishError> {
@@ -55,7 +68,14 @@ impl Catalogue {
             Members::Manual(_) => None,
         });
         let (rules, facets) = (rules.collect(), FacetTable::default());
-        Ok(Self { rules, tree, view, facets, tax_added: false, reviews: HashMap::new() })
+        Ok(Self { rules, tree, view, facets, tax_added: false, search: None, reviews: HashMap::new() })
+    }
+
+    /// The search settings for a manifest.
+    pub(crate) fn search(&self, uploads: &mut Vec<Upload>) -> Option<ObjectRef> {
+        let (object, bytes) = self.search.clone()?;
+        uploads.extend(bytes.map(|bytes| Upload { object: object.clone(), bytes }));
+        Some(object)
     }
 
     /// Whether every product's card is the same under both.

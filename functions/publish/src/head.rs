@@ -69,7 +69,8 @@ pub(crate) fn manifest_key(digest: &str) -> String {
 pub(crate) fn named(manifest: &Manifest) -> HashSet<String> {
     let shards = manifest.card_shards.iter().chain(&manifest.product_shards).flatten();
     let index = std::iter::once(&manifest.index.meta).chain(&manifest.index.segments);
-    shards.chain(index).chain([&manifest.shop]).chain(&manifest.facets).map(|object| object.digest.clone()).collect()
+    let others = [&manifest.shop].into_iter().chain(&manifest.facets).chain(&manifest.search);
+    shards.chain(index).chain(others).map(|object| object.digest.clone()).collect()
 }
 
 /// Uploads what is new, then moves the head. None: another publisher was faster.

@@ -44,6 +44,8 @@ pub enum PublishError {
     Categories(#[from] CategoryError),
     #[error("the manifest {digest} cannot be read: {why}")]
     Manifest { digest: String, why: String },
+    #[error("the search settings could not be written: {0}")]
+    SearchSettings(#[from] serde_json::Error),
     #[error("the shop needs its settings before anything can be published")]
     NoShop,
     #[error("version {version} is not in the history; the oldest is {oldest}")]

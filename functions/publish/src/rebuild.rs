@@ -148,6 +148,7 @@ pub(crate) async fn on(
     let product_shards = objects(entries.into_iter().map(pack_products).collect(), empty)?;
     let shop = upload(&mut uploads, encode(&catalogue.view)?);
     let facets = Some(upload(&mut uploads, facets));
+    let search = catalogue.search(&mut uploads);
 
     progress(Progress { stage: Stage::Indexing, done: 0, total: count });
     let (index, objects) = search::objects(index.await??);
@@ -160,6 +161,7 @@ pub(crate) async fn on(
         tax_added: catalogue.tax_added,
         shop,
         facets,
+        search,
         card_shards,
         product_shards,
         index,

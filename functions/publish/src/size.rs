@@ -10,12 +10,12 @@ pub(crate) const MAX_HELD_BYTES: u64 = 48_000_000;
 /// A card in memory against the same card in its shard.
 const CARD_GROWTH: u64 = 4;
 
-/// Bytes that an isolate holds of this version: the index as it is, cards, facets and shop unpacked.
+/// Bytes that an isolate holds of this version: the index as it is, cards, facets, shop and search settings unpacked.
 pub(crate) fn held_bytes(manifest: &Manifest) -> u64 {
     let index = &manifest.index;
     let index: u64 = index.segments.iter().chain([&index.meta]).map(|object| object.bytes).sum();
-    let cards = manifest.card_shards.iter().flatten().chain([&manifest.shop]).chain(&manifest.facets);
-    let cards: u64 = cards.map(|object| object.bytes).sum();
+    let others = [&manifest.shop].into_iter().chain(&manifest.facets).chain(&manifest.search);
+    let cards: u64 = manifest.card_shards.iter().flatten().chain(others).map(|object| object.bytes).sum();
     index + cards * CARD_GROWTH
 }
 
@@ -42,6 +42,7 @@ mod tests {
             tax_added: false,
             shop: object(0),
             facets: None,
+            search: None,
             card_shards: vec![Some(object(card_bytes)), None],
             product_shards: vec![Some(object(u64::MAX))],
             index: IndexRef { schema_version: 1, meta: object(0), segments: vec![object(index_bytes)] },

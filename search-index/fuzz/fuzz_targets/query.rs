@@ -49,6 +49,6 @@ fuzz_target!(|text: &str| {
         assert!(all.hits.len() <= all.total && all.hits.iter().all(|hit| hit.score.is_finite() && hit.score > 0.0));
         let some = SHOP.search(&Query { filter: Some(&even), ..Query::new(text, locale) }).unwrap();
         assert!(some.hits.iter().all(|hit| even(hit.key)));
-        assert!(SHOP.suggest(text, locale, 3, None).unwrap().len() <= 3);
+        assert!(SHOP.suggest(&Query { limit: 3, ..Query::new(text, locale) }).unwrap().len() <= 3);
     }
 });

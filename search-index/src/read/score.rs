@@ -85,6 +85,11 @@ impl Scratch {
     }
 }
 
+/// More of the same counts less and less.
+pub(super) fn saturated(strength: f32, ranking: &Ranking) -> f32 {
+    strength * (ranking.saturation + 1.0) / (strength + ranking.saturation)
+}
+
 /// How strongly documents have something; most cells are zero.
 #[derive(Default)]
 struct Strength {
@@ -161,12 +166,10 @@ impl Corpus {
             if let Some(exact) = &concept.exact {
                 self.prefer(exact, 1.0 + ranking.exact, whole)?;
             }
-            // In double precision, so that a last bit in which machines' logarithms differ changes no order.
-            let (living, having) = (f64::from(self.living), whole.touched.len() as f64);
-            let rarity = (1.0 + (living - having + 0.5).max(0.5) / (having + 0.5)).ln() as f32 * concept.weight;
+            let rarity = self.rarity(whole.touched.len()) * concept.weight;
             for key in whole.touched.drain(..) {
                 let strength = std::mem::take(&mut whole.cells[key as usize]);
-                let score = rarity * strength * (ranking.saturation + 1.0) / (strength + ranking.saturation);
+                let score = rarity * saturated(strength, ranking);
                 if scores.matched[key as usize] == 0 {
                     scores.touched.push(key);
                 }
@@ -175,6 +178,13 @@ impl Corpus {
             }
         }
         Ok(scored)
+    }
+
+    /// Of what so many documents have.
+    pub(super) fn rarity(&self, having: usize) -> f32 {
+        // In double precision, so that a last bit in which machines' logarithms differ changes no order.
+        let (living, having) = (f64::from(self.living), having as f64);
+        (1.0 + (living - having + 0.5).max(0.5) / (having + 0.5)).ln() as f32
     }
 
     /// Strengthens documents that have the word just as it was typed.
@@ -250,7 +260,7 @@ impl Corpus {
     }
 
     /// What one occurrence counts, by field and length code.
-    fn length_factors(&self, ranking: &Ranking) -> [[f32; 256]; RANKED] {
+    pub(super) fn length_factors(&self, ranking: &Ranking) -> [[f32; 256]; RANKED] {
         let fields = ranking.fields();
         std::array::from_fn(|field: FieldNo| {
             std::array::from_fn(|code| {

@@ -15,6 +15,7 @@ use stoa_domain::order::{
 use stoa_domain::payment::PaymentState;
 use stoa_domain::plugin::{Action, Event, Tally};
 use stoa_domain::review::{Review, ReviewState, ReviewText, Stars};
+use stoa_domain::search::SearchSettings;
 use stoa_domain::{CartId, Locale, PromotionId};
 use stoa_storage::testing::{promotion, promotion_code};
 use stoa_storage::*;
@@ -350,6 +351,16 @@ async fn staff(store: &Store, table: &mut Table) {
     table.row("move the published head", "`PUBLISH`, `HEAD`", "", "conditional put");
     store.publish_head().get().await.unwrap();
     table.row("the published head", "`PUBLISH`, `HEAD`", "", "strong");
+    let search = SearchSettings::default();
+    store.search().put_draft(&search, Expected::Absent).await.unwrap();
+    table.row("keep a draft of the search settings", "`SEARCH_SETTINGS`, `DRAFT`", "", "conditional put");
+    let next = LiveSearch { settings: search, since: now(), by: "tests".to_owned() };
+    store.search().make_live(&next, &None).await.unwrap();
+    table.row("make it live", "`SEARCH_SETTINGS`, `LIVE`, `FORMER`", "", "transaction, conditional");
+    store.search().undo(now(), "tests").await.unwrap();
+    table.row("make live again what was", "the same", "", "two reads, then transaction, conditional");
+    store.search().live().await.unwrap();
+    table.row("what is live, when a change of the shop is published", "`SEARCH_SETTINGS`, `LIVE`", "", "strong");
     let progress = ImportProgress {
         digest: "d".repeat(64),
         rows_done: 500,

@@ -159,9 +159,9 @@ impl<'a> Form<'a> {
                         }
                     }
                     Shape::Choice(choices) => select id={ "in" (pointer) } name=(pointer) aria-describedby=[&described] {
-                        @if value.is_none() { option value="" selected {} }
+                        @if value.is_none() || schema["x-optional"] == true { option value="" selected[value.is_none()] {} }
                         @for choice in choices.iter().filter_map(Value::as_str) {
-                            option value=(choice) selected[choice == text] { (choice) }
+                            option value=(choice) selected[choice == text] { (schema["x-labels"][choice].as_str().unwrap_or(choice)) }
                         }
                     },
                     Shape::Integer | Shape::Number => input id={ "in" (pointer) } name=(pointer) value=(text)

@@ -3,6 +3,7 @@
 use super::insight_words::{self, InsightWords};
 use super::order_words::{self, OrderWords};
 use super::review_words::{self, ReviewWords};
+use super::search_words::{self, SearchWords};
 use stoa_domain::plugin::Action;
 
 pub(crate) struct Words {
@@ -13,6 +14,8 @@ pub(crate) struct Words {
     pub(super) reviews: &'static ReviewWords,
     /// Of the page of searches.
     pub(super) insight: &'static InsightWords,
+    /// Of the pages of the search.
+    pub(super) search: &'static SearchWords,
     /// The other language: its code and its own name.
     pub(super) other: (&'static str, &'static str),
     pub(super) skip: &'static str,
@@ -78,6 +81,7 @@ pub(super) static EN: Words = Words {
     orders: &order_words::EN,
     reviews: &review_words::EN,
     insight: &insight_words::EN,
+    search: &search_words::EN,
     other: ("zh-CN", "中文"),
     skip: "To the content",
     navigation: "Console",
@@ -130,6 +134,7 @@ pub(super) static ZH: Words = Words {
     orders: &order_words::ZH,
     reviews: &review_words::ZH,
     insight: &insight_words::ZH,
+    search: &search_words::ZH,
     other: ("en", "English"),
     skip: "跳到正文",
     navigation: "管理后台",

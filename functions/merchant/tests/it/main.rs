@@ -14,5 +14,6 @@ mod pictures;
 mod plugins;
 mod promotions;
 mod reviews;
+mod search;
 mod shop;
 mod shopify_functions;

@@ -58,6 +58,11 @@ fn calls() -> Vec<Call<'static>> {
         "context": { "now": "2026-11-13T20:00:00+08:00", "codes": [{ "code": "hello" }, { "code": "nothing" }] } });
     let refund = json!({ "lines": [{ "line": 0, "quantity": 1 }], "goodwill": { "minor": 100, "currency": "CNY" },
         "restock": true, "reason": "chipped" });
+    let search = json!({ "merit": { "sales": 20 }, "vocabulary": { "synonyms": { "en": [["bowl", "basin"]] } },
+        "rules": [{ "id": "bowls", "name": "Bowls", "when": { "phrases": ["bowl"], "matches": "contains", "locale": "en" },
+            "from": "2026-01-01T00:00:00Z", "pins": [{ "product": "bowl", "position": 1 }],
+            "boosts": [{ "by": "attribute", "name": "watts", "value": "5", "percent": 150 }, { "by": "sold_out", "percent": 0 }],
+            "banner": { "title": { "en": "Bowls" }, "text": {}, "link": "/collections/bowls" }, "redirect": "https://a.example/" }] });
     vec![
         ("put", "/admin/api/shop", "", Some(shop)),
         ("get", "/admin/api/shop", "", None),
@@ -162,6 +167,13 @@ fn calls() -> Vec<Call<'static>> {
         ),
         ("get", "/admin/api/marketing", "", None),
         ("get", "/admin/api/publish", "", None),
+        ("put", "/admin/api/search/draft", "", Some(search)),
+        ("get", "/admin/api/search/draft", "", None),
+        ("post", "/admin/api/search/live", "", None),
+        ("get", "/admin/api/search/live", "", None),
+        ("post", "/admin/api/search/undo", "", None),
+        ("post", "/admin/api/search/preview", "", Some(json!({ "q": "bowl", "locale": "en", "shown": 10 }))),
+        ("post", "/admin/api/search/explain", "", Some(json!({ "q": "bowl", "product": "bowl", "draft": true }))),
         ("delete", "/admin/api/catalog/products/{id}", "p1", None),
     ]
 }
@@ -232,14 +244,7 @@ async fn every_documented_operation_answers_as_documented() {
     place_paid(&caller.shop.store, "6", false).await;
     crate::orders::with_invoice(&caller, "ord_6").await;
     crate::reviews::written(&caller.shop.store, "5").await;
-    let head = stoa_storage::PublishHead {
-        version: 1,
-        manifest: "c".repeat(64),
-        pinned: false,
-        history: vec![],
-        sweeping_until: None,
-    };
-    caller.shop.store.publish_head().put(head, stoa_storage::Expected::Absent).await.unwrap();
+    crate::search::publish(&caller.shop.store, &["bowl"]).await;
     let run = PluginRun {
         id: "run_1".to_owned(),
         plugin: PluginId::new("p").unwrap(),

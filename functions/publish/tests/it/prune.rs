@@ -38,8 +38,8 @@ async fn named_by_history(store: &Store) -> BTreeSet<String> {
         let bytes = store.objects().get_public(&format!("snapshots/{}.json", version.manifest)).await.unwrap();
         let manifest: Manifest = serde_json::from_slice(&bytes).unwrap();
         let shards = manifest.card_shards.iter().chain(&manifest.product_shards).flatten();
-        let index =
-            [&manifest.index.meta, &manifest.shop, &manifest.facets].into_iter().chain(&manifest.index.segments);
+        let index = [&manifest.index.meta, &manifest.shop].into_iter().chain(&manifest.index.segments);
+        let index = index.chain(&manifest.facets).chain(&manifest.search);
         named.extend(shards.chain(index).map(|object| format!("objects/{}", object.digest)));
     }
     named
