@@ -360,3 +360,8 @@ error-checkout-closed = The checkout is taking a short break
 error-checkout-closed-text = Nothing is lost: your cart is kept and nothing was charged. You can look around and search as always; please try again in a minute.
 error-order-unknown = We are not sure your order got through
 error-order-unknown-text = Nothing was charged. Go back and send the form once more: it can not be ordered twice.
+
+# Ending offers
+unsubscribe = Unsubscribe
+unsubscribe-ask = You will get no more offers from us by mail. Mail about your own orders still reaches you.
+unsubscribe-done = Done: we send you no more offers.

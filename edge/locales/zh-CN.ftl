@@ -348,3 +348,8 @@ error-checkout-closed = 结算暂时休息一下
 error-checkout-closed-text = 购物车会为您保留，也没有扣款。您可以照常浏览和搜索，请一分钟后再试。
 error-order-unknown = 暂时无法确认订单是否提交成功
 error-order-unknown-text = 没有扣款。请返回并再次提交表单，不会重复下单。
+
+# Ending offers
+unsubscribe = 退订
+unsubscribe-ask = 退订后，您将不再收到我们的优惠邮件。与您订单有关的邮件仍会照常发送。
+unsubscribe-done = 已退订：我们不会再向您发送优惠邮件。

@@ -352,6 +352,11 @@ impl<'a, P: Platform> Checkout<'a, P> {
         self.call("GET", &format!("/api/orders/{}?token={}", segment(id), segment(token)), None, None).await
     }
 
+    /// By the signature of an offer's link.
+    pub async fn unsubscribe(&self, customer: &str, token: &str) -> Result<Answer<Value>, ApiFailure> {
+        self.call("POST", "/api/unsubscribe", Some(json!({"customer": customer, "token": token})), None).await
+    }
+
     /// Sent twice it is one return.
     pub async fn request_return(&self, id: &str, token: &str, body: Value) -> Result<Answer<OrderView>, ApiFailure> {
         let path = format!("/api/orders/{}/returns?token={}", segment(id), segment(token));

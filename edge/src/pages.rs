@@ -16,3 +16,4 @@ pub mod parts;
 pub mod product;
 pub mod sitemap;
 pub mod suggest;
+pub mod unsubscribe;

@@ -23,6 +23,7 @@ pub enum Route {
     Checkout,
     Order(String),
     OrderReturn(String),
+    Unsubscribe,
     Page(PageKind, String),
     /// None: the index of the chunks.
     Sitemap(Option<usize>),
@@ -40,7 +41,7 @@ impl Route {
                 &["POST"]
             }
             Self::OrderReturn(_) => &["POST"],
-            Self::Checkout => &["GET", "HEAD", "POST"],
+            Self::Checkout | Self::Unsubscribe => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
     }
@@ -142,6 +143,7 @@ fn page(path: &str) -> Route {
         ["checkout"] => Route::Checkout,
         ["orders", id] if id.len() <= 64 => Route::Order((*id).into()),
         ["orders", id, "returns"] if id.len() <= 64 => Route::OrderReturn((*id).into()),
+        ["unsubscribe"] => Route::Unsubscribe,
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),
         ["policies", handle] => Route::Page(PageKind::Policy, (*handle).into()),
         ["robots.txt"] => Route::Robots,

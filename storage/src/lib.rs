@@ -11,6 +11,7 @@
 //! # Ok(()) }
 //! ```
 
+mod accounts;
 mod body;
 mod by_state;
 mod calls;
@@ -44,9 +45,10 @@ pub mod testing;
 mod tokens;
 mod versioned;
 
+pub use accounts::{Accounts, MAX_SESSIONS, MAX_TRIES, SESSION_TIME, SIGN_IN_TIME, Session, SignIn};
 pub use carts::{CART_DAYS, Carts};
 pub use config::{Config, ConfigError, Keys};
-pub use crm::{Crm, SweepProgress};
+pub use crm::{Crm, MailStatus, SweepProgress};
 pub use customers::{
     ANSWER_DAYS, Application, CUSTOMER_PARTITIONS, Counted, Customers, MAX_ANSWERS, MAX_CUSTOMERS_PAGE,
     MarketingAnswer, Once,
@@ -57,7 +59,10 @@ pub use idempotency::{
     MAX_RESPONSE_BYTES,
 };
 pub use imports::{ImportProgress, Imports};
-pub use messages::{MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageCoupon, MessageState, Messages, OutboxMessage};
+pub use messages::{
+    CLAIM, MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageContent, MessageCoupon, MessageState, Messages, OrderNews,
+    OutboxMessage,
+};
 pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
     MAX_ORDERS_PAGE, MAX_REFUNDS_PAGE, MAX_RESERVATIONS, OpenRefund, OrderAndPayment, Orders, PlaceOrder, Placed,
@@ -191,6 +196,9 @@ impl Store {
     }
     pub fn messages(&self) -> Messages<'_> {
         Messages { table: &self.inner.table }
+    }
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts { table: &self.inner.table }
     }
     pub fn crm(&self) -> Crm<'_> {
         Crm { table: &self.inner.table }

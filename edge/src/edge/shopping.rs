@@ -4,7 +4,7 @@ use super::{Edge, broken};
 use crate::functions::{Answer, ApiFailure, CartView, Change, Checkout};
 use crate::http::{HTML, Kind, LOCAL_PAYING_POLICY, PAYING_POLICY, Reply, Request, value};
 use crate::pages::checkout::{Form, Typed, Wrong};
-use crate::pages::{address, cart, changed, checkout, errors, order};
+use crate::pages::{address, cart, changed, checkout, errors, order, unsubscribe};
 use crate::platform::Platform;
 use crate::route::Route;
 use crate::view::View;
@@ -40,7 +40,9 @@ impl Edge {
         view: &View<'_>,
         route: &Route,
     ) -> Reply {
-        if request.method == "POST" && !request.is_same_origin() {
+        // Mail programs post it themselves; what allows it is the signature in the address, not a cookie.
+        let signed = *route == Route::Unsubscribe;
+        if request.method == "POST" && !signed && !request.is_same_origin() {
             return errors::render(view, 403, "foreign-form");
         }
         let api = Checkout::new(platform, &self.config.checkout_url, request, &view.locale);
@@ -72,9 +74,28 @@ impl Edge {
                     Err(failure) => failed(view, platform, &failure),
                 }
             }
+            Route::Unsubscribe => end_offers(platform, view, &api, request).await,
             Route::OrderReturn(id) => send_back(platform, view, &api, request, id).await,
             _ => errors::render(view, 404, "missing"),
         }
+    }
+}
+
+/// By the link of an offer: asked for with GET, done with POST.
+async fn end_offers<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, request: &Request) -> Reply {
+    let pairs = request.query_pairs();
+    let part = |name| value(&pairs, name).filter(|text| !text.is_empty() && text.len() <= MAX_TOKEN_BYTES);
+    let Some((customer, token)) = part("customer").zip(part("token")) else {
+        return errors::render(view, 404, "missing");
+    };
+    if request.method != "POST" {
+        let action = format!("{}?{}", view.to("/unsubscribe"), request.query);
+        return private(unsubscribe::render(view, &unsubscribe::Step::Ask { action: &action }));
+    }
+    match api.unsubscribe(customer, token).await {
+        Ok(_) => private(unsubscribe::render(view, &unsubscribe::Step::Done)),
+        Err(ApiFailure::Refused { status: 400..=404, .. }) => errors::render(view, 404, "missing"),
+        Err(failure) => failed(view, platform, &failure),
     }
 }
 

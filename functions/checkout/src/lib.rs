@@ -11,9 +11,12 @@
 //! | `DELETE /api/cart/codes/{code}` | [`remove_code`] |
 //! | `POST /api/orders` | [`place_order`] |
 //! | `GET /api/orders/{id}?token=…` | [`get_order`] |
+//! | `POST /api/unsubscribe` | [`unsubscribe`] |
+//! | `/api/account…` | [`account`] |
 //!
 //! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
 
+pub mod account;
 mod add_code;
 mod add_line;
 mod agreed;
@@ -37,6 +40,8 @@ mod see_cart;
 mod setup;
 mod shopify_function;
 mod signed_quote;
+mod unsubscribe;
+mod visitor;
 
 pub use config::Config;
 pub use payment_methods::PaymentMethods;
@@ -88,6 +93,8 @@ pub fn router(state: State) -> Router {
         .route("/api/orders", post(place_order::place_order))
         .route("/api/orders/{id}", get(get_order::get_order))
         .route("/api/orders/{id}/returns", post(request_return::request_return))
+        .route("/api/unsubscribe", post(unsubscribe::unsubscribe))
+        .merge(account::routes())
         .with_state(state);
     finish(routes, Limits::default())
 }

@@ -1,8 +1,8 @@
 //! An order changed: its customer's figures follow, and what is new of it becomes events.
 
-use crate::CrmError;
 use crate::deal::Happened;
 use crate::round::Round;
+use crate::{CrmError, order_news};
 use jiff::{SignedDuration, Timestamp};
 use stoa_domain::marketing::{Customer, Event, OrderChange, OrderFacts};
 use stoa_domain::order::{Order, OrderState};
@@ -20,6 +20,7 @@ pub(crate) async fn order_changed(round: &Round<'_>, id: &OrderId) -> Result<(),
     let order = read.value;
     let customer = customer_key(&order.email)?;
     count(round, &customer, &order).await?;
+    order_news::write(round.store, &customer, &order, round.moment.now).await?;
     let happened = happened(&order, round.moment.now);
     if happened.is_empty() || round.runners.is_empty() {
         return Ok(());

@@ -20,6 +20,8 @@ mod settings;
 mod shopify_functions;
 mod stock;
 
+pub(crate) use messages::kind as kind_of_message;
+
 use crate::{State, store_error};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;

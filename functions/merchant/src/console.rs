@@ -2,6 +2,8 @@
 //! token, whose scopes hold here as they do in the API. Every page does what a request of the API does, by the same code.
 
 mod form;
+mod message_words;
+mod messages;
 mod order;
 mod order_words;
 mod orders;
@@ -37,6 +39,7 @@ pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
         .route("/admin/sign-out", post(session::sign_out))
         .route("/admin/orders", get(orders::page).post(orders::save))
         .route("/admin/orders/{id}", get(order::page).post(order::act))
+        .route("/admin/messages", get(messages::page))
         .route("/admin/plugins", get(plugins::page))
         .route("/admin/plugins/{id}", get(plugin::page).post(plugin::act))
 }
@@ -86,6 +89,7 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                     p.brand { a href="/admin/plugins" { "Stoa" } }
                     nav aria-label=(words.navigation) {
                         a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
+                        a href="/admin/messages" aria-current=[here.starts_with("/admin/messages").then_some("page")] { (words.messages.messages) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
                         a href="/admin" { (words.api) }
                         a href={ (here) "?lang=" (words.other.0) } hreflang=(words.other.0) lang=(words.other.0) { (words.other.1) }

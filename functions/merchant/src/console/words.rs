@@ -1,5 +1,6 @@
 //! What the console says, in both languages.
 
+use super::message_words::{self, MessageWords};
 use super::order_words::{self, OrderWords};
 use stoa_domain::plugin::Action;
 
@@ -7,6 +8,8 @@ pub(crate) struct Words {
     pub(super) lang: &'static str,
     /// Of the pages of orders.
     pub(super) orders: &'static OrderWords,
+    /// Of the page of messages.
+    pub(super) messages: &'static MessageWords,
     /// The other language: its code and its own name.
     pub(super) other: (&'static str, &'static str),
     pub(super) skip: &'static str,
@@ -70,6 +73,7 @@ impl Words {
 pub(super) static EN: Words = Words {
     lang: "en",
     orders: &order_words::EN,
+    messages: &message_words::EN,
     other: ("zh-CN", "中文"),
     skip: "To the content",
     navigation: "Console",
@@ -120,6 +124,7 @@ pub(super) static EN: Words = Words {
 pub(super) static ZH: Words = Words {
     lang: "zh-CN",
     orders: &order_words::ZH,
+    messages: &message_words::ZH,
     other: ("en", "English"),
     skip: "跳到正文",
     navigation: "管理后台",

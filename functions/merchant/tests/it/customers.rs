@@ -10,7 +10,7 @@ use stoa_domain::promotion::Amounts;
 use stoa_domain::{CustomerId, Locale, PluginId, PromotionId};
 use stoa_storage::testing::cny;
 use stoa_storage::{
-    Application, Expected, MarketingAnswer, MessageCoupon, MessageState, Once, OutboxMessage, PromotionCode, Store,
+    Application, Expected, MarketingAnswer, MessageContent, MessageCoupon, Once, OutboxMessage, PromotionCode, Store,
 };
 
 /// A customer with a coupon and the message that tells of it.
@@ -65,19 +65,19 @@ pub async fn written_to(store: &Store, customer: &str, message: &str) {
             max_uses: Some(1),
             created_at: now,
         }),
-        message: Some(OutboxMessage {
-            id: message.to_owned(),
-            state: MessageState::Waiting,
-            customer: id,
-            plugin,
-            version,
-            locale: Locale::new("en").unwrap(),
-            subject: "We miss you, {{name}}".to_owned(),
-            body: "{{coupon}} until {{coupon_ends}}. {{shop}}".to_owned(),
-            coupon: Some(MessageCoupon { code: "BACK2".to_owned(), last_day }),
-            written_at: now,
-            sent_at: None,
-        }),
+        message: Some(OutboxMessage::new(
+            message.to_owned(),
+            id,
+            MessageContent::Offer {
+                plugin,
+                version,
+                subject: "We miss you, {{name}}".to_owned(),
+                body: "{{coupon}} until {{coupon_ends}}. {{shop}}".to_owned(),
+                coupon: Some(MessageCoupon { code: "BACK2".to_owned(), last_day }),
+            },
+            Locale::new("en").unwrap(),
+            now,
+        )),
     };
     assert_eq!(store.customers().apply(&application).await.unwrap(), Once::Now);
     assert_eq!(store.customers().apply(&application).await.unwrap(), Once::Already);
