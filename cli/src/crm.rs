@@ -46,6 +46,12 @@ enum Command {
         /// Write down whether they want messages, as they told the shop
         #[arg(long)]
         messages: Option<bool>,
+        /// Everything the shop has of them, as one JSON value, for who asks for it
+        #[arg(long, conflicts_with_all = ["birthday", "messages", "forget"])]
+        data: bool,
+        /// Forget them, as they ask for, but for what the law wants kept of their orders; cannot be taken back
+        #[arg(long, conflicts_with_all = ["birthday", "messages"])]
+        forget: bool,
     },
     /// Messages that wait to be sent, filled in
     Outbox {
@@ -128,8 +134,21 @@ async fn through(api: &Api, command: &Command) -> Result<(Value, String)> {
             });
             Ok((answer, told))
         }
-        Command::Customer { who, birthday, messages } => {
+        Command::Customer { who, birthday, messages, data, forget } => {
             let path = format!("/customers/{}", segment(&id(who)?));
+            if *data {
+                let answer: Value = api.get(&format!("{path}/data")).await?;
+                let told = format!("{answer:#}\n");
+                return Ok((answer, told));
+            }
+            if *forget {
+                let answer: Value = api.json(Method::DELETE, &path, &json!({})).await?;
+                let (orders, under_way) = (&answer["orders"], &answer["under_way"]);
+                let told = format!(
+                    "forgotten, with {orders} orders; {under_way} under way are dealt with when they are done\n"
+                );
+                return Ok((answer, told));
+            }
             if birthday.is_some() || messages.is_some() {
                 let mut change = serde_json::Map::new();
                 change.extend(birthday.as_ref().map(|birthday| ("birthday".to_owned(), json!(birthday))));

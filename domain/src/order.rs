@@ -8,9 +8,11 @@
 //! | giving money back | [`refund`] |
 //! | pieces that come back | [`returned`] |
 //! | what the shop decides about orders | [`settings`] |
+//! | what stays when its buyer is forgotten | `forget` |
 //! | numbers that are read out loud | [`number`] |
 
 pub mod carrier;
+mod forget;
 pub mod number;
 mod paid;
 mod pieces;

@@ -33,6 +33,7 @@ mod objects;
 mod orders;
 mod payments;
 mod plugins;
+mod privacy;
 mod products;
 mod promotions;
 mod publish_head;
@@ -73,6 +74,7 @@ pub use plugins::{
     MAX_EVENTS, MAX_RUN_BYTES, PluginAbi, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS,
     RunOutcome, UploadReport, UploadSizes, VersionRuns,
 };
+pub use privacy::{Forgotten, PersonalData, Privacy, SessionData};
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use promotions::{
     CodeUse, CustomerUse, MAX_CODES_AT_ONCE, MAX_CODES_PAGE, MAX_USES, PromotionCode, PromotionUse, Promotions, Spent,
@@ -199,6 +201,9 @@ impl Store {
     }
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts { table: &self.inner.table }
+    }
+    pub fn privacy(&self) -> Privacy<'_> {
+        Privacy { store: self }
     }
     pub fn crm(&self) -> Crm<'_> {
         Crm { table: &self.inner.table }

@@ -28,7 +28,7 @@ pub fn safe_redirect(target: &str) -> Option<&str> {
     (!target.chars().any(char::is_control) && (local || https || local_http)).then_some(target)
 }
 
-fn private(body: String) -> Reply {
+pub(super) fn private(body: String) -> Reply {
     Reply::new(200, Kind::Private, HTML, body)
 }
 
@@ -74,6 +74,7 @@ impl Edge {
                     Err(failure) => failed(view, platform, &failure),
                 }
             }
+            Route::Account(route) => self.account(platform, request, view, *route).await,
             Route::Unsubscribe => end_offers(platform, view, &api, request).await,
             Route::OrderReturn(id) => send_back(platform, view, &api, request, id).await,
             _ => errors::render(view, 404, "missing"),
@@ -136,7 +137,7 @@ async fn send_back<P: Platform>(
 }
 
 /// The functions are down: say so, and what still works.
-fn failed(view: &View<'_>, platform: &impl Platform, failure: &ApiFailure) -> Reply {
+pub(super) fn failed(view: &View<'_>, platform: &impl Platform, failure: &ApiFailure) -> Reply {
     if let ApiFailure::Refused { status, code, message, .. } = failure {
         platform.log(&format!("the checkout refused with {status} {code}: {message}"));
         return broken(view);
@@ -207,10 +208,12 @@ async fn priced<P: Platform>(api: &Checkout<'_, P>, typed: &mut Typed) -> Result
 
 async fn show_checkout<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, request: &Request) -> Reply {
     let pairs = request.query_pairs();
+    // Who is signed in finds the form filled in; it works without, too.
+    let account = if api.may_be_signed_in() { api.account_in_brief().await.ok() } else { None };
     let typed = Typed {
         key: platform.random_key(),
         shipping: value(&pairs, "shipping").unwrap_or_default().to_owned(),
-        ..Typed::default()
+        ..account.map(|found| Typed::of_account(&found.value)).unwrap_or_default()
     };
     show_form(platform, view, api, typed, &[], Refusal::default()).await
 }
