@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
 
     async fn give_up(&mut self, read: Versioned<OutboxMessage>, why: String) -> Result<(), CrmError> {
         self.done.failed += 1;
-        tracing::warn!(message = read.value.id, why, "a message was given up");
+        tracing::warn!(id = read.value.id, why, "a message was given up");
         let failed = OutboxMessage { state: MessageState::Failed, failure: Some(why), ..read.value.clone() };
         self.settle(read, failed).await
     }

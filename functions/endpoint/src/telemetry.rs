@@ -21,3 +21,15 @@ pub fn init_tracing() {
 pub fn quiet() -> Option<Directive> {
     "async_smtp=warn".parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mail_client_is_kept_quiet_whatever_a_shop_asks_for() {
+        let filter: EnvFilter = "trace".parse().unwrap_or_else(|e| panic!("{e}"));
+        let filter = quiet().into_iter().fold(filter, EnvFilter::add_directive);
+        assert_eq!(filter.to_string(), "async_smtp=warn,trace");
+    }
+}

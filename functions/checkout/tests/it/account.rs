@@ -8,7 +8,7 @@ use axum::http::{Method, Request, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use stoa_checkout::{Config, State, router};
 use stoa_domain::marketing::Customer;
 use stoa_domain::order::OrderState;
@@ -417,7 +417,7 @@ async fn offers_are_asked_for_and_ended_in_the_account_and_by_the_link_of_any_of
 #[tokio::test]
 async fn groups_and_order_numbers_count_for_who_is_signed_in_and_not_for_a_typed_address() {
     let shop = shop().await;
-    let gold = json!({ "id": "gold", "title": { "en": "Gold" }, "conditions": [{ "customer_group": ["gold"] }],
+    let gold = json!({ "id": "gold", "title": { "en": "Gold" }, "conditions": { "customer_group": ["gold"] },
         "actions": [{ "discount_order": { "value": { "basis_points": 1000 } } }] });
     let gold: Promotion = serde_json::from_value(gold).unwrap();
     shop.store.promotions().put(&gold, Expected::Absent).await.unwrap();
@@ -501,4 +501,52 @@ async fn a_person_takes_their_data_along_and_is_forgotten_but_for_what_must_be_k
     shop.turn(&ids[2], &[OrderState::Cancelled]).await;
     assert_eq!(shop.store.privacy().forget(&li(), Timestamp::now()).await.unwrap().orders, 1);
     assert!(shop.store.privacy().data(&li(), Timestamp::now()).await.unwrap().is_none());
+}
+
+/// What a subscriber would have written, at the level of a shop that is being looked into.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_line_of_the_log_names_anybody_or_opens_anything() {
+    let log = Log::default();
+    let kept = log.clone();
+    let filter = tracing_subscriber::EnvFilter::new("info,stoa_checkout=trace,stoa_endpoint=trace,stoa_storage=trace");
+    let writing = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(move || kept.clone()).finish();
+    let _quiet = tracing::subscriber::set_default(writing);
+    let shop = shop().await;
+    let browser = Browser::at(&shop).with("x-forwarded-for", "203.0.113.7").with("user-agent", "A Phone");
+    browser.add("mug", 1).await;
+    let asked = browser.ask(LI).await.1;
+    let right = code(&asked["sign_in"], LI);
+    browser.show(&asked["sign_in"], "00000000").await;
+    browser.ask("not an address of wang.li").await;
+    browser.show(&asked["sign_in"], &right).await;
+    browser.send(Method::PATCH, "/api/account", Some(json!({ "offers": true }))).await;
+    let (status, _) = browser.send(Method::POST, "/api/orders", Some(order(1))).await;
+    assert_eq!(status, 409);
+    browser.send(Method::POST, "/api/orders", Some(order(2_250))).await;
+    browser.send(Method::GET, "/api/account/data", None).await;
+    let session = browser.jar.lock().unwrap()["__Host-stoa_session"].clone();
+    browser.send(Method::DELETE, "/api/account", None).await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("signed in") && log.contains("order placed") && log.contains("an account was deleted"),
+        "{log}"
+    );
+    let token = session.split_once('.').unwrap().1;
+    let sign_in = asked["sign_in"].as_str().unwrap();
+    for secret in ["wang.li", "王莉", "139 0000", "平江路", "203.0.113.7", "A Phone", token, sign_in, &right] {
+        assert!(!log.contains(secret), "{secret} is in the log: {log}");
+    }
 }

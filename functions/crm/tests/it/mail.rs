@@ -14,6 +14,7 @@ use stoa_domain::{CustomerId, Locale};
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
 use stoa_storage::{Expected, MessageContent, MessageState, Once, OutboxMessage, SIGN_IN_TIME, SignIn, customer_key};
+use tracing_subscriber::EnvFilter;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -286,4 +287,37 @@ async fn plant(shop: &Shop, id: &str, email: &str, useless_at: Timestamp) {
     let message = OutboxMessage { useless_at: Some(useless_at), ..message };
     assert_eq!(shop.store().messages().add(&message).await.unwrap(), Once::Now);
     assert_eq!(shop.store().messages().add(&message).await.unwrap(), Once::Already);
+}
+
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_line_of_the_log_says_whom_anything_was_sent_to() {
+    let log = Log::default();
+    let kept = log.clone();
+    let filter = EnvFilter::new("info,stoa_crm=trace,stoa_endpoint=trace,stoa_storage=trace");
+    let writing = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(move || kept.clone()).finish();
+    let _quiet = tracing::subscriber::set_default(writing);
+    let (shop, catcher) = shop_and_catcher().await;
+    greeted(&shop).await;
+    plant(&shop, "bad", "refuse-550@example.com", noon(2)).await;
+    plant(&shop, "busy", "later-451@example.com", noon(2)).await;
+    send(&shop.crm, noon(1), PATIENCE).await.unwrap();
+    assert_eq!(catcher.caught().len(), 2);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("a message was given up"), "{log}");
+    for secret in ["wang.li", "Wang Li", "refuse-550@", "later-451@"] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
 }
