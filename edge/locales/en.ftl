@@ -377,6 +377,7 @@ sign-in-again = Nothing came? Look into the junk folder, or
 sign-in-other = ask for another code.
 sign-in-no-address = Please type an e-mail address such as name@example.com.
 sign-in-too-often = Too many codes were asked for. Please try again in an hour.
+sign-in-closed = Signing in is not possible yet: this shop cannot send codes. You can order without an account.
 sign-in-wrong-code = This code is not right, was used, or its time is over. Look again, or ask for another.
 sign-out = Sign out
 account-orders = Orders

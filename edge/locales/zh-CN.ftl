@@ -365,6 +365,7 @@ sign-in-again = 没有收到？请查看垃圾邮件箱，或
 sign-in-other = 重新获取验证码。
 sign-in-no-address = 请输入邮箱地址，例如 name@example.com。
 sign-in-too-often = 获取验证码过于频繁，请一小时后再试。
+sign-in-closed = 暂时无法登录：本店尚不能发送验证码。您可以不登录直接下单。
 sign-in-wrong-code = 验证码不正确、已使用或已过期。请重新核对，或获取新的验证码。
 sign-out = 退出登录
 account-orders = 订单

@@ -270,3 +270,29 @@ impl Messages<'_> {
         Ok(found.iter().map(|places| u32::try_from(places.len()).unwrap_or(u32::MAX)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_message_that_was_stored_before_there_were_other_kinds_is_an_offer_that_is_due() {
+        let stored = r#"{"id":"msg_1","state":"waiting","customer":"cus_1","plugin":"win-back","version":"1.0.0","locale":"en",
+            "subject":"We miss you","body":"{{name}}","coupon":null,"written_at":"2026-11-24T08:00:00Z","sent_at":null}"#;
+        let read: OutboxMessage = serde_json::from_str(stored).unwrap();
+        assert!(
+            matches!(&read.content, MessageContent::Offer { subject, coupon: None, .. } if subject == "We miss you")
+        );
+        assert!(read.is_due(read.written_at) && !read.is_useless(Timestamp::MAX) && read.attempts == 0);
+        for content in [
+            MessageContent::SignIn { sign_in: "a".to_owned() },
+            MessageContent::Order { order: OrderId::new("ord_1").unwrap(), news: OrderNews::Shipped(2) },
+            read.content.clone(),
+        ] {
+            let message = OutboxMessage { content, ..read.clone() };
+            let again: OutboxMessage = serde_json::from_str(&serde_json::to_string(&message).unwrap()).unwrap();
+            assert_eq!(again, message);
+        }
+    }
+}

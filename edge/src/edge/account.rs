@@ -79,6 +79,7 @@ async fn ask_code<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_,
             private(account::sign_in(view, &SignIn::Code { email, sign_in: &sign_in }, None))
         }
         Err(ApiFailure::Refused { status: 429, .. }) => again(429, "sign-in-too-often"),
+        Err(ApiFailure::Refused { code, .. }) if code == "no_mail_server" => again(409, "sign-in-closed"),
         Err(ApiFailure::Refused { status: 400..=422, .. }) => again(422, "sign-in-no-address"),
         Err(failure) => failed(view, platform, &failure),
     }

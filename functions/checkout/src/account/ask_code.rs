@@ -55,6 +55,10 @@ pub(crate) async fn ask_code(
         let rule = "too many codes were asked for; please try again in an hour";
         return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_codes_asked", rule));
     }
+    // As far as anybody has tried: a code that cannot come is not to be waited for.
+    if state.store.crm().mail_status().await.map_err(store_error)?.is_some_and(|status| !status.configured) {
+        return Err(ApiError::conflict("no_mail_server", "this shop cannot send codes yet: it has no mail server"));
+    }
     let expires_at = now.saturating_add(SIGN_IN_TIME).map_err(ApiError::internal)?;
     let sign_in = SignIn {
         id: random::hex::<16>()?,

@@ -6,7 +6,7 @@
 
 use super::own_cart;
 use crate::cart_cookie::{self, forget_cookie};
-use crate::visitor::{begin_cookie, hash};
+use crate::visitor::{Visitor, begin_cookie, hash};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -37,6 +37,7 @@ pub(crate) struct SignedIn {
 
 pub(crate) async fn sign_in(
     Shared(state): Shared<State>,
+    visitor: Visitor,
     headers: HeaderMap,
     Json(ShowCode { sign_in, code }): Json<ShowCode>,
 ) -> Result<Response, ApiError> {
@@ -61,6 +62,9 @@ pub(crate) async fn sign_in(
         accounts.end_session(&shown.customer, &surplus.hash).await.map_err(store_error)?;
     }
     accounts.put_session(&session, Expected::Absent).await.map_err(store_error)?;
+    if let Some(before) = visitor.member {
+        accounts.end_session(&before.session.customer, &before.session.hash).await.map_err(store_error)?;
+    }
     tracing::info!(customer = %shown.customer, "signed in");
     let mut response = (StatusCode::CREATED, Json(SignedIn { email: shown.email })).into_response();
     let cookies = response.headers_mut();

@@ -17,7 +17,9 @@ use stoa_domain::{CustomerId, OrderId, Sku};
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
 use stoa_storage::testing::en;
-use stoa_storage::{Counted, Expected, MessageContent, MessageState, StockEffect, UpdateOrder, customer_key};
+use stoa_storage::{
+    Counted, Expected, MailStatus, MessageContent, MessageState, StockEffect, UpdateOrder, customer_key,
+};
 use tower::ServiceExt;
 
 const LI: &str = "wang.li@example.com";
@@ -194,6 +196,11 @@ async fn the_answer_says_nothing_of_whether_an_address_is_known() {
         |(status, body): &(u16, Value)| (*status, body.as_object().unwrap().keys().cloned().collect::<Vec<_>>());
     assert_eq!(shape(&known), shape(&unknown));
     assert_eq!(browser.ask("a@b\r\nBcc: x@example.com").await.0, 422);
+
+    let status = MailStatus { configured: false, problem: None, since: Timestamp::now() };
+    shop.store.crm().put_mail_status(&status).await.unwrap();
+    let (status, refused) = browser.ask(LI).await;
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("no_mail_server")), "nobody waits in vain");
 }
 
 #[tokio::test]
@@ -268,6 +275,8 @@ async fn a_sessions_end_is_the_tables_to_say() {
     assert_eq!(desk.send(Method::GET, "/api/account", None).await.0, 401);
 
     desk.sign_in(LI).await;
+    desk.sign_in("somebody@example.com").await;
+    assert!(accounts.sessions(&li(), Timestamp::now()).await.unwrap().is_empty(), "one browser, one session");
     assert_eq!(desk.send(Method::DELETE, "/api/account/sessions/current", None).await.0, 204);
     assert!(!desk.has("__Host-stoa_session"));
 }
