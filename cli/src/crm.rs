@@ -48,7 +48,7 @@ enum Command {
         messages: Option<bool>,
         /// Everything the shop has of them, as one JSON value, for who asks for it
         #[arg(long, conflicts_with_all = ["birthday", "messages", "forget"])]
-        data: bool,
+        export: bool,
         /// Forget them, as they ask for, but for what the law wants kept of their orders; cannot be taken back
         #[arg(long, conflicts_with_all = ["birthday", "messages"])]
         forget: bool,
@@ -134,9 +134,9 @@ async fn through(api: &Api, command: &Command) -> Result<(Value, String)> {
             });
             Ok((answer, told))
         }
-        Command::Customer { who, birthday, messages, data, forget } => {
+        Command::Customer { who, birthday, messages, export, forget } => {
             let path = format!("/customers/{}", segment(&id(who)?));
-            if *data {
+            if *export {
                 let answer: Value = api.get(&format!("{path}/data")).await?;
                 let told = format!("{answer:#}\n");
                 return Ok((answer, told));

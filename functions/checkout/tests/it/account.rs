@@ -528,11 +528,12 @@ impl std::io::Write for Log {
 
 #[tokio::test]
 async fn no_line_of_the_log_names_anybody_or_opens_anything() {
+    // For the whole program: what other tests do meanwhile is held against the same rule.
     let log = Log::default();
     let kept = log.clone();
     let filter = tracing_subscriber::EnvFilter::new("info,stoa_checkout=trace,stoa_endpoint=trace,stoa_storage=trace");
     let writing = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(move || kept.clone()).finish();
-    let _quiet = tracing::subscriber::set_default(writing);
+    tracing::subscriber::set_global_default(writing).unwrap();
     let shop = shop().await;
     let browser = Browser::at(&shop).with("x-forwarded-for", "203.0.113.7").with("user-agent", "A Phone");
     browser.add("mug", 1).await;

@@ -304,11 +304,12 @@ impl std::io::Write for Log {
 
 #[tokio::test]
 async fn no_line_of_the_log_says_whom_anything_was_sent_to() {
+    // For the whole program: what other tests do meanwhile is held against the same rule.
     let log = Log::default();
     let kept = log.clone();
     let filter = EnvFilter::new("info,stoa_crm=trace,stoa_endpoint=trace,stoa_storage=trace");
     let writing = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(move || kept.clone()).finish();
-    let _quiet = tracing::subscriber::set_default(writing);
+    tracing::subscriber::set_global_default(writing).unwrap();
     let (shop, catcher) = shop_and_catcher().await;
     greeted(&shop).await;
     plant(&shop, "bad", "refuse-550@example.com", noon(2)).await;
