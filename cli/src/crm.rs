@@ -8,7 +8,7 @@ use axum::http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
-use stoa_crm::{Config, Crm, Swept};
+use stoa_crm::{Config, Crm, MailConfig, Swept};
 use stoa_storage::{Store, customer_key};
 
 /// Of one command: the next one goes on.
@@ -46,12 +46,21 @@ enum Command {
         /// Write down whether they want messages, as they told the shop
         #[arg(long)]
         messages: Option<bool>,
+        /// Everything the shop has of them, as one JSON value, for who asks for it
+        #[arg(long, conflicts_with_all = ["birthday", "messages", "forget"])]
+        export: bool,
+        /// Forget them, as they ask for, but for what the law wants kept of their orders; cannot be taken back
+        #[arg(long, conflicts_with_all = ["birthday", "messages"])]
+        forget: bool,
     },
     /// Messages that wait to be sent, filled in
     Outbox {
         /// Those that were sent, instead
         #[arg(long)]
         sent: bool,
+        /// Those that were given up, and why, instead
+        #[arg(long, conflicts_with = "sent")]
+        failed: bool,
         /// `next` of the page before
         #[arg(long)]
         cursor: Option<String>,
@@ -73,7 +82,15 @@ enum Command {
         /// Customers are gone through from this hour of each day on: 0 to 23
         #[arg(long)]
         hour: Option<u8>,
+        /// The address that mail comes from; empty for the shop's own
+        #[arg(long)]
+        sender: Option<String>,
+        /// Mail of all kinds in one day
+        #[arg(long)]
+        mail_per_day: Option<u32>,
     },
+    /// Send what is due now, by the mail server that STOA_SMTP names, as the schedule does every minute
+    Send,
     /// Go through the customers now, whatever the hour, as the schedule does once a day
     Sweep,
     /// Go through all orders, of a shop that had some before it had a CRM
@@ -82,7 +99,7 @@ enum Command {
 
 pub(crate) async fn crm(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
-        Command::Sweep | Command::CatchUp => return here(arguments).await,
+        Command::Sweep | Command::CatchUp | Command::Send => return here(arguments).await,
         _ => {}
     }
     let api = Api::open(&arguments.target).await?;
@@ -117,8 +134,21 @@ async fn through(api: &Api, command: &Command) -> Result<(Value, String)> {
             });
             Ok((answer, told))
         }
-        Command::Customer { who, birthday, messages } => {
+        Command::Customer { who, birthday, messages, export, forget } => {
             let path = format!("/customers/{}", segment(&id(who)?));
+            if *export {
+                let answer: Value = api.get(&format!("{path}/data")).await?;
+                let told = format!("{answer:#}\n");
+                return Ok((answer, told));
+            }
+            if *forget {
+                let answer: Value = api.json(Method::DELETE, &path, &json!({})).await?;
+                let (orders, under_way) = (&answer["orders"], &answer["under_way"]);
+                let told = format!(
+                    "forgotten, with {orders} orders; {under_way} under way are dealt with when they are done\n"
+                );
+                return Ok((answer, told));
+            }
             if birthday.is_some() || messages.is_some() {
                 let mut change = serde_json::Map::new();
                 change.extend(birthday.as_ref().map(|birthday| ("birthday".to_owned(), json!(birthday))));
@@ -129,13 +159,18 @@ async fn through(api: &Api, command: &Command) -> Result<(Value, String)> {
             let told = details(&answer);
             Ok((answer, told))
         }
-        Command::Outbox { sent, cursor } => {
-            let answer: Value = api.get(&format!("/messages?sent={sent}&limit=50{}", page(cursor))).await?;
+        Command::Outbox { sent, failed, cursor } => {
+            let answer: Value =
+                api.get(&format!("/messages?sent={sent}&failed={failed}&limit=50{}", page(cursor))).await?;
             let told = lines(&answer, "the outbox is empty", |message| {
+                let (id, at, kind) = (text(&message["id"]), text(&message["written_at"]), text(&message["kind"]));
+                let why = message["failure"].as_str().map_or(String::new(), |why| format!("  {why}"));
+                if kind != "offer" {
+                    return format!("{id}  {at}  {kind} {}{why}\n", message["order"].as_str().unwrap_or_default());
+                }
                 let to = message["to"].as_str().unwrap_or("nobody: they want no messages any more");
-                let (id, at, subject) = (text(&message["id"]), text(&message["written_at"]), text(&message["subject"]));
-                let body = text(&message["body"]).replace('\n', "\n    ");
-                format!("{id}  {at}  {}\n  to {to}\n  {subject}\n\n    {body}\n\n", text(&message["plugin"]))
+                let (subject, body) = (text(&message["subject"]), text(&message["body"]).replace('\n', "\n    "));
+                format!("{id}  {at}  {}{why}\n  to {to}\n  {subject}\n\n    {body}\n\n", text(&message["plugin"]))
             });
             Ok((answer, told))
         }
@@ -150,10 +185,14 @@ async fn through(api: &Api, command: &Command) -> Result<(Value, String)> {
             let told = done.iter().map(|message| format!("{} is sent\n", text(&message["id"]))).collect();
             Ok((done.into(), told))
         }
-        Command::Settings { messages_per_week, time_zone, hour } => {
+        Command::Settings { messages_per_week, time_zone, hour, sender, mail_per_day } => {
             let mut settings: Value = api.get::<Value>("/marketing").await?["value"].take();
             let changes = [("messages_per_week", messages_per_week.map(Value::from)), ("hour", hour.map(Value::from))];
-            let changes = changes.into_iter().chain([("time_zone", time_zone.clone().map(Value::from))]);
+            let sender = sender.as_ref().map(|sender| if sender.is_empty() { Value::Null } else { json!(sender) });
+            let mail_per_day = mail_per_day.map(Value::from);
+            let others =
+                [("time_zone", time_zone.clone().map(Value::from)), ("sender", sender), ("mail_per_day", mail_per_day)];
+            let changes = changes.into_iter().chain(others);
             let mut changed = false;
             for (name, value) in changes.filter_map(|(name, value)| Some((name, value?))) {
                 settings[name] = value;
@@ -163,14 +202,16 @@ async fn through(api: &Api, command: &Command) -> Result<(Value, String)> {
                 api.json::<Value>(Method::PUT, "/marketing", &settings).await?;
             }
             let told = format!(
-                "at most {} messages a week, days begin at {}:00 in {}\n",
+                "at most {} messages a week, days begin at {}:00 in {}\nmail comes from {}, at most {} a day\n",
                 settings["messages_per_week"],
                 settings["hour"],
-                text(&settings["time_zone"])
+                text(&settings["time_zone"]),
+                settings["sender"].as_str().unwrap_or("the shop's own address"),
+                settings["mail_per_day"]
             );
             Ok((settings, told))
         }
-        Command::Sweep | Command::CatchUp => anyhow::bail!("that is done here"),
+        Command::Sweep | Command::CatchUp | Command::Send => anyhow::bail!("that is done here"),
     }
 }
 
@@ -241,9 +282,13 @@ async fn here(arguments: &Arguments) -> Result<()> {
     let which = arguments.target.which();
     let shop = which.open().await?;
     let done = async {
-        let crm = Crm::new(shop.store.clone(), Config { plugin_verify_key: verify_key(which.data())? });
+        let crm = Crm::new(
+            shop.store.clone(),
+            Config { plugin_verify_key: verify_key(which.data())?, mail: MailConfig::from_env()? },
+        );
         match arguments.command {
             Command::Sweep => swept(&shop.store, &crm).await,
+            Command::Send => sent(&crm).await,
             _ => {
                 let orders = stoa_crm::catch_up(&crm, None, Timestamp::now()).await?;
                 Ok((json!({ "orders": orders }), format!("{orders} orders were gone through")))
@@ -259,6 +304,16 @@ async fn here(arguments: &Arguments) -> Result<()> {
         println!("{told}")
     }
     Ok(())
+}
+
+async fn sent(crm: &Crm) -> Result<(Value, String)> {
+    let done = stoa_crm::send(crm, Timestamp::now(), SWEEP_PATIENCE).await?;
+    let Some(done) = done else {
+        anyhow::bail!("nothing is sent: set STOA_SMTP, STOA_PUBLIC_URL and STOA_LINK_KEY, and the shop's sender")
+    };
+    let stoa_crm::Sending { sent, failed, later, over_bound } = done;
+    let told = format!("{sent} sent, {failed} given up, {later} put off, {over_bound} over the day's bound");
+    Ok((json!({ "sent": sent, "failed": failed, "later": later, "over_bound": over_bound }), told))
 }
 
 async fn swept(store: &Store, crm: &Crm) -> Result<(Value, String)> {

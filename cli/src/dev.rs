@@ -23,6 +23,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use stoa_crm::Crm;
+use stoa_crm::mail::catcher::Catcher;
 use stoa_storage::Store;
 use stream::Stream;
 use tokio::signal::unix::{SignalKind, signal};
@@ -135,11 +136,12 @@ async fn serve(
     running.write(folder)?;
     greet(url, health.products, folder.path());
 
-    let verify_key = Some(hex::decode(&secrets.plugin_verify_key)?);
-    let crm = &Crm::new(store.clone(), stoa_crm::Config { plugin_verify_key: verify_key });
+    let catcher = Catcher::start(Some(folder.path().join(shop::MAIL))).await.context("no port for the mail server")?;
+    let crm = &Crm::new(store.clone(), crm::config(&secrets, url, &catcher)?);
     let publish = stream.follow(|batch| publishing::handle(&store, batch));
     let customers = orders.follow(|batch| crm::handle(crm, batch));
     let sweep = crm::sweep_for_ever(crm);
+    let send = crm::send_for_ever(crm);
     let payments = functions.payments.reconcile_and_sweep_for_ever(&store);
     let refund = functions.refund_for_ever();
     let track = functions.track_for_ever();
@@ -148,6 +150,7 @@ async fn serve(
         never = publish => match never {},
         never = customers => match never {},
         never = sweep => match never {},
+        never = send => match never {},
         never = payments => match never {},
         never = refund => match never {},
         never = track => match never {},
@@ -180,6 +183,7 @@ fn greet(url: &str, products: u64, data: &Path) {
 
   a token for the merchant's API   ./stoa token create --scope all
   data and logs                    {}
+  letters that it would send       ./stoa mail list
   what a payment provider says     ./stoa pay trigger --help
   stop                             Ctrl-C
 ",
@@ -193,6 +197,7 @@ fn start_log(folder: &DataFolder) -> Result<()> {
     std::fs::create_dir_all(&logs).with_context(|| format!("making {}", logs.display()))?;
     let file = std::fs::File::create(logs.join("functions.log")).context("making the log")?;
     let filter = tracing_subscriber::EnvFilter::try_from_env("STOA_LOG").unwrap_or_else(|_| "info".into());
+    let filter = stoa_endpoint::quiet().into_iter().fold(filter, tracing_subscriber::EnvFilter::add_directive);
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(file).init();
     Ok(())
 }

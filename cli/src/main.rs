@@ -11,6 +11,7 @@ mod dev;
 mod edge;
 mod guests;
 mod licences;
+mod mail;
 mod pay;
 mod plugin;
 mod promo;
@@ -74,6 +75,8 @@ enum Command {
     Promo(promo::Arguments),
     /// Customers, what marketing plugins did for them, and messages that wait to be sent
     Crm(crm::Arguments),
+    /// The letters that a shop on this machine would have sent
+    Mail(mail::Arguments),
     /// Payments: what became of one, asking providers, transfers that arrived; simulated providers on this machine
     Pay(pay::Arguments),
     /// Parcels: what became of them, asking carriers; the simulated carrier on this machine
@@ -141,6 +144,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Plugin(arguments) => wait(async { plugin::plugin(&arguments).await }),
         Command::Promo(arguments) => wait(async { promo::promo(&arguments).await }),
         Command::Crm(arguments) => wait(async { crm::crm(&arguments).await }),
+        Command::Mail(arguments) => mail::mail(&arguments),
         Command::Pay(arguments) => wait(async { pay::pay(&arguments).await }),
         Command::Ship(arguments) => wait(async { ship::ship(&arguments).await }),
         Command::Publish(arguments) => wait(async { publish::publish(&arguments).await }),

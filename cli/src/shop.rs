@@ -3,7 +3,7 @@
 mod folder;
 mod secrets;
 
-pub(crate) use folder::{CRM_STREAM, DataFolder, Running, STREAM};
+pub(crate) use folder::{CRM_STREAM, DataFolder, MAIL, Running, STREAM};
 pub(crate) use secrets::Secrets;
 
 use anyhow::{Context, Result};

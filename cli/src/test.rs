@@ -85,6 +85,7 @@ fn browser(checkout: &Checkout, program: &Path) -> Result<()> {
     let node = |url: &str| {
         let mut node = Command::new("node");
         node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(&folder).env("STOA_URL", url);
+        node.env("STOA_MAIL", checkout.target.join("test-shop").join(crate::shop::MAIL));
         node
     };
     let shop = step("a shop for the browser", || TestShop::open(checkout, program, None))?;

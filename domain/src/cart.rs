@@ -142,6 +142,29 @@ impl Cart {
         Ok(())
     }
 
+    /// Takes in another cart of the same shopper: quantities of the same item add up, to [`MAX_QUANTITY`], and every code is kept
+    /// once. What a piece cost when it was last seen stays known. Answers how many of the other's lines and codes did not fit.
+    pub fn absorb(&mut self, other: &Self, now: Timestamp) -> usize {
+        let mut left = 0;
+        for line in &other.lines {
+            if let Some(own) = self.lines.iter_mut().find(|own| own.sku == line.sku) {
+                own.quantity = own.quantity.saturating_add(line.quantity).min(MAX_QUANTITY);
+                own.seen_price = own.seen_price.or(line.seen_price);
+            } else if self.lines.len() < MAX_LINES {
+                self.lines.push(line.clone());
+            } else {
+                left += 1;
+            }
+        }
+        left += other.codes.iter().filter(|code| self.add_code(code, now).is_err()).count();
+        // A request that changed the other cart and comes again has changed this one.
+        for request in &other.requests {
+            let _ = self.begin(request);
+        }
+        self.updated_at = now;
+        left
+    }
+
     pub fn remove_code(&mut self, typed: &str, now: Timestamp) -> Result<(), CartError> {
         let at = self.codes.iter().position(|known| code_key(known) == code_key(typed)).ok_or(CartError::NoSuchCode)?;
         self.codes.remove(at);
@@ -170,6 +193,38 @@ mod tests {
         assert_eq!(cart.remove_code("heLLo", Timestamp::UNIX_EPOCH), Ok(()));
         assert_eq!(cart.remove_code("hello", Timestamp::UNIX_EPOCH), Err(CartError::NoSuchCode));
         assert_eq!(cart.codes.len(), MAX_CODES - 1);
+    }
+
+    #[test]
+    fn two_carts_become_one_within_the_bounds_of_one() {
+        let now = Timestamp::UNIX_EPOCH;
+        let id = |text: &str| CartId::new(text).unwrap_or_else(|e| panic!("{e}"));
+        let sku = |n: usize| Sku::new(format!("s{n}")).unwrap_or_else(|e| panic!("{e}"));
+        let product = || ProductId::new("p").unwrap_or_else(|e| panic!("{e}"));
+        let cart = |name: &str, lines: std::ops::Range<usize>, quantity: u32, codes: &[&str]| {
+            let mut cart = Cart::new(id(name), Locale::undetermined(), now);
+            lines.for_each(|n| assert_eq!(cart.add(sku(n), product(), quantity, now), Ok(())));
+            codes.iter().for_each(|code| assert_eq!(cart.add_code(code, now), Ok(())));
+            cart
+        };
+        let mut own = cart("own", 0..3, 60, &["HELLO"]);
+        let yuan = |minor| Money::new(minor, crate::Currency::new("CNY").unwrap_or_else(|e| panic!("{e}")));
+        own.saw(&sku(1), yuan(5));
+        let mut other = cart("other", 1..5, 50, &["hello", "spring"]);
+        (1..5).for_each(|n| other.saw(&sku(n), yuan(7)));
+        let request = CartRequest { key: "k".into(), body: "b".into() };
+        assert_eq!(other.begin(&request), Ok(true));
+        assert_eq!(own.absorb(&other, now), 0);
+        let lines: Vec<(&str, u32)> = own.lines.iter().map(|line| (line.sku.as_str(), line.quantity)).collect();
+        assert_eq!(lines, [("s0", 60), ("s1", 99), ("s2", 99), ("s3", 50), ("s4", 50)]);
+        assert_eq!(own.codes, ["HELLO", "spring"]);
+        let seen: Vec<Option<Money>> = own.lines.iter().map(|line| line.seen_price).collect();
+        assert_eq!(seen, [None, Some(yuan(5)), Some(yuan(7)), Some(yuan(7)), Some(yuan(7))]);
+        assert_eq!(own.begin(&request), Ok(false), "the same request changes the cart once");
+
+        let mut full = cart("full", 0..MAX_LINES, 1, &[]);
+        assert_eq!(full.absorb(&cart("more", 69..72, 1, &[]), now), 2);
+        assert_eq!((full.lines.len(), full.lines[69].quantity), (MAX_LINES, 2));
     }
 
     #[test]

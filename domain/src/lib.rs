@@ -2,6 +2,7 @@
 //! ids are arguments. The same code runs in the functions, in the edge worker (wasm32) and in the tests.
 #![deny(clippy::float_arithmetic, clippy::float_cmp)]
 
+pub mod account;
 pub mod address;
 pub mod cart;
 pub mod category;

@@ -26,5 +26,5 @@ pub use check::{REFUSAL_CODES, RefusedAction, checked};
 pub use customer::{Consent, Customer, FollowUp, MAX_BALANCE, MAX_FOLLOW_UPS, MAX_SEGMENTS, MESSAGE_DAYS, OrderChange};
 pub use event::{Event, OrderFacts};
 pub use profile::{Input, Moment, Profile};
-pub use settings::{MAX_MESSAGES_PER_WEEK, Settings};
+pub use settings::{MAX_MAIL_PER_DAY, MAX_MESSAGES_PER_WEEK, Settings};
 pub use text::{Filled, PLACEHOLDERS, fill};

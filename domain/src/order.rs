@@ -10,9 +10,11 @@
 //! | invoices that buyers ask for | [`invoice`] |
 //! | pieces that come back | [`returned`] |
 //! | what the shop decides about orders | [`settings`] |
+//! | what stays when its buyer is forgotten | `forget` |
 //! | numbers that are read out loud | [`number`] |
 
 pub mod carrier;
+mod forget;
 pub mod invoice;
 pub mod number;
 mod paid;

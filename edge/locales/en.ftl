@@ -411,3 +411,46 @@ error-checkout-closed = The checkout is taking a short break
 error-checkout-closed-text = Nothing is lost: your cart is kept and nothing was charged. You can look around and search as always; please try again in a minute.
 error-order-unknown = We are not sure your order got through
 error-order-unknown-text = Nothing was charged. Go back and send the form once more: it can not be ordered twice.
+
+# Ending offers
+unsubscribe = Unsubscribe
+unsubscribe-ask = You will get no more offers from us by mail. Mail about your own orders still reaches you.
+unsubscribe-done = Done: we send you no more offers.
+
+# Account
+account = Your account
+sign-in = Sign in
+sign-in-how = We send you a code by mail; there is no password. Orders you placed with the address before are in your account, too.
+sign-in-send = Send me a code
+sign-in-sent = We have sent a code of eight digits to { $email }. It is good for ten minutes.
+sign-in-code = Code
+sign-in-again = Nothing came? Look into the junk folder, or
+sign-in-other = ask for another code.
+sign-in-no-address = Please type an e-mail address such as name@example.com.
+sign-in-too-often = Too many codes were asked for. Please try again in an hour.
+sign-in-closed = Signing in is not possible yet: this shop cannot send codes. You can order without an account.
+sign-in-wrong-code = This code is not right, was used, or its time is over. Look again, or ask for another.
+sign-out = Sign out
+account-orders = Orders
+account-no-orders = There are no orders of this address yet.
+account-pieces = { $count ->
+    [one] { $count } piece
+   *[other] { $count } pieces
+}
+account-offers = Offers by mail
+offers-on = You get our offers by mail.
+offers-off = You get no offers by mail.
+offers-stop = Stop them
+offers-start = Send me offers
+account-addresses = Addresses
+account-remove = Remove
+account-sessions = Where you are signed in
+account-this-device = This device
+account-device = Another device
+account-data = Your data
+account-download = Download what we know of you
+account-delete = Delete the account
+account-delete-what = Your account, addresses, cart, sessions, points and what we noted for offers are removed at once. This cannot be taken back.
+account-delete-keeps = Orders stay as long as the law has us keep invoices; nobody finds them by your address any more.
+account-deleted = Your account is deleted.
+account-back = Back to your account

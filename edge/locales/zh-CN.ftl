@@ -393,3 +393,43 @@ error-checkout-closed = 结算暂时休息一下
 error-checkout-closed-text = 购物车会为您保留，也没有扣款。您可以照常浏览和搜索，请一分钟后再试。
 error-order-unknown = 暂时无法确认订单是否提交成功
 error-order-unknown-text = 没有扣款。请返回并再次提交表单，不会重复下单。
+
+# Ending offers
+unsubscribe = 退订
+unsubscribe-ask = 退订后，您将不再收到我们的优惠邮件。与您订单有关的邮件仍会照常发送。
+unsubscribe-done = 已退订：我们不会再向您发送优惠邮件。
+
+# Account
+account = 我的账户
+sign-in = 登录
+sign-in-how = 我们会向您的邮箱发送验证码，无需密码。您以前用该邮箱下的订单也会显示在账户中。
+sign-in-send = 发送验证码
+sign-in-sent = 我们已向 { $email } 发送八位数字验证码，十分钟内有效。
+sign-in-code = 验证码
+sign-in-again = 没有收到？请查看垃圾邮件箱，或
+sign-in-other = 重新获取验证码。
+sign-in-no-address = 请输入邮箱地址，例如 name@example.com。
+sign-in-too-often = 获取验证码过于频繁，请一小时后再试。
+sign-in-closed = 暂时无法登录：本店尚不能发送验证码。您可以不登录直接下单。
+sign-in-wrong-code = 验证码不正确、已使用或已过期。请重新核对，或获取新的验证码。
+sign-out = 退出登录
+account-orders = 订单
+account-no-orders = 该邮箱还没有订单。
+account-pieces = 共 { $count } 件
+account-offers = 优惠邮件
+offers-on = 您已订阅优惠邮件。
+offers-off = 您未订阅优惠邮件。
+offers-stop = 停止订阅
+offers-start = 订阅优惠
+account-addresses = 收货地址
+account-remove = 删除
+account-sessions = 已登录的设备
+account-this-device = 本设备
+account-device = 其他设备
+account-data = 您的数据
+account-download = 下载我们掌握的您的数据
+account-delete = 注销账户
+account-delete-what = 您的账户、地址、购物车、登录状态、积分以及营销记录将立即删除，且无法恢复。
+account-delete-keeps = 订单会按法律规定的票据保存期限保留，但不再能通过您的邮箱查到。
+account-deleted = 您的账户已注销。
+account-back = 返回我的账户

@@ -1,6 +1,8 @@
 //! What the edge says to the functions: the checkout's JSON API for its own pages, and what passes through a proxy.
 //! The types are this side's reading of the wire: unknown fields are ignored.
 
+pub mod account;
+
 use crate::http::Request;
 use crate::platform::{CallError, Incoming, Outgoing, Platform};
 use crate::view::segment;
@@ -393,6 +395,11 @@ impl<'a, P: Platform> Checkout<'a, P> {
         self.call("GET", &format!("/api/orders/{}?token={}", segment(id), segment(token)), None, None).await
     }
 
+    /// By the signature of an offer's link.
+    pub async fn unsubscribe(&self, customer: &str, token: &str) -> Result<Answer<Value>, ApiFailure> {
+        self.call("POST", "/api/unsubscribe", Some(json!({"customer": customer, "token": token})), None).await
+    }
+
     /// Sent twice it is one return.
     pub async fn request_return(&self, id: &str, token: &str, body: Value) -> Result<Answer<OrderView>, ApiFailure> {
         let path = format!("/api/orders/{}/returns?token={}", segment(id), segment(token));
@@ -423,6 +430,7 @@ impl<'a, P: Platform> Checkout<'a, P> {
         let mut headers = forwarded(self.request);
         headers.push(("accept", "application/json".into()));
         headers.extend(self.request.header("cookie").map(|c| ("cookie", c.to_owned())));
+        headers.extend(self.request.header("user-agent").map(|agent| ("user-agent", agent.to_owned())));
         headers.extend(body.is_some().then(|| ("content-type", "application/json".to_owned())));
         headers.extend(idempotency_key.map(|key| ("idempotency-key", key.to_owned())));
         let outgoing = Outgoing {
@@ -470,8 +478,13 @@ fn read<T: DeserializeOwned>(answer: Result<Incoming, CallError>, log: impl Fn(&
             let body: &[u8] = if answer.body.is_empty() { b"null" } else { &answer.body };
             Ok(Answer { value: serde_json::from_slice(body).map_err(unavailable)?, set_cookies })
         }
-        400..=499 if answer.status != 429 => {
-            let Refusal { error } = serde_json::from_slice(&answer.body).map_err(unavailable)?;
+        400..=499 => {
+            let Refusal { error } = match serde_json::from_slice(&answer.body) {
+                Ok(refusal) => refusal,
+                // By what stands in front of the checkout, which was not asked.
+                Err(_) if answer.status == 429 => return Err(ApiFailure::Unavailable),
+                Err(error) => return Err(unavailable(error)),
+            };
             Err(ApiFailure::Refused {
                 status: answer.status,
                 code: error.code,

@@ -1,5 +1,6 @@
 //! The shop's pages, each from a [`crate::view::View`] to markup.
 
+pub mod account;
 pub mod address;
 pub mod cart;
 pub mod changed;
@@ -16,3 +17,4 @@ pub mod parts;
 pub mod product;
 pub mod sitemap;
 pub mod suggest;
+pub mod unsubscribe;

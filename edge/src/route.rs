@@ -27,6 +27,8 @@ pub enum Route {
     OrderReturn(String),
     OrderReview(String),
     OrderInvoice(String),
+    Unsubscribe,
+    Account(AccountRoute),
     Page(PageKind, String),
     /// None: the index of the chunks.
     Sitemap(Option<usize>),
@@ -34,6 +36,43 @@ pub enum Route {
     /// An older address of the same page.
     Moved(String),
     NotFound,
+}
+
+/// What there is under `/account`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountRoute {
+    Overview,
+    SignIn,
+    SignOut,
+    Offers,
+    EndSession,
+    RemoveAddress,
+    Data,
+    Delete,
+}
+
+impl AccountRoute {
+    fn of(path: &[&str]) -> Option<Self> {
+        Some(match path {
+            [] => Self::Overview,
+            ["sign-in"] => Self::SignIn,
+            ["sign-out"] => Self::SignOut,
+            ["offers"] => Self::Offers,
+            ["sessions", "end"] => Self::EndSession,
+            ["addresses", "remove"] => Self::RemoveAddress,
+            ["data"] => Self::Data,
+            ["delete"] => Self::Delete,
+            _ => return None,
+        })
+    }
+
+    fn methods(self) -> &'static [&'static str] {
+        match self {
+            Self::Overview | Self::Data => &["GET", "HEAD"],
+            Self::SignIn | Self::Delete => &["GET", "HEAD", "POST"],
+            Self::SignOut | Self::Offers | Self::EndSession | Self::RemoveAddress => &["POST"],
+        }
+    }
 }
 
 impl Route {
@@ -44,7 +83,8 @@ impl Route {
                 &["POST"]
             }
             Self::OrderReturn(_) | Self::OrderReview(_) | Self::OrderInvoice(_) | Self::Insight => &["POST"],
-            Self::Checkout => &["GET", "HEAD", "POST"],
+            Self::Account(route) => route.methods(),
+            Self::Checkout | Self::Unsubscribe => &["GET", "HEAD", "POST"],
             _ => &["GET", "HEAD"],
         }
     }
@@ -153,6 +193,8 @@ fn page(path: &str) -> Route {
         ["orders", id, "returns"] if id.len() <= 64 => Route::OrderReturn((*id).into()),
         ["orders", id, "reviews"] if id.len() <= 64 => Route::OrderReview((*id).into()),
         ["orders", id, "invoice"] if id.len() <= 64 => Route::OrderInvoice((*id).into()),
+        ["unsubscribe"] => Route::Unsubscribe,
+        ["account", rest @ ..] => AccountRoute::of(rest).map_or(Route::NotFound, Route::Account),
         ["pages", handle] => Route::Page(PageKind::Page, (*handle).into()),
         ["policies", handle] => Route::Page(PageKind::Policy, (*handle).into()),
         ["robots.txt"] => Route::Robots,

@@ -93,7 +93,7 @@ async fn fetch(incoming: worker::Request, env: Env, context: Context) -> worker:
 
 /// The request's head. Only headers that something asks for are read: each costs a call into the runtime.
 fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
-    const READ: [&str; 8] = [
+    const READ: [&str; 9] = [
         "if-none-match",
         "accept",
         "origin",
@@ -102,6 +102,7 @@ fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
         "x-request-id",
         "cf-connecting-ip",
         "content-length",
+        "user-agent",
     ];
     let address = incoming.inner().url();
     let address = address.split('#').next().unwrap_or_default();
@@ -110,7 +111,8 @@ fn read(incoming: &mut worker::Request) -> worker::Result<Request> {
     let (origin, target) = address.split_at(path_at);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let method = incoming.method();
-    let personal = ["/cart", "/checkout", "/orders", "/api", "/payments", "/admin"].iter().any(|p| path.contains(p));
+    let personal =
+        ["/account", "/cart", "/checkout", "/orders", "/api", "/payments", "/admin"].iter().any(|p| path.contains(p));
     let names = if method == Method::Get && !personal { &READ[..1] } else { &READ[..] };
     let mut read = Vec::new();
     for name in names {

@@ -9,6 +9,7 @@ use stoa_domain::marketing::Settings;
 
 const SETTINGS: &str = "marketing settings";
 const SWEEP: &str = "sweep";
+const MAIL: &str = "state of sending";
 
 /// Of a [`crate::Store`].
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,27 @@ impl SweepProgress {
     }
 }
 
+/// How sending messages goes, for who wonders why they wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailStatus {
+    /// Whether a mail server is configured.
+    pub configured: bool,
+    /// What keeps messages from being sent, in words; none: nothing.
+    pub problem: Option<String>,
+    pub since: jiff::Timestamp,
+}
+
 impl Crm<'_> {
+    /// None: nobody has tried yet.
+    pub async fn mail_status(&self) -> Result<Option<MailStatus>> {
+        let read: Option<Versioned<MailStatus>> = self.table.get(MAIL, keys::crm_mail()).await?;
+        Ok(read.map(|read| read.value))
+    }
+
+    pub async fn put_mail_status(&self, status: &MailStatus) -> Result<Revision> {
+        self.table.put(MAIL, keys::crm_mail(), status, Expected::Any, []).await
+    }
+
     /// None: the merchant set none, and the defaults hold.
     pub async fn settings(&self) -> Result<Option<Versioned<Settings>>> {
         self.table.get(SETTINGS, keys::crm_settings()).await

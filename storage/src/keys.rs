@@ -39,7 +39,12 @@
 //! | order in its customer's figures | `CUSTOMER#{id}` | `ORDER#{order id}` | |
 //! | what became of a marketing plugin's answer | `CUSTOMER#{id}` | `MARKETING#{plugin id}#{event}` | |
 //! | message to a customer | `MESSAGE#{id}` | `MESSAGE` | `MESSAGES#{state}`, `{written_at}#{id}` |
-//! | marketing settings, today's sweep | `CRM` | `SETTINGS`, `SWEEP` | |
+//! | messages of one day | `CRM` | `MESSAGES#{day}` | |
+//! | account | `CUSTOMER#{id}` | `ACCOUNT` | |
+//! | session | `CUSTOMER#{id}` | `SESSION#{SHA-256 of its token}` | |
+//! | sign-in that waits for its code | `SIGN_IN#{id}` | `SIGN_IN` | |
+//! | how often something was asked for | `RATE#{what}` | `{turn}` | |
+//! | marketing settings, today's sweep, how sending goes | `CRM` | `SETTINGS`, `SWEEP`, `MAIL` | |
 //! | import | `IMPORT#{file digest}` | `IMPORT` | |
 //! | what shoppers searched for on a day | `INSIGHT#{year}` | `2026-11-24` | |
 //! | published head | `PUBLISH` | `HEAD` | |
@@ -310,6 +315,25 @@ pub fn messages_in(state: &str) -> String {
 pub fn message_time(written_at: jiff::Timestamp, id: &str) -> String {
     format!("{written_at:.6}#{id}")
 }
+pub fn messages_on(day: jiff::civil::Date) -> Key {
+    key("CRM", format!("MESSAGES#{day}"))
+}
+pub fn account(id: &CustomerId) -> Key {
+    key(format!("CUSTOMER#{id}"), "ACCOUNT")
+}
+/// With an empty hash: where a customer's sessions begin.
+pub fn session(id: &CustomerId, hash: &str) -> Key {
+    key(format!("CUSTOMER#{id}"), format!("SESSION#{hash}"))
+}
+pub fn sign_in(id: &str) -> Key {
+    key(format!("SIGN_IN#{id}"), "SIGN_IN")
+}
+pub fn rate(what: &str, turn: i64) -> Key {
+    key(format!("RATE#{what}"), turn.to_string())
+}
+pub fn crm_mail() -> Key {
+    key("CRM", "MAIL")
+}
 pub fn crm_settings() -> Key {
     key("CRM", "SETTINGS")
 }
@@ -353,6 +377,11 @@ pub enum Changed {
 /// The order that a stream record is of, if it is of one.
 pub fn changed_order(pk: &str, sk: &str) -> Option<OrderId> {
     pk.strip_prefix("ORDER#").filter(|_| sk == "ORDER").and_then(|id| OrderId::new(id).ok())
+}
+
+/// The message that a stream record is of, if it is of one.
+pub fn changed_message<'a>(pk: &'a str, sk: &str) -> Option<&'a str> {
+    pk.strip_prefix("MESSAGE#").filter(|_| sk == "MESSAGE")
 }
 
 /// Reads a stream record's key.

@@ -11,6 +11,7 @@
 //! # Ok(()) }
 //! ```
 
+mod accounts;
 mod body;
 mod by_state;
 mod calls;
@@ -33,6 +34,7 @@ mod objects;
 mod orders;
 mod payments;
 mod plugins;
+mod privacy;
 mod products;
 mod promotions;
 mod publish_head;
@@ -47,9 +49,10 @@ pub mod testing;
 mod tokens;
 mod versioned;
 
+pub use accounts::{Accounts, MAX_SESSIONS, MAX_TRIES, SESSION_TIME, SIGN_IN_TIME, Session, SignIn};
 pub use carts::{CART_DAYS, Carts};
 pub use config::{Config, ConfigError, Keys};
-pub use crm::{Crm, SweepProgress};
+pub use crm::{Crm, MailStatus, SweepProgress};
 pub use customers::{
     ANSWER_DAYS, Application, CUSTOMER_PARTITIONS, Counted, Customers, MAX_ANSWERS, MAX_CUSTOMERS_PAGE,
     MarketingAnswer, Once,
@@ -61,7 +64,10 @@ pub use idempotency::{
 };
 pub use imports::{ImportProgress, Imports};
 pub use insight::Insights;
-pub use messages::{MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageCoupon, MessageState, Messages, OutboxMessage};
+pub use messages::{
+    CLAIM, MAX_MESSAGES_PAGE, MESSAGE_KEPT_DAYS, MessageContent, MessageCoupon, MessageState, Messages, OrderNews,
+    OutboxMessage,
+};
 pub use objects::{MAX_OBJECT_BYTES, Objects, Prefix, StoredObject};
 pub use orders::{
     MAX_ORDERS_PAGE, MAX_PARCELS_PAGE, MAX_REFUNDS_PAGE, MAX_RESERVATIONS, OpenRefund, OrderAndPayment, Orders,
@@ -72,6 +78,7 @@ pub use plugins::{
     MAX_EVENTS, MAX_RUN_BYTES, PluginAbi, PluginFailures, PluginRecord, PluginRun, PluginVersion, Plugins, RUN_DAYS,
     RunOutcome, UploadReport, UploadSizes, VersionRuns,
 };
+pub use privacy::{Forgotten, PersonalData, Privacy, SessionData};
 pub use products::{MAX_PRODUCTS_PAGE, Products, PutProduct, SkuMatch};
 pub use promotions::{
     CodeUse, CustomerUse, MAX_CODES_AT_ONCE, MAX_CODES_PAGE, MAX_USES, PromotionCode, PromotionUse, Promotions, Spent,
@@ -200,6 +207,12 @@ impl Store {
     }
     pub fn messages(&self) -> Messages<'_> {
         Messages { table: &self.inner.table }
+    }
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts { table: &self.inner.table }
+    }
+    pub fn privacy(&self) -> Privacy<'_> {
+        Privacy { store: self }
     }
     pub fn crm(&self) -> Crm<'_> {
         Crm { table: &self.inner.table }

@@ -30,6 +30,7 @@ const SAMPLES: (&str, &[&str]) = ("stoa-sample-", &["stoa-plugin-sdk"]);
 const ONE_OWNER: &[(&str, &[&str])] = &[
     ("aws-sdk-dynamodb", &["stoa-storage"]),
     ("aws-sdk-s3", &["stoa-storage"]),
+    ("async-smtp", &["stoa-crm"]),
     ("aws-config", &["stoa-storage"]),
     ("wasmtime", &["stoa-plugin-runtime"]),
     ("tantivy", &["stoa-search-index"]),

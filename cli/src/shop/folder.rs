@@ -10,6 +10,8 @@ const RUNNING: &str = "run.json";
 /// How far publishing has read the table's stream, and how far the CRM has.
 pub(crate) const STREAM: &str = "stream.json";
 pub(crate) const CRM_STREAM: &str = "stream-crm.json";
+/// Where `stoa dev` keeps the letters that it would have sent.
+pub(crate) const MAIL: &str = "mail";
 
 /// A data folder that this process alone uses, for as long as it holds this.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl DataFolder {
 
     /// Removes all data. A folder with anything in it that no shop wrote is left alone.
     pub(crate) fn clear(&self) -> Result<()> {
-        const OURS: [&str; 9] = [
+        const OURS: [&str; 10] = [
             "import.errors.csv",
             "secrets.json",
             "dynamodb.sqlite",
@@ -66,6 +68,7 @@ impl DataFolder {
             "stocked",
             STREAM,
             CRM_STREAM,
+            MAIL,
         ];
         let entries = fs::read_dir(&self.path)?.collect::<Result<Vec<_>, _>>()?;
         let foreign = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).find(|name| {

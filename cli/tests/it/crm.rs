@@ -55,8 +55,15 @@ async fn a_merchant_sees_customers_and_what_waits_to_be_sent() {
     assert!(message["body"].as_str().unwrap().starts_with("Dear Wang Li,"));
     let id = message["id"].as_str().unwrap();
     assert!(here.run(&format!("./stoa crm sent {id}")).contains("is sent"));
-    assert!(here.run("./stoa crm outbox").contains("the outbox is empty"));
+    let outbox = here.run("./stoa crm outbox");
+    assert!(!outbox.contains("Happy birthday") && outbox.contains("order_confirmed ord_"), "{outbox}");
     assert!(here.run("./stoa crm outbox --sent").contains("Happy birthday"));
+
+    let data = here.json(&format!("./stoa crm customer {WHO} --export"));
+    assert_eq!((&data["orders"][0]["email"], &data["customer"]["name"]), (&WHO.into(), &"Wang Li".into()), "{data}");
+    let forgotten = here.run(&format!("./stoa crm customer {WHO} --forget"));
+    assert!(forgotten.contains("1 under way"), "{forgotten}");
+    assert!(here.run("./stoa crm customers").contains("no customers yet"));
 }
 
 #[tokio::test]

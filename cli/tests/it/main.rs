@@ -3,6 +3,7 @@
 
 mod checkout_3_lines;
 mod crm;
+mod mail;
 mod marketing_plugin;
 mod plugin_guide;
 mod plugin_shop;

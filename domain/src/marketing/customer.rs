@@ -80,11 +80,17 @@ pub enum OrderChange {
 impl Customer {
     /// Who placed `order`, before anything is counted.
     pub fn new(id: CustomerId, order: &Order) -> Self {
+        let name = order.shipping_address.name.clone();
+        Self { name, ..Self::of_address(id, order.email.clone(), order.locale.clone()) }
+    }
+
+    /// Who is known by an address alone.
+    pub fn of_address(id: CustomerId, email: String, locale: Locale) -> Self {
         Self {
             id,
-            email: order.email.clone(),
-            name: order.shipping_address.name.clone(),
-            locale: order.locale.clone(),
+            email,
+            name: String::new(),
+            locale,
             orders: 0,
             spent: Amounts::default(),
             first_order_at: None,

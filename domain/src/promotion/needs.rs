@@ -16,6 +16,8 @@ pub struct Needs {
     pub collections: BTreeSet<CollectionId>,
     /// SKUs that are given away, by the promotions' order.
     pub gifts: Vec<Sku>,
+    /// Whether anything asks for the customer's groups.
+    pub groups: bool,
 }
 
 impl PromotionSet {
@@ -62,6 +64,7 @@ impl Needs {
         match condition {
             Condition::All(all) | Condition::Any(all) => all.iter().for_each(|one| self.condition(one)),
             Condition::Not(one) => self.condition(one),
+            Condition::CustomerGroup(_) => self.groups = true,
             Condition::Contains(selector) => self.selector(selector),
             Condition::Quantity(is) | Condition::DistinctItems(is) => self.selected(&is.select),
             Condition::Amount(is) => self.selected(&is.select),

@@ -4,7 +4,7 @@ use super::{Edge, broken};
 use crate::functions::{Answer, ApiFailure, CartView, Change, Checkout};
 use crate::http::{HTML, Kind, LOCAL_PAYING_POLICY, PAYING_POLICY, Reply, Request, value};
 use crate::pages::checkout::{Form, Typed, Wrong};
-use crate::pages::{address, cart, changed, checkout, errors, order};
+use crate::pages::{address, cart, changed, checkout, errors, order, unsubscribe};
 use crate::platform::Platform;
 use crate::route::Route;
 use crate::view::View;
@@ -28,7 +28,7 @@ pub fn safe_redirect(target: &str) -> Option<&str> {
     (!target.chars().any(char::is_control) && (local || https || local_http)).then_some(target)
 }
 
-fn private(body: String) -> Reply {
+pub(super) fn private(body: String) -> Reply {
     Reply::new(200, Kind::Private, HTML, body)
 }
 
@@ -40,7 +40,9 @@ impl Edge {
         view: &View<'_>,
         route: &Route,
     ) -> Reply {
-        if request.method == "POST" && !request.is_same_origin() {
+        // Mail programs post it themselves; what allows it is the signature in the address, not a cookie.
+        let signed = *route == Route::Unsubscribe;
+        if request.method == "POST" && !signed && !request.is_same_origin() {
             return errors::render(view, 403, "foreign-form");
         }
         let api = Checkout::new(platform, &self.config.checkout_url, request, &view.locale);
@@ -72,11 +74,31 @@ impl Edge {
                     Err(failure) => failed(view, platform, &failure),
                 }
             }
+            Route::Account(route) => self.account(platform, request, view, *route).await,
+            Route::Unsubscribe => end_offers(platform, view, &api, request).await,
             Route::OrderReturn(id) => send_back(platform, view, &api, request, id).await,
             Route::OrderInvoice(id) => invoice(platform, view, &api, request, id).await,
             Route::OrderReview(id) => review(platform, view, &api, request, id).await,
             _ => errors::render(view, 404, "missing"),
         }
+    }
+}
+
+/// By the link of an offer: asked for with GET, done with POST.
+async fn end_offers<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, request: &Request) -> Reply {
+    let pairs = request.query_pairs();
+    let part = |name| value(&pairs, name).filter(|text| !text.is_empty() && text.len() <= MAX_TOKEN_BYTES);
+    let Some((customer, token)) = part("customer").zip(part("token")) else {
+        return errors::render(view, 404, "missing");
+    };
+    if request.method != "POST" {
+        let action = format!("{}?{}", view.to("/unsubscribe"), request.query);
+        return private(unsubscribe::render(view, &unsubscribe::Step::Ask { action: &action }));
+    }
+    match api.unsubscribe(customer, token).await {
+        Ok(_) => private(unsubscribe::render(view, &unsubscribe::Step::Done)),
+        Err(ApiFailure::Refused { status: 400..=404, .. }) => errors::render(view, 404, "missing"),
+        Err(failure) => failed(view, platform, &failure),
     }
 }
 
@@ -183,7 +205,7 @@ async fn review<P: Platform>(
 }
 
 /// The functions are down: say so, and what still works.
-fn failed(view: &View<'_>, platform: &impl Platform, failure: &ApiFailure) -> Reply {
+pub(super) fn failed(view: &View<'_>, platform: &impl Platform, failure: &ApiFailure) -> Reply {
     if let ApiFailure::Refused { status, code, message, .. } = failure {
         platform.log(&format!("the checkout refused with {status} {code}: {message}"));
         return broken(view);
@@ -254,10 +276,12 @@ async fn priced<P: Platform>(api: &Checkout<'_, P>, typed: &mut Typed) -> Result
 
 async fn show_checkout<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'_, P>, request: &Request) -> Reply {
     let pairs = request.query_pairs();
+    // Who is signed in finds the form filled in; it works without, too.
+    let account = if api.may_be_signed_in() { api.account_in_brief().await.ok() } else { None };
     let typed = Typed {
         key: platform.random_key(),
         shipping: value(&pairs, "shipping").unwrap_or_default().to_owned(),
-        ..Typed::default()
+        ..account.map(|found| Typed::of_account(&found.value)).unwrap_or_default()
     };
     show_form(platform, view, api, typed, &[], Refusal::default()).await
 }

@@ -1,5 +1,7 @@
 //! What a shopper, a crawler or an attacker sees of the whole edge, natively.
 
+mod account;
+
 use crate::http::{Kind, Reply};
 use crate::platform::{Incoming, Platform};
 use crate::testing::{Browser, products, publish, request, yuan};

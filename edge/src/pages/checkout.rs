@@ -4,10 +4,12 @@ use super::address;
 use super::cart::{applied, gift_picture, totals};
 use super::layout::{Head, page};
 use super::parts::{SMALL, alert, picture, placeholder};
+use crate::functions::account::AccountView;
 use crate::functions::{CartView, ShippingMethod};
 use crate::view::View;
 use maud::{Markup, html};
 use stoa_domain::address::FORMS;
+use stoa_domain::order::Address;
 
 /// What the shopper typed, bounded; nothing is checked here: the checkout function has the rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,6 +54,28 @@ impl Typed {
             payment: field("payment"),
             offers: field("offers") == "yes",
             key: field("key"),
+        }
+    }
+
+    /// What an account knows: its address, and where the last order went.
+    pub fn of_account(account: &AccountView) -> Self {
+        let Some(last) = account.addresses.first() else {
+            return Self { email: account.email.clone(), ..Self::default() };
+        };
+        let Address { name, phone, country, region, city, district, subdistrict, street, postal_code } = last.clone();
+        let email = account.email.clone();
+        Self {
+            email,
+            name,
+            phone,
+            country,
+            region,
+            city,
+            district,
+            subdistrict,
+            street,
+            postal_code,
+            ..Self::default()
         }
     }
 

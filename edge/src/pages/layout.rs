@@ -105,6 +105,7 @@ fn header(view: &View<'_>, head: &Head, name: &str) -> Markup {
                 }
                 div.tools {
                     (languages(view, head))
+                    a href=(view.to("/account")) rel="nofollow" { (icon("person")) span.hidden { (view.t("account")) } }
                     a.cart-link href=(view.to("/cart")) {
                         (icon("bag"))
                         span { (view.t("cart")) }

@@ -71,7 +71,7 @@ pub fn render(view: &View<'_>, order: &OrderView, here: String, link: &Link<'_>)
     )
 }
 
-fn state_name(state: OrderState) -> &'static str {
+pub(super) fn state_name(state: OrderState) -> &'static str {
     match state {
         OrderState::PaymentPending => "payment-pending",
         OrderState::Paid => "paid",
@@ -202,7 +202,7 @@ fn refunds(view: &View<'_>, order: &OrderView) -> Markup {
     }
 }
 
-fn country(view: &View<'_>, code: &str) -> String {
+pub(super) fn country(view: &View<'_>, code: &str) -> String {
     if COUNTRIES.contains(&code) { view.t(&format!("country-{}", code.to_lowercase())) } else { code.to_owned() }
 }
 

@@ -14,7 +14,7 @@ pub fn robots(snapshot: &Snapshot, origin: &str) -> Reply {
     let mut text = "User-agent: *\n".to_owned();
     for locale in &snapshot.view.shop.locales {
         let prefix = prefix_of(locale, snapshot.default_locale());
-        for path in ["/cart", "/checkout", "/orders/", "/search"] {
+        for path in ["/account", "/cart", "/checkout", "/orders/", "/search"] {
             let _ = writeln!(text, "Disallow: {prefix}{path}");
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::State;
 use crate::add_line::{cart_error, change_cart};
-use crate::cart_cookie::CartCookie;
 use crate::cart_view::CartView;
 use crate::get_cart::{ViewQuery, view};
+use crate::visitor::Visitor;
 use axum::extract::State as Shared;
 use serde::Deserialize;
 use stoa_domain::CartId;
@@ -19,15 +19,15 @@ pub(crate) struct AddCode {
 
 pub(crate) async fn add_code(
     Shared(state): Shared<State>,
-    CartCookie(id): CartCookie,
+    visitor: Visitor,
     Query(query): Query<ViewQuery>,
     Json(AddCode { code }): Json<AddCode>,
 ) -> Result<Json<CartView>, ApiError> {
-    let id = with_goods(&state, id).await?;
+    let id = with_goods(&state, visitor.cart.clone()).await?;
     let cart = change_cart(&state, &id, false, query.locale.clone(), |cart, now| {
         cart.add_code(&code, now).map_err(cart_error)
     });
-    view(&state, Some(&cart.await?), &query).await.map(Json)
+    view(&state, Some(&cart.await?), &visitor, &query).await.map(Json)
 }
 
 /// A code is for something: no cart is made for it.

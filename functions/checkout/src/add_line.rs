@@ -1,12 +1,15 @@
 //! `POST /api/cart/lines {sku, quantity}`: puts something into the cart, making the cart when there is none. Under an
 //! `Idempotency-Key` a request puts it there once, however often it comes; the cart itself remembers.
 
-use crate::cart_cookie::{CartCookie, new_cart_id, set_cookie};
+use crate::account::own_cart;
+use crate::cart_cookie::{new_cart_id, set_cookie};
 use crate::get_cart::{ViewQuery, view};
 use crate::place_order::cart_changed;
 use crate::price_cart::sellable;
+use crate::visitor::{Member, Visitor};
 use crate::{State, store_error};
 use axum::extract::State as Shared;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,7 +30,7 @@ pub(crate) struct AddLine {
 
 pub(crate) async fn add_line(
     Shared(state): Shared<State>,
-    CartCookie(id): CartCookie,
+    visitor: Visitor,
     key: Option<IdempotencyKey>,
     Query(query): Query<ViewQuery>,
     Json(body): Json<AddLine>,
@@ -40,9 +43,7 @@ pub(crate) async fn add_line(
     let stock = state.store.stock().get(&sku).await.map_err(store_error)?;
     let available = sellable(variant, stock.as_ref());
 
-    let (id, is_new) = existing_or_new(&state, id).await?;
-    let locale = query.locale.clone();
-    let cart = change_cart(&state, &id, is_new, locale, |cart, now| {
+    let change = |cart: &mut Cart, now| {
         if let Some(request) = &request
             && !cart.begin(request).map_err(cart_error)?
         {
@@ -52,10 +53,42 @@ pub(crate) async fn add_line(
         cart.saw(&sku, variant.price);
         let wanted = cart.lines.iter().find(|l| l.sku == sku).map_or(quantity, |l| l.quantity);
         enough(&sku, wanted, available)
-    })
-    .await?;
-    let body = Json(view(&state, Some(&cart), &query).await?);
-    Ok(if is_new { (set_cookie(&id, &state.config), body).into_response() } else { body.into_response() })
+    };
+    let locale = query.locale.clone();
+    let (cart, is_new) = match &visitor.member {
+        Some(member) => (change_own(&state, member, locale, change).await?, false),
+        None => {
+            let (id, is_new) = existing_or_new(&state, visitor.cart.clone()).await?;
+            (change_cart(&state, &id, is_new, locale, change).await?, is_new)
+        }
+    };
+    let mut response = Json(view(&state, Some(&cart), &visitor, &query).await?).into_response();
+    if is_new {
+        response.headers_mut().append(header::SET_COOKIE, set_cookie(&cart.id, &state.config));
+    }
+    Ok(response)
+}
+
+/// Changes the account's cart, or makes it one.
+async fn change_own(
+    state: &State,
+    member: &Member,
+    locale: Option<Locale>,
+    mut change: impl FnMut(&mut Cart, Timestamp) -> Result<(), ApiError>,
+) -> Result<Cart, ApiError> {
+    const ATTEMPTS: u32 = 4;
+    let mut account = member.account.clone();
+    for _ in 0..ATTEMPTS {
+        if let Some(own) = own_cart::own(state, &account.value).await? {
+            return change_cart(state, &own.value.id, false, locale, change).await;
+        }
+        let cart = Cart::new(new_cart_id()?, shop_locale(state, locale.clone()).await?, Timestamp::now());
+        if let Some(cart) = own_cart::begin(state, &account, cart, &mut change).await? {
+            return Ok(cart);
+        }
+        account = own_cart::again(state, &account.value.id).await?;
+    }
+    Err(ApiError::unavailable("others kept changing the account's cart"))
 }
 
 /// 64 bits of a digest: a cart's few requests do not meet in that.
@@ -102,7 +135,7 @@ pub(crate) async fn change_cart(
     }
 }
 
-async fn shop_locale(state: &State, wanted: Option<Locale>) -> Result<Locale, ApiError> {
+pub(crate) async fn shop_locale(state: &State, wanted: Option<Locale>) -> Result<Locale, ApiError> {
     let shop = crate::price_cart::shop(state).await?;
     Ok(wanted.filter(|l| shop.locales.contains(l)).unwrap_or_else(|| shop.default_locale.clone()))
 }

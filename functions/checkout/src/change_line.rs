@@ -1,14 +1,14 @@
 //! `PUT /api/cart/lines/{sku} {quantity}`: sets how many; 0 removes the line.
 
 use crate::add_line::{cart_error, change_cart, enough, unknown_line};
-use crate::cart_cookie::CartCookie;
 use crate::cart_view::CartView;
 use crate::get_cart::{ViewQuery, view};
 use crate::price_cart::sellable;
+use crate::visitor::Visitor;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use serde::Deserialize;
-use stoa_domain::{CartId, Sku};
+use stoa_domain::Sku;
 use stoa_endpoint::{ApiError, Json, Path, Query};
 
 #[derive(Debug, Deserialize)]
@@ -20,24 +20,24 @@ pub(crate) struct ChangeLine {
 
 pub(crate) async fn change_line(
     Shared(state): Shared<State>,
-    CartCookie(id): CartCookie,
+    visitor: Visitor,
     Path(sku): Path<Sku>,
     Query(query): Query<ViewQuery>,
     Json(ChangeLine { quantity }): Json<ChangeLine>,
 ) -> Result<Json<CartView>, ApiError> {
-    set_quantity(&state, id, &sku, quantity, &query).await.map(Json)
+    set_quantity(&state, &visitor, &sku, quantity, &query).await.map(Json)
 }
 
 /// Sets one line's quantity and answers the new cart. Less is always allowed, more only of what can be sold.
 pub(crate) async fn set_quantity(
     state: &State,
-    id: Option<CartId>,
+    visitor: &Visitor,
     sku: &Sku,
     quantity: u32,
     query: &ViewQuery,
 ) -> Result<CartView, ApiError> {
     let missing = || unknown_line(sku);
-    let id = id.ok_or_else(missing)?;
+    let id = visitor.cart.clone().ok_or_else(missing)?;
     let cart = state.store.carts().get(&id).await.map_err(store_error)?.ok_or_else(missing)?.value;
     let has = cart.lines.iter().find(|l| &l.sku == sku).ok_or_else(missing)?.quantity;
     let available = if quantity > has { available(state, sku).await? } else { u32::MAX };
@@ -46,7 +46,7 @@ pub(crate) async fn set_quantity(
         cart.set_quantity(sku, quantity, now).map_err(cart_error)
     })
     .await?;
-    view(state, Some(&cart), query).await
+    view(state, Some(&cart), visitor, query).await
 }
 
 async fn available(state: &State, sku: &Sku) -> Result<u32, ApiError> {

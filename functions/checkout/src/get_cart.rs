@@ -1,9 +1,9 @@
 //! `GET /api/cart?locale=en&shipping=standard&country=CN&region=浙江省&postal_code=310000`: the cart, priced now for as much
 //! of the address as is known.
 
-use crate::cart_cookie::CartCookie;
 use crate::cart_view::CartView;
 use crate::price_cart::{Asked, price_cart};
+use crate::visitor::Visitor;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use serde::Deserialize;
@@ -49,24 +49,32 @@ impl ViewQuery {
 
 pub(crate) async fn get_cart(
     Shared(state): Shared<State>,
-    CartCookie(id): CartCookie,
+    visitor: Visitor,
     Query(query): Query<ViewQuery>,
 ) -> Result<Json<CartView>, ApiError> {
-    let cart = match &id {
+    let cart = match &visitor.cart {
         Some(id) => state.store.carts().get(id).await.map_err(store_error)?,
         None => None,
     };
-    view(&state, cart.as_ref().map(|c| &c.value), &query).await.map(Json)
+    view(&state, cart.as_ref().map(|c| &c.value), &visitor, &query).await.map(Json)
 }
 
 /// The view of a cart, or of none yet.
-pub(crate) async fn view(state: &State, cart: Option<&Cart>, query: &ViewQuery) -> Result<CartView, ApiError> {
+pub(crate) async fn view(
+    state: &State,
+    cart: Option<&Cart>,
+    visitor: &Visitor,
+    query: &ViewQuery,
+) -> Result<CartView, ApiError> {
     let to = query.destination()?;
+    // Who is signed in may order for somebody else: from the first try on the cart knows.
+    let customer = cart.and_then(|c| c.customer.as_ref()).or(visitor.customer());
     let asked = Asked {
         cart: cart.map(|c| &c.id),
         lines: cart.map(|c| c.lines.as_slice()).unwrap_or_default(),
         codes: cart.map(|c| c.codes.as_slice()).unwrap_or_default(),
-        customer: cart.and_then(|c| c.customer.as_ref()),
+        customer,
+        is_member: customer.is_some() && customer == visitor.customer(),
         locale: query.locale.as_ref(),
         to: to.as_ref(),
         shipping: query.shipping.as_deref(),

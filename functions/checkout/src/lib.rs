@@ -15,9 +15,12 @@
 //! | `PUT /api/orders/{id}/invoice?token=…` | [`ask_for_invoice`] |
 //! | `PUT`, `DELETE /api/orders/{id}/reviews/{line}?token=…` | [`write_review`] |
 //! | `POST /api/insight` | [`record_insight`] |
+//! | `POST /api/unsubscribe` | [`unsubscribe`] |
+//! | `/api/account…` | [`account`] |
 //!
 //! Every price is read from the table and every promotion is run again for every answer: see [`price_cart`].
 
+pub mod account;
 mod add_code;
 mod add_line;
 mod agreed;
@@ -43,6 +46,8 @@ mod see_cart;
 mod setup;
 mod shopify_function;
 mod signed_quote;
+mod unsubscribe;
+mod visitor;
 pub mod write_review;
 
 pub use config::Config;
@@ -101,6 +106,8 @@ pub fn router(state: State) -> Router {
             put(write_review::write_review).delete(write_review::take_back_review),
         )
         .route("/api/insight", post(record_insight::record_insight))
+        .route("/api/unsubscribe", post(unsubscribe::unsubscribe))
+        .merge(account::routes())
         .with_state(state);
     finish(routes, Limits::default())
 }

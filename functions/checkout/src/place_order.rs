@@ -8,13 +8,14 @@
 //! Who the shopper is is known only now, by their address. Until then the cart is priced in their favour; where that was
 //! too much, the cart remembers them, so that the total they see next is the one they can order at.
 
+use crate::account::change_account::keep_address;
 use crate::add_line::enough;
 use crate::agreed::Agreed;
-use crate::cart_cookie::CartCookie;
 use crate::cart_view::titles;
 use crate::get_order::AddressView;
 use crate::price_cart::{Asked, Item, Offer, PricedCart, Problem, price_cart};
 use crate::promotion_uses::uses;
+use crate::visitor::Visitor;
 use crate::{State, store_error};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -79,16 +80,24 @@ pub struct PlacedPayment {
 
 pub(crate) async fn place_order(
     Shared(state): Shared<State>,
-    CartCookie(cart): CartCookie,
+    visitor: Visitor,
     key: IdempotencyKey,
     Json(request): Json<OrderRequest>,
 ) -> Result<Response, ApiError> {
+    let member = visitor.customer().cloned();
+    let Visitor { cart, member: account } = visitor;
     let cart_id = cart.ok_or_else(cart_empty)?;
     let key = key.within(&format!("orders\n{cart_id}")).chars().take(32).collect();
-    let placing = Placing { key, hash: BodyHash::of(&request).0, cart_id, request };
+    let placing = Placing { key, hash: BodyHash::of(&request).0, cart_id, member, request };
     for turn in 0..NUMBERS {
         match place_as(&state, &placing, &number(&placing.key, turn)?).await {
-            Ok(answer) => return Ok((StatusCode::CREATED, Json(answer)).into_response()),
+            Ok(answer) => {
+                if let Some(member) = account {
+                    let address = Address::from(trimmed(placing.request.address));
+                    keep_address(&state, member.account, &address).await;
+                }
+                return Ok((StatusCode::CREATED, Json(answer)).into_response());
+            }
             Err(Refusal::NumberTaken) => {}
             Err(Refusal::Told(refusal)) => return Err(*refusal),
         }
@@ -103,6 +112,8 @@ struct Placing {
     key: String,
     /// Of the request's body.
     hash: String,
+    /// Who is signed in.
+    member: Option<CustomerId>,
     request: OrderRequest,
 }
 
@@ -173,6 +184,7 @@ async fn attempt(state: &State, placing: &Placing, number: &str) -> Result<Place
             lines: &cart.value.lines,
             codes: &cart.value.codes,
             customer: Some(&customer),
+            is_member: placing.member.as_ref() == Some(&customer),
             locale: Some(&request.locale),
             to: Some(&to),
             shipping: Some(&request.shipping_method),
@@ -231,11 +243,10 @@ async fn read_cart(state: &State, id: &CartId) -> Result<Versioned<Cart>, ApiErr
     cart.filter(|c| !c.value.lines.is_empty()).ok_or_else(cart_empty)
 }
 
-/// The request without outer white space, or every fault at once.
-fn checked(mut request: OrderRequest) -> Result<OrderRequest, ApiError> {
-    let a = &mut request.address;
+/// Without outer white space.
+fn trimmed(mut address: AddressView) -> AddressView {
+    let a = &mut address;
     for text in [
-        &mut request.email,
         &mut a.name,
         &mut a.phone,
         &mut a.country,
@@ -248,6 +259,13 @@ fn checked(mut request: OrderRequest) -> Result<OrderRequest, ApiError> {
     ] {
         *text = text.trim().to_owned();
     }
+    address
+}
+
+/// The request without outer white space, or every fault at once.
+fn checked(request: OrderRequest) -> Result<OrderRequest, ApiError> {
+    let (email, address) = (request.email.trim().to_owned(), trimmed(request.address));
+    let request = OrderRequest { email, address, ..request };
     let mut faults = Vec::new();
     if let Err(e) = stoa_domain::email::validate(&request.email) {
         faults.push(FieldError::new(e.field, e.code, e.message));

@@ -33,6 +33,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) codes: &'a [String],
     /// None: nobody knows yet.
     pub(crate) customer: Option<&'a CustomerId>,
+    /// Whether they proved to be that customer: an address that somebody typed is no proof.
+    pub(crate) is_member: bool,
     /// None: the shop's own.
     pub(crate) locale: Option<&'a Locale>,
     /// As much of the address as the shopper has said. None: nothing; it is priced for the shop's own country.
@@ -171,7 +173,8 @@ pub(crate) async fn price_cart(state: &State, asked: &Asked<'_>) -> Result<Price
     let delivery = asked.shipping.map(|id| delivery(&shop, &deliveries, id)).transpose()?;
     let priced: Vec<PricedLine> = items.iter().filter_map(priced_line).collect();
     let country = Some(to.country.as_str()).filter(|country| !country.is_empty());
-    let shopper = Shopper { codes: asked.codes, customer: asked.customer, country, locale: &locale };
+    let shopper =
+        Shopper { codes: asked.codes, customer: asked.customer, is_member: asked.is_member, country, locale: &locale };
     let mut facts = promotion_facts::gather(state, &setup, &shop, &plugins, &items, &shopper).await?;
     let line = |priced: PricedLine| Line { facts: facts.lines.remove(&priced.sku).unwrap_or_default(), priced };
     let lines: Vec<Line> = priced.into_iter().map(line).collect();

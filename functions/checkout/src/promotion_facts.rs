@@ -30,6 +30,8 @@ const MAX_GIFTS: usize = 100;
 pub(crate) struct Shopper<'a> {
     pub(crate) codes: &'a [String],
     pub(crate) customer: Option<&'a CustomerId>,
+    /// They proved it.
+    pub(crate) is_member: bool,
     pub(crate) country: Option<&'a str>,
     pub(crate) locale: &'a Locale,
 }
@@ -60,9 +62,12 @@ pub(crate) async fn gather(
     // A plugin is told how many orders came before.
     let customer = shopper.customer.filter(|_| !promotions.is_empty() || !plugins.is_empty());
     let stored = state.store.promotions();
-    let (standing, gifts) = tokio::try_join!(
+    // Plugins are told them.
+    let member = customer.filter(|_| shopper.is_member && (needs.groups || !plugins.is_empty()));
+    let (standing, gifts, groups) = tokio::try_join!(
         async { stored.standing(&limited, shopper.codes, customer).await.map_err(store_error) },
         gifts(state, shop, &needs, items),
+        groups(state, member),
     )?;
     let places = Places::asked(setup, &needs);
     let mut context = Context::new(shop.currency, now, shopper.locale.clone(), shop.default_locale.clone());
@@ -72,7 +77,7 @@ pub(crate) async fn gather(
     context.channel = Some(CHANNEL.to_owned());
     context.country = shopper.country.map(str::to_ascii_uppercase);
     context.customer = Some(match shopper.customer {
-        Some(id) => Customer { id: id.clone(), groups: Vec::new(), orders: standing.customer_orders },
+        Some(id) => Customer { id: id.clone(), groups, orders: standing.customer_orders },
         None => Customer { id: CustomerId::new(SOMEBODY)?, groups: Vec::new(), orders: 0 },
     });
     context.codes = shopper.codes.iter().map(|code| self::code(code, &standing, shopper.customer)).collect();
@@ -85,6 +90,13 @@ pub(crate) async fn gather(
     };
     let lines = items.iter().filter_map(facts).collect();
     Ok(Facts { lines, context, gifts, standing })
+}
+
+/// The segments that a customer is in: to promotions, groups.
+async fn groups(state: &State, member: Option<&CustomerId>) -> Result<Vec<String>, ApiError> {
+    let Some(id) = member else { return Ok(Vec::new()) };
+    let customer = state.store.customers().get(id).await.map_err(store_error)?;
+    Ok(customer.map(|read| read.value.segments.into_iter().collect()).unwrap_or_default())
 }
 
 /// What the shop knows of a code. A code that is somebody's is given the benefit of the doubt until it is known who asks:

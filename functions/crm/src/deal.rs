@@ -9,7 +9,7 @@ use stoa_domain::marketing::{Applied, Coupon, Customer, Event, FollowUp, Input, 
 use stoa_domain::plugin::Build;
 use stoa_endpoint::random;
 use stoa_storage::{
-    Application, Expected, MarketingAnswer, MessageCoupon, MessageState, Once, OutboxMessage, PromotionCode,
+    Application, Expected, MarketingAnswer, MessageContent, MessageCoupon, Once, OutboxMessage, PromotionCode,
     StoreError, Versioned,
 };
 use ulid::Ulid;
@@ -93,18 +93,16 @@ impl Round<'_> {
         let last_day = code.as_ref().map(|(coupon, _)| coupon.last_day);
         let code = code.map(|(_, code)| code);
         let coupon = code.as_ref().zip(last_day);
-        let message = applied.message.map(|message| OutboxMessage {
-            id: format!("msg_{}", Ulid::generate()),
-            state: MessageState::Waiting,
-            customer: customer.id.clone(),
-            plugin: plugin.clone(),
-            version: build.version.clone(),
-            locale: customer.locale.clone(),
-            subject: message.subject,
-            body: message.body,
-            coupon: coupon.map(|(code, last_day)| MessageCoupon { code: code.code.clone(), last_day }),
-            written_at: now,
-            sent_at: None,
+        let message = applied.message.map(|message| {
+            let content = MessageContent::Offer {
+                plugin: plugin.clone(),
+                version: build.version.clone(),
+                subject: message.subject,
+                body: message.body,
+                coupon: coupon.map(|(code, last_day)| MessageCoupon { code: code.code.clone(), last_day }),
+            };
+            let id = format!("msg_{}", Ulid::generate());
+            OutboxMessage::new(id, customer.id.clone(), content, customer.locale.clone(), now)
         });
         let answer = MarketingAnswer {
             customer: customer.id.clone(),

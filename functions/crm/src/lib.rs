@@ -1,5 +1,6 @@
 //! Customers and marketing: what happened to an order becomes an event for the shop's marketing plugins, each day begins for
-//! every customer, and what plugins propose becomes segments, points, coupons, follow-ups and messages that wait to be sent.
+//! every customer, and what plugins propose becomes segments, points, coupons, follow-ups and messages. Those, and what an order's buyer and
+//! whoever signs in is told, it sends.
 //!
 //! | what | where |
 //! | --- | --- |
@@ -8,6 +9,9 @@
 //! | a day begins: every customer in turn, and what comes due | `sweep` |
 //! | the marketing plugins of the shop, loaded, run and counted | `runner` |
 //! | one plugin, one customer, one event: dealt with once | `deal` |
+//! | what an order's buyer is told | `order_news` |
+//! | the outbox is sent | `send` |
+//! | letters, and the mail server | [`mail`] |
 //!
 //! The stream may repeat itself and a sweep may break off: an answer is written together with everything it comes to, under the
 //! condition that it is not there yet (docs/decisions/0016). A plugin that fails costs nothing but its own answer.
@@ -16,16 +20,22 @@ mod catch_up;
 mod config;
 mod deal;
 pub mod event;
+pub mod mail;
 mod order_changed;
+mod order_news;
 mod round;
 mod runner;
+mod send;
 mod sweep;
 
 pub use catch_up::catch_up;
 pub use config::Config;
 pub use event::{Event, handle};
+pub use mail::{MailConfig, SmtpSettings, Tls};
+pub use send::{MAX_ATTEMPTS, MAX_MESSAGES_A_RUN, Sending, send};
 pub use sweep::{Swept, sweep};
 
+use mail::Mail;
 use runner::Loader;
 use std::sync::Arc;
 use stoa_storage::{Store, StoreError};
@@ -44,15 +54,17 @@ pub enum CrmError {
     Orders { failed: usize, orders: usize, first: Box<CrmError> },
 }
 
-/// The store, and the plugins that were loaded. Cheap to clone; one a process.
+/// The store, the plugins that were loaded, and the mail server. Cheap to clone; one a process.
 #[derive(Debug, Clone)]
 pub struct Crm {
     pub(crate) store: Store,
     pub(crate) loader: Arc<Loader>,
+    pub(crate) mail: Option<Mail>,
 }
 
 impl Crm {
     pub fn new(store: Store, config: Config) -> Self {
-        Self { store, loader: Arc::new(Loader::new(config.plugin_verify_key)) }
+        let mail = config.mail.map(Mail::new);
+        Self { store, loader: Arc::new(Loader::new(config.plugin_verify_key)), mail }
     }
 }

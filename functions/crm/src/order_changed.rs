@@ -1,8 +1,8 @@
 //! An order changed: its customer's figures follow, and what is new of it becomes events.
 
-use crate::CrmError;
 use crate::deal::Happened;
 use crate::round::Round;
+use crate::{CrmError, order_news};
 use jiff::{SignedDuration, Timestamp};
 use stoa_domain::marketing::{Customer, Event, OrderChange, OrderFacts};
 use stoa_domain::order::{Order, OrderState};
@@ -18,8 +18,17 @@ const EVENT_DAYS: i64 = 30;
 pub(crate) async fn order_changed(round: &Round<'_>, id: &OrderId) -> Result<(), CrmError> {
     let Some(read) = round.store.orders().get(id).await? else { return Ok(()) };
     let order = read.value;
+    // Its buyer was forgotten.
+    if order.email.is_empty() {
+        return Ok(());
+    }
     let customer = customer_key(&order.email)?;
-    count(round, &customer, &order).await?;
+    if !count(round, &customer, &order).await? {
+        round.store.privacy().forget_order(&customer, id).await?;
+        order_news::write(round.store, &customer, &order, round.moment.now).await?;
+        return Ok(());
+    }
+    order_news::write(round.store, &customer, &order, round.moment.now).await?;
     let happened = happened(&order, round.moment.now);
     if happened.is_empty() || round.runners.is_empty() {
         return Ok(());
@@ -33,16 +42,20 @@ pub(crate) async fn order_changed(round: &Round<'_>, id: &OrderId) -> Result<(),
     Ok(())
 }
 
-/// Once for each order, and back when it is refunded, whatever the stream repeats.
-async fn count(round: &Round<'_>, id: &CustomerId, order: &Order) -> Result<(), CrmError> {
+/// Once for each order, and back when it is refunded, whatever the stream repeats. False: its customer was forgotten while it was
+/// under way, and is not made anew of it.
+async fn count(round: &Round<'_>, id: &CustomerId, order: &Order) -> Result<bool, CrmError> {
     use OrderState::{Completed, Delivered, Paid, PartlyShipped, Shipped};
     let customers = round.store.customers();
     let counts = matches!(order.state, Paid | PartlyShipped | Shipped | Delivered | Completed);
     for _ in 1..=ROUNDS {
         let (read, seen) = tokio::try_join!(customers.get(id), customers.counted(id, &order.id))?;
         let before = seen.as_ref().map(|seen| seen.value.counts);
+        if before.is_some() && read.is_none() {
+            return Ok(false);
+        }
         if before == Some(counts) {
-            return Ok(());
+            return Ok(true);
         }
         let expected = Expected::from(&read);
         let mut customer = read.map_or_else(|| Customer::new(id.clone(), order), |read| read.value);
@@ -56,7 +69,7 @@ async fn count(round: &Round<'_>, id: &CustomerId, order: &Order) -> Result<(), 
         }
         let counted = Counted { counts };
         match customers.count(&customer, expected, &order.id, counted, Expected::from(&seen)).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(true),
             Err(StoreError::RevisionConflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }

@@ -26,4 +26,4 @@ pub use idempotency::{BodyHash, IdempotencyKey};
 pub use layers::{Limits, finish};
 pub use link::LinkKey;
 pub use request_id::RequestId;
-pub use telemetry::init_tracing;
+pub use telemetry::{init_tracing, quiet};

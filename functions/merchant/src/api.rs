@@ -24,6 +24,8 @@ mod settings;
 mod shopify_functions;
 mod stock;
 
+pub(crate) use messages::kind as kind_of_message;
+
 use crate::{State, store_error};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -118,7 +120,8 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(promotion_codes::list, promotion_codes::create))
         .routes(routes!(promotion_codes::change))
         .routes(routes!(customers::list))
-        .routes(routes!(customers::get, customers::patch))
+        .routes(routes!(customers::get, customers::patch, customers::forget))
+        .routes(routes!(customers::data))
         .routes(routes!(messages::list))
         .routes(routes!(messages::sent))
         .routes(routes!(marketing::get, marketing::put))

@@ -4,6 +4,8 @@
 mod form;
 mod insight;
 mod insight_words;
+mod message_words;
+mod messages;
 mod order;
 mod order_words;
 mod orders;
@@ -48,6 +50,7 @@ pub(crate) fn routes(reference: Arc<reference::Reference>) -> Router<State> {
         .route("/admin/search/rules/{id}", get(search::rule_page).post(search::act_on_rule))
         .route("/admin/search/words", get(search::words_page).post(search::save_words))
         .route("/admin/search/explain", get(search::explain))
+        .route("/admin/messages", get(messages::page))
         .route("/admin/plugins", get(plugins::page))
         .route("/admin/search/insight", get(insight::page))
         .route("/admin/plugins/{id}", get(plugin::page).post(plugin::act))
@@ -100,6 +103,7 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                         a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
                         a href="/admin/reviews" aria-current=[here.starts_with("/admin/reviews").then_some("page")] { (words.reviews.reviews) }
                         a href=(search::HERE) aria-current=[here.starts_with(search::HERE).then_some("page")] { (words.search.search) }
+                        a href="/admin/messages" aria-current=[here.starts_with("/admin/messages").then_some("page")] { (words.messages.messages) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
                         a href="/admin/search/insight" aria-current=[here.starts_with("/admin/search/insight").then_some("page")] { (words.insight.title) }
                         a href="/admin" { (words.api) }

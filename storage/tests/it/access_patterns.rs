@@ -54,6 +54,7 @@ async fn the_documents_figures_are_the_measured_ones() {
     staff(&store, &mut table).await;
     crm(&store, &mut table).await;
     insight(&store, &mut table).await;
+    accounts(&store, &mut table).await;
     let document = std::fs::read_to_string(DOCUMENT).unwrap();
     let (head, rest) = document.split_once(BEGIN).unwrap();
     let (written, tail) = rest.split_once(END).unwrap();
@@ -462,5 +463,77 @@ async fn crm(store: &Store, table: &mut Table) {
     assert_eq!(store.messages().list(MessageState::Waiting, None, 100).await.unwrap().items.len(), 1);
     table.row("messages that wait", "`MESSAGES#{state}`, then the messages", "`by_state`", "eventual, then strong");
     store.messages().mark_sent("msg_1", now()).await.unwrap();
-    table.row("mark a message as sent", "`MESSAGE#{id}`", "`by_state`", "read, then transaction");
+    table.row("mark a message as sent", "`MESSAGE#{id}`", "`by_state`", "read, then conditional put");
+    let news = MessageContent::Order { order, news: OrderNews::Confirmed };
+    let message = OutboxMessage::new("msg_2".to_owned(), lin_mei.id.clone(), news, lin_mei.locale.clone(), now());
+    store.messages().add(&message).await.unwrap();
+    table.row("write a message, once", "`MESSAGE#{id}`", "`by_state`", "conditional put");
+    let due = store.messages().due(now(), 50).await.unwrap().remove(0);
+    table.row("messages that are due", "`MESSAGES#waiting`, then the messages", "`by_state`", "eventual, then strong");
+    assert!(store.messages().count("2026-11-24".parse().unwrap(), 10).await.unwrap());
+    let taken = store.messages().claim(due, now()).await.unwrap().unwrap();
+    let sent = OutboxMessage { state: MessageState::Sent, sent_at: Some(now()), ..taken.value.clone() };
+    store.messages().put(sent, taken.unchanged()).await.unwrap();
+    table.row(
+        "send a message: count it, take it, note it",
+        "`CRM`, `MESSAGES#{day}`; `MESSAGE#{id}`",
+        "`by_state`",
+        "conditional update and puts",
+    );
+}
+
+async fn accounts(store: &Store, table: &mut Table) {
+    let (accounts, now) = (store.accounts(), jiff::Timestamp::now());
+    let customer = customer_key("lin.mei@example.com").unwrap();
+    let email = "lin.mei@example.com".to_owned();
+    assert!(accounts.allow("codes-1", 20, SIGN_IN_TIME, now).await.unwrap());
+    table.row("how often something was asked for", "`RATE#{what}`, turn", "", "conditional update");
+    let locale = Locale::new("zh-CN").unwrap();
+    let expires_at = now + SIGN_IN_TIME;
+    let sign_in = SignIn { id: "a".repeat(32), customer: customer.clone(), email: email.clone(), locale, expires_at };
+    let content = MessageContent::SignIn { sign_in: sign_in.id.clone() };
+    let message = OutboxMessage::new("msg_3".to_owned(), customer.clone(), content, sign_in.locale.clone(), now);
+    accounts.begin(&sign_in, &message).await.unwrap();
+    table.row("ask for a code", "`SIGN_IN#{id}`; `MESSAGE#{id}`", "`by_state`", "transaction, conditional");
+    assert!(
+        accounts.try_code(&sign_in.id, now).await.unwrap().is_some() && accounts.finish(&sign_in.id).await.unwrap()
+    );
+    table.row(
+        "show a code: count the try, take the sign-in",
+        "`SIGN_IN#{id}`",
+        "",
+        "conditional update, read, conditional delete",
+    );
+    let account = stoa_domain::account::Account::new(customer.clone(), email, sign_in.locale, now);
+    let read = Versioned { revision: accounts.put(&account, Expected::Absent).await.unwrap(), value: account };
+    let hash = "0".repeat(64);
+    let session = Session {
+        customer: customer.clone(),
+        hash: hash.clone(),
+        browser: "Browser".to_owned(),
+        created_at: now,
+        seen_at: now,
+        expires_at: now + SESSION_TIME,
+    };
+    accounts.put_session(&session, Expected::Absent).await.unwrap();
+    table.row("open an account and a session", "`CUSTOMER#{id}`, `ACCOUNT`, `SESSION#{hash}`", "", "conditional puts");
+    assert!(accounts.of_session(&customer, &hash, now).await.unwrap().is_some());
+    table.row("who is signed in", "`CUSTOMER#{id}`, `SESSION#{hash}`, `ACCOUNT`", "", "strong");
+    accounts.sessions(&customer, now).await.unwrap();
+    table.row("the sessions of an account", "`CUSTOMER#{id}`, `SESSION#`", "", "strong");
+    let cart = |id: &str| Cart::new(CartId::new(id).unwrap(), Locale::new("en").unwrap(), now);
+    let (own, other) = (cart("own"), cart("other"));
+    let revision = store.carts().put(&other, Expected::Absent).await.unwrap();
+    table.skip();
+    let mut pointing = read.value.clone();
+    pointing.cart = Some(own.id.clone());
+    let pointing = (pointing, read.unchanged());
+    let from = (&other.id, Expected::Revision(revision));
+    store.carts().absorb(&own, Expected::Absent, from, Some(&pointing)).await.unwrap();
+    table.row(
+        "a cart becomes an account's",
+        "`CART#{id}` twice; `CUSTOMER#{id}`, `ACCOUNT`",
+        "",
+        "transaction, conditional",
+    );
 }

@@ -46,19 +46,19 @@ pub fn application(read: &Versioned<Customer>, event: &str, code: &str, message:
             message: Some(message.to_owned()),
         },
         code: Some(promotion_code(code, "win-back")),
-        message: Some(OutboxMessage {
-            id: message.to_owned(),
-            state: MessageState::Waiting,
-            customer: customer.id.clone(),
-            plugin,
-            version,
-            locale: customer.locale.clone(),
-            subject: "生日快乐".to_owned(),
-            body: "{{name}}，{{coupon}}".to_owned(),
-            coupon: Some(MessageCoupon { code: code.to_owned(), last_day: "2026-12-08".parse().unwrap() }),
-            written_at: now(),
-            sent_at: None,
-        }),
+        message: Some(OutboxMessage::new(
+            message.to_owned(),
+            customer.id.clone(),
+            MessageContent::Offer {
+                plugin,
+                version,
+                subject: "生日快乐".to_owned(),
+                body: "{{name}}，{{coupon}}".to_owned(),
+                coupon: Some(MessageCoupon { code: code.to_owned(), last_day: "2026-12-08".parse().unwrap() }),
+            },
+            customer.locale.clone(),
+            now(),
+        )),
         customer,
     }
 }

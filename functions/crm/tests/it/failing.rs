@@ -79,7 +79,7 @@ async fn what_this_shop_did_not_sign_is_not_run() {
     shop.install("birthday-greeting", World::Marketing, json!({})).await;
     shop.customer(true).await;
     for key in [Some(vec![3; 32]), None] {
-        let stranger = Crm::new(shop.store().clone(), Config { plugin_verify_key: key });
+        let stranger = Crm::new(shop.store().clone(), Config { plugin_verify_key: key, mail: None });
         let swept = stoa_crm::sweep(&stranger, noon(0), Duration::from_secs(60), true).await.unwrap();
         assert_eq!(swept, Swept::NotDue);
     }

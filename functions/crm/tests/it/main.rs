@@ -3,6 +3,7 @@
 
 mod failing;
 mod lambda;
+mod mail;
 mod orders;
 mod shop;
 mod sweeps;

@@ -72,3 +72,26 @@ async fn an_order_ends_the_while_that_a_win_back_coupon_is_for() {
     assert_eq!((answers.len(), answers[0].event.as_str()), (1, "ord_second#paid"));
     assert_eq!(answers[0].done, [Action::RemoveFromSegment { segment: "win-back".to_owned() }]);
 }
+
+#[tokio::test]
+async fn who_is_forgotten_is_not_made_anew_of_an_order_that_was_under_way() {
+    let shop = shop().await;
+    let order = shop.order("1", true).await;
+    shop.hear(&[&order]).await;
+    let forgotten = shop.store().privacy().forget(&wang_li(), Timestamp::now()).await.unwrap();
+    assert_eq!((forgotten.orders, forgotten.under_way), (0, 1));
+    shop.turn(&order, OrderState::Paid).await;
+    shop.hear(&[&order]).await;
+    assert!(shop.store().customers().get(&wang_li()).await.unwrap().is_none());
+    let read = shop.store().orders().get(&order).await.unwrap().unwrap().value;
+    assert_eq!(read.email, "wang.li@example.com", "it is sent to them all the same");
+    for state in [OrderState::Shipped, OrderState::Delivered] {
+        shop.turn(&order, state).await;
+    }
+    shop.hear(&[&order]).await;
+    shop.hear(&[&order]).await;
+    let read = shop.store().orders().get(&order).await.unwrap().unwrap().value;
+    assert_eq!((read.email.as_str(), read.shipping_address.name.as_str()), ("", "Wang Li"));
+    assert!(shop.store().orders().of_customer(&wang_li(), 10).await.unwrap().is_empty());
+    assert!(shop.store().customers().get(&wang_li()).await.unwrap().is_none());
+}

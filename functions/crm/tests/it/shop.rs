@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
-use stoa_crm::{Config, Crm, Event, Swept};
+use stoa_crm::{Config, Crm, Event, MailConfig, Swept};
 use stoa_domain::marketing::{Birthday, Customer};
 use stoa_domain::order::OrderState;
 use stoa_domain::plugin::{Build, Version, World};
@@ -12,7 +12,10 @@ use stoa_domain::promotion::Promotion;
 use stoa_domain::{CustomerId, OrderId, PluginId};
 use stoa_plugin_runtime::{Engine, artefact_key, compile, generate_keys};
 use stoa_storage::testing::{LocalStore, order};
-use stoa_storage::{Expected, PluginRecord, StockEffect, Store, SweepProgress, UpdateOrder, customer_key};
+use stoa_storage::{
+    Expected, MessageContent, MessageState, OutboxMessage, PluginRecord, StockEffect, Store, SweepProgress,
+    UpdateOrder, customer_key,
+};
 
 pub struct Shop {
     pub local: LocalStore,
@@ -29,9 +32,13 @@ pub fn built(sample: &str) -> Vec<u8> {
 }
 
 pub async fn shop() -> Shop {
+    shop_with(None).await
+}
+
+pub async fn shop_with(mail: Option<MailConfig>) -> Shop {
     let local = LocalStore::with_settings().await;
     let (signing_key, verify_key) = generate_keys().unwrap();
-    let crm = Crm::new(local.store.clone(), Config { plugin_verify_key: Some(verify_key.clone()) });
+    let crm = Crm::new(local.store.clone(), Config { plugin_verify_key: Some(verify_key.clone()), mail });
     Shop { local, crm, signing_key, verify_key }
 }
 
@@ -96,6 +103,19 @@ impl Shop {
         stoa_crm::handle(&self.crm, &event, Timestamp::now()).await.unwrap();
     }
 
+    /// What the stream tells of messages that were written.
+    pub async fn hear_of(&self, messages: &[&str]) {
+        let keys = messages.iter().map(|id| (format!("MESSAGE#{id}"), "MESSAGE"));
+        let event: Event = serde_json::from_str(&batch_of(keys, "INSERT")).unwrap();
+        stoa_crm::handle(&self.crm, &event, Timestamp::now()).await.unwrap();
+    }
+
+    /// Offers that wait, without what an order's buyer is told.
+    pub async fn offers(&self) -> Vec<OutboxMessage> {
+        let waiting = self.store().messages().list(MessageState::Waiting, None, 100).await.unwrap().items;
+        waiting.into_iter().filter(|message| matches!(message.content, MessageContent::Offer { .. })).collect()
+    }
+
     pub async fn wang_li(&self) -> Customer {
         self.store().customers().get(&wang_li()).await.unwrap().unwrap().value
     }
@@ -126,10 +146,13 @@ pub fn noon(days: i64) -> Timestamp {
 /// A batch in the shape in which Lambda delivers a DynamoDB stream.
 pub fn batch(orders: &[&OrderId]) -> String {
     let others = [("CART#1".to_owned(), "CART"), ("ORDER#1".to_owned(), "OTHER")];
-    let keys = orders.iter().map(|id| (format!("ORDER#{id}"), "ORDER")).chain(others);
+    batch_of(orders.iter().map(|id| (format!("ORDER#{id}"), "ORDER")).chain(others), "MODIFY")
+}
+
+fn batch_of<'a>(keys: impl Iterator<Item = (String, &'a str)>, event: &str) -> String {
     let record = |(at, (pk, sk)): (usize, (String, &str))| {
         json!({
-            "eventID": format!("{at:032x}"), "eventName": "MODIFY", "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+            "eventID": format!("{at:032x}"), "eventName": event, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
             "awsRegion": "us-east-1",
             "dynamodb": {
                 "ApproximateCreationDateTime": 1_795_161_600.0, "Keys": { "pk": { "S": pk }, "sk": { "S": sk } },

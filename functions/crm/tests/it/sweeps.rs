@@ -9,7 +9,14 @@ use stoa_domain::marketing::Settings;
 use stoa_domain::order::OrderState;
 use stoa_domain::plugin::World;
 use stoa_domain::{PluginId, PromotionId};
-use stoa_storage::{Expected, MessageState};
+use stoa_storage::{Expected, MessageContent, OutboxMessage};
+
+fn subject_of(message: &OutboxMessage) -> &str {
+    match &message.content {
+        MessageContent::Offer { subject, .. } => subject,
+        other => panic!("{other:?}"),
+    }
+}
 
 fn win_back() -> serde_json::Value {
     json!({ "promotion": "win-back", "after_days": 90, "valid_days": 14, "remind_after_days": 10 })
@@ -32,22 +39,19 @@ async fn who_is_gone_for_long_gets_a_code_of_their_own_and_a_message_that_waits(
     let ends = noon(115).to_zoned(TimeZone::UTC).date().to_zoned(TimeZone::UTC).unwrap().timestamp();
     assert_eq!(code.ends_at, Some(ends), "good until the end of the fourteenth day");
 
-    let waiting = shop.store().messages().list(MessageState::Waiting, None, 10).await.unwrap().items;
-    let message = &waiting[0];
-    assert_eq!((waiting.len(), message.subject.as_str()), (1, "We miss you"));
-    assert_eq!(message.coupon.as_ref().unwrap().code, code.code);
-    assert!(
-        message.body.contains("{{name}}") && !format!("{message:?}").contains("Wang"),
-        "nobody's name is kept twice"
-    );
+    let waiting = shop.offers().await;
+    assert_eq!(waiting.len(), 1);
+    let MessageContent::Offer { subject, body, coupon, .. } = &waiting[0].content else { panic!("{waiting:?}") };
+    assert_eq!((subject.as_str(), &coupon.as_ref().unwrap().code), ("We miss you", &code.code));
+    assert!(body.contains("{{name}}") && !format!("{waiting:?}").contains("Wang"), "nobody's name is kept twice");
     let customer = shop.wang_li().await;
     assert!(customer.segments.contains("win-back") && customer.follow_ups.len() == 1);
 
     // Ten days later they have not come back; the day after, nothing more is due.
     assert_eq!(shop.sweep_in(110).await, Swept::Done { customers: 1 });
     assert_eq!(shop.sweep_in(111).await, Swept::Done { customers: 1 });
-    let subjects = shop.store().messages().list(MessageState::Waiting, None, 10).await.unwrap().items;
-    let subjects: Vec<_> = subjects.iter().map(|message| message.subject.as_str()).collect();
+    let subjects = shop.offers().await;
+    let subjects: Vec<_> = subjects.iter().map(subject_of).collect();
     assert_eq!(subjects, ["Your coupon is waiting", "We miss you"]);
     assert!(shop.wang_li().await.follow_ups.is_empty());
     assert_eq!(shop.store().customers().answers(&wang_li()).await.unwrap().len(), 2);
@@ -62,7 +66,7 @@ async fn nobody_gets_a_coupon_or_a_message_without_having_asked_for_them() {
     shop.customer(false).await;
     shop.born(&noon(100).to_zoned(TimeZone::UTC).strftime("%m-%d").to_string()).await;
     shop.sweep_in(100).await;
-    assert!(shop.store().messages().list(MessageState::Waiting, None, 10).await.unwrap().items.is_empty());
+    assert!(shop.offers().await.is_empty());
     let codes = shop.store().promotions().codes(&PromotionId::new("win-back").unwrap(), None, 10).await.unwrap();
     assert!(codes.items.is_empty());
     assert_eq!(shop.wang_li().await.points, 100, "a present needs no message");
@@ -81,7 +85,7 @@ async fn a_day_that_is_gone_through_again_and_again_at_once_counts_once() {
         assert!(matches!((one.unwrap(), other.unwrap()), (Swept::Done { .. } | Swept::Unfinished { .. }, _)));
     }
     assert_eq!(shop.wang_li().await.points, 100);
-    assert_eq!(shop.store().messages().list(MessageState::Waiting, None, 10).await.unwrap().items.len(), 1);
+    assert_eq!(shop.offers().await.len(), 1);
     assert_eq!(shop.sweep_in(1).await, Swept::Done { customers: 0 }, "the day is done");
 }
 
@@ -97,7 +101,7 @@ async fn the_merchants_hour_and_bound_hold() {
     let east = Settings { time_zone: "Asia/Shanghai".to_owned(), ..late };
     shop.store().crm().put_settings(&east, Expected::Any).await.unwrap();
     assert_eq!(shop.sweep_in(1).await, Swept::Done { customers: 1 }, "it is eight in the evening there");
-    assert!(shop.store().messages().list(MessageState::Waiting, None, 10).await.unwrap().items.is_empty());
+    assert!(shop.offers().await.is_empty());
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use stoa_domain::marketing::{Action, Birthday, Consent, Customer, FollowUp, Refu
 use stoa_domain::promotion::Amounts;
 use stoa_endpoint::access::Bearer;
 use stoa_endpoint::{ApiError, ErrorBody, FieldError, Json, Path, Query};
-use stoa_storage::{MarketingAnswer, Versioned};
+use stoa_storage::{Forgotten, MarketingAnswer, PersonalData, Versioned};
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,6 +134,46 @@ pub(super) async fn get(
     let read = read.ok_or_else(|| ApiError::not_found("customer"))?;
     let (revision, answers) = (read.revision, answers.into_iter().map(AnswerBody::from).collect());
     Ok(with_etag(StatusCode::OK, revision, CustomerDetails { customer: CustomerBody::new(read), answers }))
+}
+
+/// Everything the shop has of a customer, for who asks for it: their account, orders, cart and sessions, and what marketing knows.
+/// Scope: customers:read
+#[utoipa::path(get, path = "/admin/api/customers/{id}/data", params(("id" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "default", body = ErrorBody)))]
+pub(super) async fn data(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+    Path(id): Path<String>,
+) -> Result<axum::Json<PersonalData>, ApiError> {
+    grant.require("customers:read")?;
+    let data = state.store.privacy().data(&CustomerId::new(id)?, Timestamp::now()).await.map_err(store_error)?;
+    data.map(axum::Json).ok_or_else(|| ApiError::not_found("customer"))
+}
+
+/// How many orders of a forgotten customer there were.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ForgottenBody {
+    /// Nobody finds them by the address any more; what the law wants kept of them stays.
+    orders: u32,
+    /// Under way: dealt with by themselves when they are done.
+    under_way: u32,
+}
+
+/// Forgets a customer who asks for it, but for what the law wants kept of their orders; done again it changes nothing.
+/// Scope: customers:write
+#[utoipa::path(delete, path = "/admin/api/customers/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = ForgottenBody), (status = "default", body = ErrorBody)))]
+pub(super) async fn forget(
+    Shared(state): Shared<State>,
+    Bearer(grant): Bearer,
+    Path(id): Path<String>,
+) -> Result<axum::Json<ForgottenBody>, ApiError> {
+    grant.require("customers:write")?;
+    let id = CustomerId::new(id)?;
+    let Forgotten { orders, under_way } =
+        state.store.privacy().forget(&id, Timestamp::now()).await.map_err(store_error)?;
+    tracing::info!(customer = %id, by = grant.id, orders, under_way, "a customer was forgotten");
+    Ok(axum::Json(ForgottenBody { orders, under_way }))
 }
 
 /// Keeps or forgets a birthday, and writes down whether the customer wants messages. Scope: customers:write

@@ -1,6 +1,7 @@
 //! What the console says, in both languages.
 
 use super::insight_words::{self, InsightWords};
+use super::message_words::{self, MessageWords};
 use super::order_words::{self, OrderWords};
 use super::review_words::{self, ReviewWords};
 use super::search_words::{self, SearchWords};
@@ -16,6 +17,8 @@ pub(crate) struct Words {
     pub(super) insight: &'static InsightWords,
     /// Of the pages of the search.
     pub(super) search: &'static SearchWords,
+    /// Of the page of messages.
+    pub(super) messages: &'static MessageWords,
     /// The other language: its code and its own name.
     pub(super) other: (&'static str, &'static str),
     pub(super) skip: &'static str,
@@ -82,6 +85,7 @@ pub(super) static EN: Words = Words {
     reviews: &review_words::EN,
     insight: &insight_words::EN,
     search: &search_words::EN,
+    messages: &message_words::EN,
     other: ("zh-CN", "中文"),
     skip: "To the content",
     navigation: "Console",
@@ -135,6 +139,7 @@ pub(super) static ZH: Words = Words {
     reviews: &review_words::ZH,
     insight: &insight_words::ZH,
     search: &search_words::ZH,
+    messages: &message_words::ZH,
     other: ("en", "English"),
     skip: "跳到正文",
     navigation: "管理后台",

@@ -98,8 +98,7 @@ impl Published {
             segments.push(get(segment).await?.to_vec());
         }
         let index = SearchIndex::open(IndexBytes { meta, segments })?;
-        let numbered =
-            shards.iter().zip(0..).flat_map(|(cards, no)| cards.iter().zip((0..).map(move |at| (no, at))));
+        let numbered = shards.iter().zip(0..).flat_map(|(cards, no)| cards.iter().zip((0..).map(move |at| (no, at))));
         let by_id: HashMap<ProductId, CardNo> = numbered.map(|(card, no)| (card.id.clone(), no)).collect();
         let by_key = index.products().iter().map(|id| by_id.get(id.as_ref()?).copied()).collect();
         let published_at = manifest.published_at.parse().map_or(0, jiff::Timestamp::as_second);

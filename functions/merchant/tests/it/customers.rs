@@ -10,7 +10,8 @@ use stoa_domain::promotion::Amounts;
 use stoa_domain::{CustomerId, Locale, PluginId, PromotionId};
 use stoa_storage::testing::cny;
 use stoa_storage::{
-    Application, Expected, MarketingAnswer, MessageCoupon, MessageState, Once, OutboxMessage, PromotionCode, Store,
+    Application, Expected, MailStatus, MarketingAnswer, MessageContent, MessageCoupon, MessageState, Once,
+    OutboxMessage, PromotionCode, Store,
 };
 
 /// A customer with a coupon and the message that tells of it.
@@ -65,19 +66,19 @@ pub async fn written_to(store: &Store, customer: &str, message: &str) {
             max_uses: Some(1),
             created_at: now,
         }),
-        message: Some(OutboxMessage {
-            id: message.to_owned(),
-            state: MessageState::Waiting,
-            customer: id,
-            plugin,
-            version,
-            locale: Locale::new("en").unwrap(),
-            subject: "We miss you, {{name}}".to_owned(),
-            body: "{{coupon}} until {{coupon_ends}}. {{shop}}".to_owned(),
-            coupon: Some(MessageCoupon { code: "BACK2".to_owned(), last_day }),
-            written_at: now,
-            sent_at: None,
-        }),
+        message: Some(OutboxMessage::new(
+            message.to_owned(),
+            id,
+            MessageContent::Offer {
+                plugin,
+                version,
+                subject: "We miss you, {{name}}".to_owned(),
+                body: "{{coupon}} until {{coupon_ends}}. {{shop}}".to_owned(),
+                coupon: Some(MessageCoupon { code: "BACK2".to_owned(), last_day }),
+            },
+            Locale::new("en").unwrap(),
+            now,
+        )),
     };
     assert_eq!(store.customers().apply(&application).await.unwrap(), Once::Now);
     assert_eq!(store.customers().apply(&application).await.unwrap(), Once::Already);
@@ -140,4 +141,49 @@ async fn birthdays_and_settings_are_refused_by_their_rule() {
         .map(|f| f["field"].as_str().unwrap())
         .collect();
     assert_eq!(fields, ["messages_per_week", "hour", "time_zone"]);
+}
+
+#[tokio::test]
+async fn the_console_says_what_waits_what_was_given_up_and_what_keeps_it() {
+    let caller = caller(&["customers:read"]).await;
+    let (cookie, store) = (crate::console::signed_in(&caller).await, &caller.shop.store);
+    written_to(store, "cus_1", "msg_1").await;
+    let page = crate::console::get(&caller, "/admin/messages", &cookie).await;
+    assert!(page.html.contains("STOA_SMTP") && page.html.contains("We miss you"), "{}", page.html);
+    let problem = Some("the mail server cannot be reached: <refused>".to_owned());
+    store.crm().put_mail_status(&MailStatus { configured: true, problem, since: Timestamp::now() }).await.unwrap();
+    let read = store.messages().get("msg_1").await.unwrap().unwrap();
+    let failure = Some("refused: 550".to_owned());
+    let failed = OutboxMessage { state: MessageState::Failed, failure, attempts: 2, ..read.value.clone() };
+    store.messages().put(failed, read.unchanged()).await.unwrap();
+    let page = crate::console::get(&caller, "/admin/messages?state=failed", &cookie).await;
+    for told in ["cannot be reached: &lt;refused&gt;", "refused: 550", "Tries: 2", "We miss you", "Given up"] {
+        assert!(page.html.contains(told), "{told}: {}", page.html);
+    }
+    assert!(!page.html.contains("lin.mei@"), "whom it was for stands with the customer");
+    let waiting = crate::console::get(&caller, "/admin/messages?lang=zh", &cookie).await;
+    assert!(waiting.html.contains("这里没有消息。"), "{}", waiting.html);
+    let blind = crate::caller::caller(&["plugins:read"]).await;
+    let cookie = crate::console::signed_in(&blind).await;
+    assert_eq!(crate::console::get(&blind, "/admin/messages", &cookie).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(caller.get("/messages?failed=true").await.body["items"][0]["failure"], "refused: 550");
+}
+
+#[tokio::test]
+async fn staff_give_a_customer_their_data_and_forget_them() {
+    let caller = caller(&["customers:read", "customers:write"]).await;
+    written_to(&caller.shop.store, "cus_1", "msg_1").await;
+    let data = caller.get("/customers/cus_1/data").await.body;
+    assert_eq!(
+        (&data["customer"]["email"], &data["marketing"][0]["coupon"]),
+        (&json!("lin.mei@example.com"), &json!("BACK2"))
+    );
+    for _ in 0..2 {
+        let forgotten = caller.send("DELETE", "/customers/cus_1", &[], "").await;
+        assert_eq!((forgotten.status, &forgotten.body["orders"]), (StatusCode::OK, &json!(0)), "{}", forgotten.text);
+    }
+    assert_eq!(caller.get("/customers/cus_1/data").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(caller.get("/messages").await.body["items"][0]["to"], Value::Null);
+    let reader = crate::caller::caller(&["customers:read"]).await;
+    assert_eq!(reader.send("DELETE", "/customers/cus_1", &[], "").await.status, StatusCode::FORBIDDEN);
 }

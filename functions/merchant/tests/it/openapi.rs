@@ -166,6 +166,8 @@ fn calls() -> Vec<Call<'static>> {
             Some(json!({ "messages_per_week": 3, "time_zone": "Asia/Shanghai", "hour": 10 })),
         ),
         ("get", "/admin/api/marketing", "", None),
+        ("get", "/admin/api/customers/{id}/data", "cus_1", None),
+        ("delete", "/admin/api/customers/{id}", "cus_1", None),
         ("get", "/admin/api/publish", "", None),
         ("put", "/admin/api/search/draft", "", Some(search)),
         ("get", "/admin/api/search/draft", "", None),
