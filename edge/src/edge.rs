@@ -1,5 +1,6 @@
 //! From a request to a reply: which snapshot, which page, from the cache or rendered now. One [`Edge`] an isolate.
 
+mod after_the_order;
 mod catalogue;
 mod product_views;
 mod results;
