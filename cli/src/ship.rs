@@ -110,9 +110,9 @@ async fn trigger(which: &Which, store: &Store, args: &TriggerArgs, json: bool) -
 }
 
 fn chosen(order: &Order, number: Option<u32>) -> Option<&Shipment> {
-    let simulated =
-        order.shipments.iter().filter(|parcel| parcel.carrier == CARRIER && !parcel.tracking_number.is_empty());
-    simulated.filter(|parcel| number.is_none_or(|number| number == parcel.number)).last()
+    let simulated = |parcel: &&Shipment| parcel.carrier == CARRIER && !parcel.tracking_number.is_empty();
+    let wanted = |parcel: &&Shipment| number.is_none_or(|number| number == parcel.number);
+    order.shipments.iter().rev().find(|parcel| simulated(parcel) && wanted(parcel))
 }
 
 async fn track(which: &Which, store: &Store, json: bool) -> Result<()> {

@@ -1,6 +1,7 @@
 //! From a request to a reply: which snapshot, which page, from the cache or rendered now. One [`Edge`] an isolate.
 
 mod account;
+mod after_the_order;
 mod catalogue;
 mod insight;
 mod product_views;

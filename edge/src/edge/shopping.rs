@@ -1,6 +1,6 @@
 //! One shopper's own pages: cart, checkout, order. The checkout function decides everything; these show and pass on.
 
-use super::{Edge, broken};
+use super::{Edge, after_the_order, broken};
 use crate::functions::{Answer, ApiFailure, CartView, Change, Checkout};
 use crate::http::{HTML, Kind, LOCAL_PAYING_POLICY, PAYING_POLICY, Reply, Request, value};
 use crate::pages::checkout::{Form, Typed, Wrong};
@@ -15,7 +15,7 @@ use stoa_domain::place::Destination;
 const MAX_SKU_BYTES: usize = 128;
 /// A signed quote of the longest cart.
 const MAX_QUOTE_BYTES: usize = 65_536;
-const MAX_TOKEN_BYTES: usize = 512;
+pub(super) const MAX_TOKEN_BYTES: usize = 512;
 /// Most bytes of a code that is passed on: what a code may be the checkout says.
 const MAX_CODE_BYTES: usize = 512;
 
@@ -76,9 +76,9 @@ impl Edge {
             }
             Route::Account(route) => self.account(platform, request, view, *route).await,
             Route::Unsubscribe => end_offers(platform, view, &api, request).await,
-            Route::OrderReturn(id) => send_back(platform, view, &api, request, id).await,
-            Route::OrderInvoice(id) => invoice(platform, view, &api, request, id).await,
-            Route::OrderReview(id) => review(platform, view, &api, request, id).await,
+            Route::OrderReturn(id) => after_the_order::send_back(platform, view, &api, request, id).await,
+            Route::OrderInvoice(id) => after_the_order::invoice(platform, view, &api, request, id).await,
+            Route::OrderReview(id) => after_the_order::review(platform, view, &api, request, id).await,
             _ => errors::render(view, 404, "missing"),
         }
     }
@@ -98,108 +98,6 @@ async fn end_offers<P: Platform>(platform: &P, view: &View<'_>, api: &Checkout<'
     match api.unsubscribe(customer, token).await {
         Ok(_) => private(unsubscribe::render(view, &unsubscribe::Step::Done)),
         Err(ApiFailure::Refused { status: 400..=404, .. }) => errors::render(view, 404, "missing"),
-        Err(failure) => failed(view, platform, &failure),
-    }
-}
-
-/// What the form of the order's page asks to send back; the page is shown again.
-async fn send_back<P: Platform>(
-    platform: &P,
-    view: &View<'_>,
-    api: &Checkout<'_, P>,
-    request: &Request,
-    id: &str,
-) -> Reply {
-    let (pairs, form) = (request.query_pairs(), request.form());
-    let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
-        return errors::render(view, 404, "no-order");
-    };
-    let pieces = form.iter().filter_map(|(name, typed)| {
-        let line: u32 = name.strip_prefix("line-")?.parse().ok()?;
-        let quantity: u32 = typed.trim().parse().ok().filter(|quantity| *quantity > 0)?;
-        Some(json!({ "line": line, "quantity": quantity }))
-    });
-    let typed = |name: &str| value(&form, name).map(str::trim).unwrap_or_default();
-    let body = json!({
-        "lines": pieces.collect::<Vec<_>>(),
-        "reason": typed("reason"),
-        "note": typed("note"),
-        "wish": typed("wish"),
-    });
-    let back = view.to(&format!("/orders/{}?token={}", crate::view::segment(id), crate::view::segment(token)));
-    match api.request_return(id, token, body).await {
-        Ok(_) => Reply::redirect(303, format!("{back}#returns")),
-        Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
-        Err(ApiFailure::Refused { code, status, .. }) => {
-            platform.log(&format!("a return was refused: {status} {code}"));
-            Reply::redirect(303, format!("{back}&refused=return#returns"))
-        }
-        Err(failure) => failed(view, platform, &failure),
-    }
-}
-
-/// Whom an invoice is to be for; the page is shown again.
-async fn invoice<P: Platform>(
-    platform: &P,
-    view: &View<'_>,
-    api: &Checkout<'_, P>,
-    request: &Request,
-    id: &str,
-) -> Reply {
-    let (pairs, form) = (request.query_pairs(), request.form());
-    let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
-        return errors::render(view, 404, "no-order");
-    };
-    let typed = |name: &str| value(&form, name).map(str::trim).unwrap_or_default();
-    let body = json!({
-        "kind": typed("kind"),
-        "title": typed("title"),
-        "tax_number": typed("tax_number"),
-        "email": typed("email"),
-    });
-    let back = view.to(&format!("/orders/{}?token={}", crate::view::segment(id), crate::view::segment(token)));
-    match api.ask_for_invoice(id, token, body).await {
-        Ok(_) => Reply::redirect(303, format!("{back}#invoice")),
-        Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
-        Err(ApiFailure::Refused { code, status, .. }) => {
-            platform.log(&format!("an invoice was refused: {status} {code}"));
-            Reply::redirect(303, format!("{back}&refused=invoice#invoice"))
-        }
-        Err(failure) => failed(view, platform, &failure),
-    }
-}
-
-/// What the form of the order's page says of something that arrived; the page is shown again.
-async fn review<P: Platform>(
-    platform: &P,
-    view: &View<'_>,
-    api: &Checkout<'_, P>,
-    request: &Request,
-    id: &str,
-) -> Reply {
-    let (pairs, form) = (request.query_pairs(), request.form());
-    let Some(token) = value(&pairs, "token").filter(|t| t.len() <= MAX_TOKEN_BYTES) else {
-        return errors::render(view, 404, "no-order");
-    };
-    let typed = |name: &str| value(&form, name).map(str::trim).unwrap_or_default();
-    let back = view.to(&format!("/orders/{}?token={}", crate::view::segment(id), crate::view::segment(token)));
-    let Ok(line) = typed("line").parse() else {
-        return Reply::redirect(303, format!("{back}&refused=review#reviews"));
-    };
-    let answer = if typed("intent") == "take-back" {
-        api.take_back_review(id, token, line).await
-    } else {
-        let stars: Option<u8> = typed("stars").parse().ok();
-        let body = json!({ "stars": stars, "title": typed("title"), "text": typed("text"), "name": typed("name") });
-        api.review(id, token, line, body).await
-    };
-    match answer {
-        Ok(_) => Reply::redirect(303, format!("{back}#reviews")),
-        Err(ApiFailure::Refused { status: 404, .. }) => errors::render(view, 404, "no-order"),
-        Err(ApiFailure::Refused { code, status, .. }) => {
-            platform.log(&format!("a review was refused: {status} {code}"));
-            Reply::redirect(303, format!("{back}&refused=review#reviews"))
-        }
         Err(failure) => failed(view, platform, &failure),
     }
 }

@@ -151,6 +151,7 @@ fn refusal(language: &Language, here: &str, error: &ApiError) -> Response {
         p.notice.alarm role="alert" { (error.message) " " code { (error.code) } }
         @if here.starts_with("/admin/orders") { p { a href="/admin/orders" { (words.orders.back) } } }
         @else if here.starts_with(search::HERE) { p { a href=(search::HERE) { (words.search.back) } } }
+        @else if here.starts_with("/admin/reviews") { p { a href="/admin/reviews" { (words.reviews.back) } } }
         @else { p { a href="/admin/plugins" { (words.back) } } }
     };
     answer(error.status, language, here, words.went_wrong, content)

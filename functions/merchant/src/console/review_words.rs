@@ -14,6 +14,7 @@ pub(super) struct ReviewWords {
     pub(super) answer: &'static str,
     pub(super) save: &'static str,
     pub(super) changed_meanwhile: &'static str,
+    pub(super) back: &'static str,
     states: [&'static str; 3],
     none: [&'static str; 3],
 }
@@ -48,6 +49,7 @@ pub(super) static EN: ReviewWords = ReviewWords {
     answer: "Answer, shown below the review",
     save: "Save",
     changed_meanwhile: "The review was changed meanwhile. This is how it is now: look at it and do it again.",
+    back: "To the reviews",
     states: ["Waiting", "Published", "Declined"],
     none: [
         "No review waits. Buyers write them on their order's page once something arrived.",
@@ -68,6 +70,7 @@ pub(super) static ZH: ReviewWords = ReviewWords {
     answer: "商家回复（显示在评价下方）",
     save: "保存",
     changed_meanwhile: "此评价刚刚被修改。以下为最新内容，请核对后重新操作。",
+    back: "返回评价列表",
     states: ["待审核", "已发布", "未发布"],
     none: ["没有待审核的评价。商品送达后，买家可在订单页填写评价。", "还没有已发布的评价。", "没有未予发布的评价。"],
 };

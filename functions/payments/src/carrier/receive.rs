@@ -15,7 +15,7 @@ use stoa_storage::{Begun, IdempotencyKey, StoreError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Told {
+pub(crate) enum Told {
     /// Something of it was new.
     Recorded,
     /// All of it was known.
