@@ -79,7 +79,7 @@ test("a shopper signs in without a password or a script, and their cart follows 
   assert.ok(!(await mobile.textContent("main")).includes(title));
 
   await desk.click("form[action$='/offers'] button");
-  assert.equal(await desk.inputValue("form[action$='/offers'] button"), "no");
+  await desk.waitForSelector("form[action$='/offers'] button[value=no]");
   const data = await (await desk.request.get(`${shopUrl}/account/data`)).json();
   assert.equal(data.customer.consent.by, "account");
   await desk.click("a[href$='/account/delete']");

@@ -48,7 +48,7 @@ impl MessageWords {
 pub(super) const EN: MessageWords = MessageWords {
     messages: "Messages",
     none: "There are no messages here.",
-    not_configured: "No mail server is set up: messages wait until there is one. It is named in",
+    not_configured: "No mail server is set up: messages wait until STOA_SMTP of the CRM function names one.",
     problem: "Messages wait:",
     written: "Written",
     about: "About",
@@ -70,7 +70,7 @@ pub(super) const EN: MessageWords = MessageWords {
 pub(super) const ZH: MessageWords = MessageWords {
     messages: "消息",
     none: "这里没有消息。",
-    not_configured: "尚未设置邮件服务器，消息会一直等待。请通过以下变量设置：",
+    not_configured: "尚未设置邮件服务器，消息会一直等待；请在 CRM 函数的 STOA_SMTP 中设置。",
     problem: "消息正在等待：",
     written: "写入时间",
     about: "内容",

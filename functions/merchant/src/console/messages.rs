@@ -94,7 +94,7 @@ fn status(words: &MessageWords, status: Option<&MailStatus>) -> Markup {
                     p.notice.alarm role="alert" { (words.problem) " " (problem) " (" (moment(status.since)) ")" }
                 }
             }
-            _ => { p.notice { (words.not_configured) " " code { "STOA_SMTP" } } }
+            _ => { p.notice { (words.not_configured) } }
         }
     }
 }
