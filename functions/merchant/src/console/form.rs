@@ -99,7 +99,7 @@ impl<'a> Form<'a> {
                 let one = |name: &str, schema| {
                     self.value(schema, value.and_then(|v| v.get(name)), &member(pointer, name), name, depth + 1)
                 };
-                let content = html! { @for (name, schema) in properties { (one(name, schema)) } };
+                let content = html! { @for (name, schema) in ordered(schema, properties) { (one(name, schema)) } };
                 if depth == 0 { content } else { self.group(label, schema, pointer, content) }
             }
             Shape::List(items) => {
@@ -236,6 +236,14 @@ impl<'a> Form<'a> {
             }
         }
     }
+}
+
+/// In the order of `x-order`, which names of the console's own forms have; JSON's objects have none.
+fn ordered<'a>(schema: &Value, properties: &'a Map<String, Value>) -> Vec<(&'a String, &'a Value)> {
+    let order = schema["x-order"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut all: Vec<_> = properties.iter().collect();
+    all.sort_by_key(|(name, _)| order.iter().position(|known| known == name.as_str()).unwrap_or(usize::MAX));
+    all
 }
 
 /// Adds or removes a row of a list, as a button of the form asked: `add:/tiers`, `remove:/tiers/1`.

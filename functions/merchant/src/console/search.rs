@@ -263,7 +263,7 @@ fn preview(words: &SearchWords, published: &Published, question: &Question, comp
 /// What there is beside products.
 fn about(words: &SearchWords, side: &Side) -> Markup {
     html! {
-        p.quiet { (side.total)
+        p.quiet { (side.total) " " (words.found)
             @if !side.rules.is_empty() { " · " (words.rules_met) " " (side.rules.join(", ")) }
         }
         @if let Some(redirect) = &side.redirect { p { (words.leads_to) " " code { (redirect) } } }

@@ -174,6 +174,8 @@ async fn a_merchant_writes_a_rule_in_a_form_looks_at_it_and_makes_it_live() {
     {
         assert!(page.html.contains(shown), "{shown}: {}", page.html);
     }
+    let at = |name: &str| page.html.find(&format!("name=\"{name}\"")).unwrap();
+    assert!(at("/id") < at("/when/phrases/0") && at("/when/phrases/0") < at("/banner/title/en"), "as people read");
     let typed = [
         ("revision", "0"),
         ("/id", "clay"),

@@ -247,7 +247,8 @@ fn schema(words: &SearchWords, shown: &Shown) -> Value {
         "id": id,
         "name": text(words.name),
         "paused": { "title": words.paused, "type": "boolean" },
-        "when": { "title": words.when, "type": "object", "description": words.when_help, "properties": {
+        "when": { "title": words.when, "type": "object", "description": words.when_help,
+            "x-order": ["phrases", "matches", "locale", "category"], "properties": {
             "phrases": { "title": words.phrases, "type": "array", "items": text(words.phrases) },
             "matches": choice(words.matches, &matches, false),
             "locale": choice(words.any_language, &languages, true),
@@ -255,17 +256,17 @@ fn schema(words: &SearchWords, shown: &Shown) -> Value {
         } },
         "from": time(words.from),
         "until": time(words.until),
-        "pins": { "title": words.pins, "type": "array", "items": { "type": "object", "properties": {
+        "pins": { "title": words.pins, "type": "array", "items": { "type": "object", "x-order": ["product", "position"], "properties": {
             "product": text(words.product),
             "position": { "title": words.position, "type": "integer", "minimum": 1, "maximum": 100 },
         } } },
-        "boosts": { "title": words.boosts, "type": "array", "description": words.boosts_help, "items": { "type": "object", "properties": {
+        "boosts": { "title": words.boosts, "type": "array", "description": words.boosts_help, "items": { "type": "object", "x-order": ["by", "name", "value", "percent"], "properties": {
             "by": choice(words.by, &by, false),
             "value": text(words.value),
             "name": text(words.attribute),
             "percent": { "title": words.percent, "type": "integer", "minimum": 0, "maximum": 1000 },
         } } },
-        "banner": { "title": words.banner, "type": "object", "properties": {
+        "banner": { "title": words.banner, "type": "object", "x-order": ["title", "text", "link"], "properties": {
             "title": localized(words.banner_title),
             "text": localized(words.banner_text),
             "link": text(words.link),
@@ -276,7 +277,8 @@ fn schema(words: &SearchWords, shown: &Shown) -> Value {
     if let (Some(_), Some(properties)) = (&shown.rule, properties.as_object_mut()) {
         properties.remove("id");
     }
-    json!({ "type": "object", "properties": properties })
+    let order = ["id", "name", "paused", "when", "pins", "boosts", "banner", "redirect", "from", "until"];
+    json!({ "type": "object", "properties": properties, "x-order": order })
 }
 
 fn render(
