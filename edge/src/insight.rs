@@ -5,13 +5,13 @@
 //! counts only of a product that the search finds. The rules of what may be kept are [`stoa_domain::insight`]'s.
 
 use crate::bounded::Bounded;
-use crate::listing::PAGE_SIZE;
 use crate::snapshot::Snapshot;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use stoa_domain::Locale;
 use stoa_domain::insight::{Counts, MAX_ENTRIES, MAX_POSITION, Words};
-use stoa_search_index::{Query, analysis};
+use stoa_search_index::analysis;
 use twox_hash::XxHash3_128;
 
 /// What one address may say in a minute: more than a person searches.
@@ -90,13 +90,13 @@ impl Insight {
     }
 
     /// Counts what a page said, as far as the shop bears it out.
-    pub fn count(&mut self, snapshot: &Snapshot, locale: &Locale, note: &Note) {
+    pub fn count(&mut self, snapshot: &Snapshot, locale: &Locale, note: &Note, now: Timestamp) {
         let folded = analysis::words(&note.q).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         // Nothing but signs asks for nothing.
         if folded.is_empty() {
             return;
         }
-        let Some(counts) = borne_out(snapshot, locale, note) else { return };
+        let Some(counts) = borne_out(snapshot, locale, note, now) else { return };
         // The text as it was typed is judged: folding takes an address apart.
         let words = Words::new(&note.q).ok().and_then(|_| Words::new(&folded).ok());
         let key = (locale.clone(), words);
@@ -131,22 +131,18 @@ impl Insight {
     }
 }
 
-fn borne_out(snapshot: &Snapshot, locale: &Locale, note: &Note) -> Option<Counts> {
-    let index = snapshot.index.as_deref()?.engine();
-    let chosen = matches!(note.what, What::Chosen { .. } | What::Bought { .. });
-    let query = Query { limit: PAGE_SIZE, want_matching: chosen, ..Query::new(&note.q, locale) };
-    let hits = index.search(&query).ok()?;
-    let found = |handle: &str| {
-        let card = snapshot.find_handle(handle).map(|no| snapshot.card(no))?;
-        let is_it = |key: &stoa_search_index::DocKey| index.product(*key).is_some_and(|id| id.as_str() == &*card.id);
-        hits.matching.iter().any(is_it).then_some(())
-    };
+/// As the search is steered at `now`: what is pinned is found, too.
+fn borne_out(snapshot: &Snapshot, locale: &Locale, note: &Note, now: Timestamp) -> Option<Counts> {
+    let steered = snapshot.steered()?;
+    let plan = steered.steering.for_query(&note.q, locale, now);
+    let answer = steered.search(&note.q, locale, false, &plan, None).ok()?;
+    let found = |handle: &str| snapshot.find_handle(handle).filter(|card| answer.items.contains(card)).map(drop);
     match &note.what {
         What::Searched => Some(Counts {
             searches: 1,
-            without: u32::from(hits.total == 0),
-            relaxed: u32::from(hits.relaxed),
-            corrected: u32::from(!hits.corrected.is_empty()),
+            without: u32::from(answer.items.is_empty()),
+            relaxed: u32::from(answer.relaxed),
+            corrected: u32::from(!answer.corrected.is_empty()),
             ..Counts::default()
         }),
         What::Chosen { handle, place } => {

@@ -10,6 +10,7 @@ use stoa_domain::account::Account;
 use stoa_domain::cart::Cart;
 use stoa_domain::marketing::Customer;
 use stoa_domain::order::Order;
+use stoa_domain::review::{Review, ReviewId};
 use stoa_domain::{CustomerId, OrderId};
 
 /// How often an order is read again while others change it.
@@ -24,6 +25,8 @@ pub struct PersonalData {
     pub customer: Option<Customer>,
     /// The newest first.
     pub orders: Vec<Order>,
+    /// Of what they ordered.
+    pub reviews: Vec<Review>,
     pub cart: Option<Cart>,
     /// Without what would let somebody use them.
     pub sessions: Vec<SessionData>,
@@ -82,11 +85,13 @@ impl Privacy<'_> {
             read.extend(self.store.orders().get(order).await?.map(|read| read.value));
         }
         read.sort_by_key(|order| std::cmp::Reverse(order.placed_at));
+        let reviews = self.store.reviews().get_many(&read.iter().flat_map(reviews_of).collect::<Vec<_>>()).await?;
         let data = PersonalData {
             id: id.clone(),
             account,
             customer: customer.map(|read| read.value),
             orders: read,
+            reviews: reviews.into_iter().map(|read| read.value).collect(),
             cart,
             sessions: sessions.into_iter().map(SessionData::from).collect(),
             marketing,
@@ -125,11 +130,18 @@ impl Privacy<'_> {
         Ok(forgotten)
     }
 
-    /// One order of somebody who is forgotten. False: it is under way, and stays theirs until it is not.
+    /// One order of somebody who is forgotten, and what they said of it. False: it is under way, and stays theirs until it is not.
     pub async fn forget_order(&self, id: &CustomerId, order: &OrderId) -> Result<bool> {
         let orders = self.store.orders();
         for _ in 0..ATTEMPTS {
             let read = orders.get(order).await?;
+            if let Some(read) = &read {
+                match self.take_back_reviews(&read.value).await {
+                    Ok(()) => {}
+                    Err(StoreError::RevisionConflict { .. }) => continue,
+                    Err(error) => return Err(error),
+                }
+            }
             if let Some(read) = &read
                 && let Some(order) = read.value.forgotten()
             {
@@ -149,6 +161,14 @@ impl Privacy<'_> {
         Err(StoreError::RevisionConflict { what: "order" })
     }
 
+    async fn take_back_reviews(&self, order: &Order) -> Result<()> {
+        let reviews = self.store.reviews();
+        for review in reviews.get_many(&reviews_of(order).collect::<Vec<_>>()).await? {
+            reviews.remove(&review).await?;
+        }
+        Ok(())
+    }
+
     /// All of them, however many.
     async fn orders(&self, id: &CustomerId) -> Result<Vec<OrderId>> {
         let first = keys::counted_orders(id);
@@ -156,4 +176,9 @@ impl Privacy<'_> {
         let id = |item: &body::Item| OrderId::new(body::string(item, keys::SK)?.strip_prefix(first.sk.as_str())?).ok();
         Ok(items.iter().filter_map(id).collect())
     }
+}
+
+/// What an order's reviews would be called, whether or not they were written.
+fn reviews_of(order: &Order) -> impl Iterator<Item = ReviewId> {
+    (0..order.lines.len()).map(|line| ReviewId::of(&order.id, line))
 }

@@ -4,13 +4,14 @@
 use super::{Order, OrderState, RefundState, ReturnState};
 
 impl Order {
-    /// Whether something is still to be paid, sent, brought back or given back: then its buyer must be reached.
+    /// Whether something is still to be paid, sent, brought back or given back, or an invoice to be made: then its buyer must be
+    /// reached.
     pub fn is_under_way(&self) -> bool {
         use OrderState::{Cancelled, Completed, Delivered, Refunded};
         let closed = matches!(self.state, Delivered | Completed | Cancelled | Refunded);
         let refund = self.refunds.iter().any(|refund| refund.state != RefundState::Succeeded);
         let open = |state| !matches!(state, ReturnState::Declined | ReturnState::Refunded | ReturnState::Replaced);
-        !closed || refund || self.returns.iter().any(|ret| open(ret.state))
+        !closed || refund || self.invoice_waits().is_some() || self.returns.iter().any(|ret| open(ret.state))
     }
 
     /// The order without what the shop may not keep of a buyer who wants to be forgotten. None: nothing of it has to change.
@@ -20,6 +21,7 @@ impl Order {
         if !self.is_under_way() {
             order.email.clear();
             order.shipping_address.phone.clear();
+            order.invoice.iter_mut().for_each(|invoice| invoice.asked.email.clear());
             order.returns.iter_mut().for_each(|ret| ret.note.clear());
             // Nothing was sold: there is nothing to keep an account of. Where it would have gone stays, as a figure.
             if self.was_never_paid() {

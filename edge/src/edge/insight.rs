@@ -1,6 +1,7 @@
 //! `POST /insight`: what a page says of a search, by a beacon that waits for no answer.
 
 use super::Edge;
+use super::catalogue::now;
 use crate::http::{Kind, Reply, Request};
 use crate::insight::Note;
 use crate::platform::{Outgoing, Platform};
@@ -23,7 +24,7 @@ impl Edge {
         if !state.insight.hears(address, platform.now_ms(), || platform.random_key()) {
             return done(204);
         }
-        state.insight.count(view.snapshot, &view.locale, &note);
+        state.insight.count(view.snapshot, &view.locale, &note, now(platform));
         if state.insight.begins(platform.now_ms()) {
             let (this, on) = (self.clone(), platform.clone());
             platform.defer(Box::pin(async move { this.hand_over(&on).await }));

@@ -220,3 +220,25 @@ fn a_change_of_rules_alone_is_taken_over_and_settings_of_a_newer_publisher_steer
     assert_eq!(shop.get("/search?q=mug").status, 200);
     assert!(shop.fake.log_lines()[0].contains("steer nothing"), "{:?}", shop.fake.log_lines());
 }
+
+#[test]
+fn what_is_pinned_counts_when_it_is_chosen() {
+    let pins = json!([{ "product": "prod_3", "position": 1 }]);
+    let shop = rules(json!([{ "id": "vessel", "when": { "phrases": ["xyloqqq"] }, "pins": pins }]));
+    let told = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let into = told.clone();
+    shop.fake.answer(move |outgoing| {
+        into.borrow_mut().extend(outgoing.body.clone());
+        crate::platform::Incoming { status: 204, ..Default::default() }
+    });
+    assert_eq!(ids(&results(&shop, "/search.json?q=xyloqqq")), ["prod_3"]);
+    for product in [None, Some("mug-no-3"), Some("mug-no-4")] {
+        let mut note = vec![("q", "xyloqqq")];
+        note.extend(product.into_iter().flat_map(|handle| [("product", handle), ("place", "1")]));
+        assert_eq!(shop.post("/insight", &note).status, 204);
+    }
+    shop.fake.run_deferred();
+    let batch: Value = serde_json::from_slice(&told.borrow()[0]).unwrap();
+    let counted = json!({ "locale": "en", "words": "xyloqqq", "searches": 1, "clicks": 1, "positions": 1 });
+    assert_eq!(batch["entries"], json!([counted]), "and the other was not there to choose");
+}

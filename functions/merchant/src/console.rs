@@ -102,10 +102,10 @@ fn answer(status: StatusCode, language: &Language, here: &str, title: &str, cont
                     nav aria-label=(words.navigation) {
                         a href="/admin/orders" aria-current=[here.starts_with("/admin/orders").then_some("page")] { (words.orders.orders) }
                         a href="/admin/reviews" aria-current=[here.starts_with("/admin/reviews").then_some("page")] { (words.reviews.reviews) }
-                        a href=(search::HERE) aria-current=[here.starts_with(search::HERE).then_some("page")] { (words.search.search) }
+                        a href=(search::HERE) aria-current=[(here.starts_with(search::HERE) && !here.starts_with("/admin/search/insight")).then_some("page")] { (words.search.search) }
+                        a href="/admin/search/insight" aria-current=[here.starts_with("/admin/search/insight").then_some("page")] { (words.insight.title) }
                         a href="/admin/messages" aria-current=[here.starts_with("/admin/messages").then_some("page")] { (words.messages.messages) }
                         a href="/admin/plugins" aria-current=[here.starts_with("/admin/plugins").then_some("page")] { (words.plugins) }
-                        a href="/admin/search/insight" aria-current=[here.starts_with("/admin/search/insight").then_some("page")] { (words.insight.title) }
                         a href="/admin" { (words.api) }
                         a href={ (here) "?lang=" (words.other.0) } hreflang=(words.other.0) lang=(words.other.0) { (words.other.1) }
                         @if here != session::SIGN_IN {

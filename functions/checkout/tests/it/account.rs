@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use stoa_checkout::{Config, State, router};
 use stoa_domain::marketing::Customer;
-use stoa_domain::order::OrderState;
+use stoa_domain::order::{Act, InvoiceKind, InvoiceRequest, OrderState};
 use stoa_domain::promotion::Promotion;
+use stoa_domain::review::{Review, ReviewState, ReviewText, Stars};
 use stoa_domain::{CustomerId, OrderId, Sku};
 use stoa_endpoint::LinkKey;
 use stoa_endpoint::config::PublicUrl;
@@ -478,11 +479,32 @@ async fn a_person_takes_their_data_along_and_is_forgotten_but_for_what_must_be_k
     // The first was never paid, the second was delivered, the third is being paid.
     shop.turn(&ids[0], &[OrderState::Cancelled]).await;
     shop.turn(&ids[1], &[OrderState::Paid, OrderState::Shipped, OrderState::Delivered]).await;
+    let bought = shop.store.orders().get(&ids[1]).await.unwrap().unwrap();
+    let text =
+        ReviewText { stars: Stars::new(4).unwrap(), title: String::new(), text: "Well.".into(), name: "Li".into() };
+    let mut review = Review::write(&bought.value, 0, None, &text, Timestamp::now()).unwrap().unwrap();
+    review.decide(ReviewState::Published, Act { at: Timestamp::now(), by: "staff:test", why: "" }).unwrap();
+    shop.store.reviews().add(&review).await.unwrap();
+    let asked = InvoiceRequest {
+        kind: InvoiceKind::Personal,
+        title: "王莉".into(),
+        tax_number: String::new(),
+        email: "books.of.li@example.com".into(),
+    };
+    let mut invoiced = bought.value.clone();
+    invoiced.ask_for_invoice(&asked, Act { at: Timestamp::now(), by: "shopper", why: "" }).unwrap();
+    assert!(invoiced.is_under_way(), "somebody waits for an invoice");
+    invoiced.issue_invoice("24442000", "", Act { at: Timestamp::now(), by: "staff:test", why: "" }).unwrap();
+    let update = UpdateOrder { order: invoiced, revision: bought.revision, payment: None, stock: StockEffect::Keep };
+    shop.store.orders().update(update).await.unwrap();
+    let rated = async || shop.store.reviews().of_products(&[review.product.clone()]).await.unwrap().len();
+    assert_eq!(rated().await, 1);
 
     let (status, data) = browser.send(Method::GET, "/api/account/data", None).await;
     assert_eq!(status, 200);
     assert_eq!(data["account"]["email"], LI);
     assert_eq!(data["orders"].as_array().unwrap().len(), 3);
+    assert_eq!((&data["reviews"][0]["text"], data["reviews"].as_array().unwrap().len()), (&json!("Well."), 1));
     assert_eq!((&data["customer"]["email"], data["cart"]["lines"][0]["quantity"].as_u64()), (&json!(LI), Some(3)));
     let token = browser.jar.lock().unwrap()["__Host-stoa_session"].clone();
     let hash = shop.store.accounts().sessions(&li(), Timestamp::now()).await.unwrap()[0].hash.clone();
@@ -499,6 +521,10 @@ async fn a_person_takes_their_data_along_and_is_forgotten_but_for_what_must_be_k
     assert!(["wang.li", "王莉", "139 0000", "平江路", "苏州"].iter().all(|text| !nobody.contains(text)), "{nobody}");
     assert_eq!((delivered.email.as_str(), delivered.shipping_address.phone.as_str()), ("", ""));
     assert_eq!(delivered.shipping_address.name, "王莉", "an invoice names its buyer");
+    let invoice = delivered.invoice.unwrap().asked;
+    assert_eq!((invoice.title.as_str(), invoice.email.as_str()), ("王莉", ""));
+    assert!(shop.store.reviews().get(&review.id).await.unwrap().is_none());
+    assert_eq!(rated().await, 0, "what was published of it is gone with it");
     assert_eq!((open.email.as_str(), open.marketing_consent), (LI, false), "it must still reach them");
     assert!(shop.store.customers().get(&li()).await.unwrap().is_none());
     assert!(shop.store.accounts().get(&li()).await.unwrap().is_none());

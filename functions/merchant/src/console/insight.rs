@@ -87,7 +87,7 @@ fn render(language: &Language, shown: &Shown) -> Response {
                 h2 #in-vain { (words.in_vain) }
                 @let in_vain = shown.report.in_vain();
                 @if in_vain.is_empty() { p { (words.none_in_vain) } } @else {
-                    p.help { (words.in_vain_lead) }
+                    p.help { (words.in_vain_lead) " " a href="/admin/search/words" { (words.add_synonym) } }
                     (missing(words, &in_vain, shown.default_locale.as_ref()))
                 }
             }
