@@ -61,6 +61,9 @@ pub struct Order {
     /// Whether they asked for messages about offers when they ordered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub marketing_consent: bool,
+    /// Its buyer wants to be forgotten: what of it only serves to reach them goes once nothing is left to be done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forget: bool,
     pub shipping_address: Address,
     pub lines: Vec<OrderLine>,
     /// As it was accepted; nothing is priced again.

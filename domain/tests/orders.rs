@@ -106,6 +106,7 @@ fn placed(lines: &[(u32, i64)], shipping: i64) -> Order {
         refunds: vec![],
         returns: vec![],
         invoice: None,
+        forget: false,
     }
 }
 

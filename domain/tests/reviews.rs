@@ -65,6 +65,7 @@ fn paid(products: &[&str]) -> Order {
         refunds: vec![],
         returns: vec![],
         invoice: None,
+        forget: false,
     };
     order.transition(OrderState::Paid, ACT.at, "provider:sandbox", "paid").unwrap();
     order

@@ -185,8 +185,15 @@ impl Facets {
             FacetValueRef::Number(number) => number,
             FacetValueRef::Flag => ON,
         };
-        if let Some(no) = self.by_key.get(&Named(facet, key)) {
-            return Some(*no);
+        if let Some(no) = self.by_key.get(&Named(facet, key)).copied() {
+            // What a shard says of one of the base's came after it: another translation, another swatch.
+            if let (true, FacetValueRef::Text { text, swatch }) = ((no as usize) < self.settled, value)
+                && let Some(known) = self.values.get_mut(no as usize)
+            {
+                let text = if text.len() > 1 { interner.texts(text) } else { Text::default() };
+                known.what = What::Text { text, swatch: swatch.map(|swatch| interner.text(swatch)) };
+            }
+            return Some(no);
         }
         let no = u32::try_from(self.values.len()).ok().filter(|_| self.values.len() < MAX_VALUES)?;
         let what = match value {

@@ -62,6 +62,8 @@ pub struct Insight {
     counted: HashMap<(Locale, Option<Words>), Counts>,
     /// Who said how much in which minute, by a hash that only this isolate can make.
     said: Bounded<u128, (u64, u32)>,
+    /// Who searched for what today, by such a hash: somebody's second search for the same names nothing.
+    asked: Bounded<u128, ()>,
     key: String,
     /// When the hand-over that is under way began.
     handing_over: Option<u64>,
@@ -69,7 +71,8 @@ pub struct Insight {
 
 impl Default for Insight {
     fn default() -> Self {
-        Self { counted: HashMap::new(), said: Bounded::new(MAX_ADDRESS_BYTES), key: String::new(), handing_over: None }
+        let (said, asked) = (Bounded::new(MAX_ADDRESS_BYTES), Bounded::new(MAX_ADDRESS_BYTES));
+        Self { counted: HashMap::new(), said, asked, key: String::new(), handing_over: None }
     }
 }
 
@@ -90,7 +93,7 @@ impl Insight {
     }
 
     /// Counts what a page said, as far as the shop bears it out.
-    pub fn count(&mut self, snapshot: &Snapshot, locale: &Locale, note: &Note, now: Timestamp) {
+    pub fn count(&mut self, snapshot: &Snapshot, locale: &Locale, note: &Note, address: &str, now: Timestamp) {
         let folded = analysis::words(&note.q).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         // Nothing but signs asks for nothing.
         if folded.is_empty() {
@@ -99,11 +102,26 @@ impl Insight {
         let Some(counts) = borne_out(snapshot, locale, note, now) else { return };
         // The text as it was typed is judged: folding takes an address apart.
         let words = Words::new(&note.q).ok().and_then(|_| Words::new(&folded).ok());
+        let again = note.what == What::Searched && self.is_known(address, &format!("{locale}\n{folded}"), now);
+        let words = words.filter(|_| !again);
         let key = (locale.clone(), words);
         if self.counted.len() < MAX_ENTRIES || self.counted.contains_key(&key) {
             let sum = self.counted.entry(key).or_default();
             *sum = sum.and(counts);
         }
+    }
+
+    /// Whether this address searched for this today already, as far as this isolate remembers: several are several people. False
+    /// where the platform names no address.
+    fn is_known(&mut self, address: &str, search: &str, now: Timestamp) -> bool {
+        if address.is_empty() {
+            return false;
+        }
+        let day = now.as_second().div_euclid(86_400);
+        let hash = XxHash3_128::oneshot(format!("{}\n{address}\n{day}\n{search}", self.key).as_bytes());
+        let known = self.asked.get(&hash).is_some();
+        self.asked.put(hash, (), ADDRESS_BYTES);
+        known
     }
 
     /// Whether the caller is to hand over what is counted: nobody does yet, or whoever began was ended with its request.
@@ -220,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn one_person_who_searches_again_names_nothing() {
+        let shop = Browser::new();
+        let told = told(&shop);
+        for (address, q) in [("192.0.2.1", "mug"), ("192.0.2.1", "Mug"), ("192.0.2.1", "no"), ("192.0.2.2", "mug")] {
+            let mut request = request("POST", "/insight");
+            request.headers.push(("sec-fetch-site".into(), "same-origin".into()));
+            request.headers.push(("cf-connecting-ip".into(), address.into()));
+            request.body = format!("q={q}").into_bytes();
+            assert_eq!(shop.send(request).status, 204);
+        }
+        shop.fake.run_deferred();
+        let found = entries(&told);
+        let searches =
+            |words: Value| found.iter().find(|entry| entry["words"] == words).map(|entry| entry["searches"].clone());
+        assert_eq!(searches(json!("mug")), Some(json!(2)), "two people: {found:?}");
+        assert_eq!(searches(Value::Null), Some(json!(1)), "the second time counts in the total alone");
+    }
+
+    #[test]
     fn what_the_shop_does_not_bear_out_is_not_counted() {
         let shop = Browser::new();
         let told = told(&shop);
@@ -258,12 +295,13 @@ mod tests {
         say("192.0.2.2", "same-origin");
         shop.fake.run_deferred();
         let batch = entries(&told);
-        assert_eq!(batch[0]["searches"], MAX_NOTES + 1);
+        let searches = |batch: &[Value]| batch.iter().filter_map(|entry| entry["searches"].as_u64()).sum::<u64>();
+        assert_eq!(searches(&batch), u64::from(MAX_NOTES + 1));
         assert!(!format!("{batch:?}").contains("192.0.2"));
         shop.fake.advance(MINUTE_MS);
         say("192.0.2.1", "same-origin");
         shop.fake.run_deferred();
-        assert_eq!(entries(&told)[0]["searches"], 1);
+        assert_eq!(searches(&entries(&told)), 1);
     }
 
     #[test]

@@ -118,14 +118,14 @@ impl Privacy<'_> {
         }
         self.store.inner.table.delete("customer", keys::customer(id), Expected::Any).await?;
         let accounts = self.store.accounts();
+        for session in accounts.sessions(id, now).await? {
+            accounts.end_session(id, &session.hash).await?;
+        }
         if let Some(account) = accounts.get(id).await? {
             if let Some(cart) = &account.value.cart {
                 self.store.carts().delete(cart, Expected::Any).await?;
             }
             self.store.inner.table.delete("account", keys::account(id), Expected::Any).await?;
-        }
-        for session in accounts.sessions(id, now).await? {
-            accounts.end_session(id, &session.hash).await?;
         }
         Ok(forgotten)
     }

@@ -59,9 +59,13 @@ impl Searches<'_> {
         Ok(revision)
     }
 
-    /// Makes live again what was before; done twice, nothing has changed. Answers what is live now.
-    pub async fn undo(&self, since: Timestamp, by: &str) -> Result<Versioned<LiveSearch>> {
+    /// Makes live again what was before; done twice, nothing has changed. Where `looked_at` says what was live when somebody decided
+    /// that, it must still be. Answers what is live now.
+    pub async fn undo(&self, since: Timestamp, by: &str, looked_at: Option<Revision>) -> Result<Versioned<LiveSearch>> {
         let (live, former) = (self.live().await?, self.former().await?);
+        if looked_at.is_some() && live.as_ref().map(|live| live.revision) != looked_at {
+            return Err(StoreError::RevisionConflict { what: LIVE });
+        }
         let former = former.ok_or(StoreError::NotFound { what: LIVE })?;
         let next = LiveSearch { settings: former.value.settings, since, by: by.to_owned() };
         let revision = self.make_live(&next, &live).await?;

@@ -234,6 +234,7 @@ pub async fn order(store: &Store, name: &str) -> PlaceOrder {
         refunds: vec![],
         returns: vec![],
         invoice: None,
+        forget: false,
     };
     let payment = Payment {
         id: order.payment.clone(),

@@ -124,6 +124,7 @@ async fn sell(store: &Store, sold: &Sold<'_>) -> Result<Option<Order>> {
         refunds: Vec::new(),
         returns: Vec::new(),
         invoice: None,
+        forget: false,
     };
     order.transition(OrderState::Paid, sold.at, "provider:sandbox", "payment succeeded")?;
     let payment = Payment {

@@ -18,6 +18,7 @@ impl Order {
     pub fn forgotten(&self) -> Option<Self> {
         let mut order = self.clone();
         order.marketing_consent = false;
+        order.forget = true;
         if !self.is_under_way() {
             order.email.clear();
             order.shipping_address.phone.clear();

@@ -117,9 +117,13 @@ impl Order {
         if !self.invoice_is_open() {
             return Err(OrderRefusal::NoInvoice);
         }
-        let asked_at = self.invoice.as_ref().map_or(act.at, |invoice| invoice.asked_at);
+        let before = self.invoice.as_ref().map(|invoice| invoice.asked_at);
+        let asked_at = before.unwrap_or(act.at);
         self.invoice = Some(Invoice { state: InvoiceState::Requested, asked, asked_at, issued: None });
-        self.record(self.state, Happened::Invoice { state: InvoiceState::Requested }, act)?;
+        // Once: however often its buyer thinks otherwise, the order does not grow.
+        if before.is_none() {
+            self.record(self.state, Happened::Invoice { state: InvoiceState::Requested }, act)?;
+        }
         Ok(true)
     }
 

@@ -5,7 +5,7 @@ use super::rule::{Banner, Boost, By, Link, SearchRule};
 use crate::category::Category;
 use crate::collection::{Collection, Members};
 use crate::{CategoryId, ProductId};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::hash::Hash;
 
 /// However many rules say so, a product counts between a tenth and ten times.
@@ -33,9 +33,9 @@ pub trait Listed {
 /// Whom a boost is for, with what its ids stand for looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chosen {
-    Products(BTreeSet<ProductId>),
+    Products(HashSet<String>),
     Brand(String),
-    Categories(BTreeSet<CategoryId>),
+    Categories(HashSet<String>),
     /// Made by rule.
     Collection(String),
     Attribute {
@@ -50,11 +50,13 @@ impl Chosen {
     fn of(boost: &Boost, categories: &[Category], collections: &[Collection]) -> Self {
         let value = &boost.value;
         match boost.by {
-            By::Product => Self::Products(ProductId::new(value.as_str()).into_iter().collect()),
+            By::Product => Self::Products(HashSet::from([value.clone()])),
             By::Brand => Self::Brand(value.clone()),
             By::Category => Self::Categories(within(value, categories)),
             By::Collection => match collections.iter().find(|c| c.id.as_str() == value).map(|c| &c.members) {
-                Some(Members::Manual(products)) => Self::Products(products.iter().cloned().collect()),
+                Some(Members::Manual(products)) => {
+                    Self::Products(products.iter().map(|id| id.as_str().to_owned()).collect())
+                }
                 _ => Self::Collection(value.clone()),
             },
             By::Attribute => Self::Attribute { name: boost.name.clone(), value: value.clone() },
@@ -65,9 +67,9 @@ impl Chosen {
 
     pub fn holds(&self, product: &dyn Listed) -> bool {
         match self {
-            Self::Products(ids) => ids.iter().any(|id| id.as_str() == product.id()),
+            Self::Products(ids) => ids.contains(product.id()),
             Self::Brand(brand) => product.brand().is_some_and(|other| same(brand, other)),
-            Self::Categories(ids) => product.category().is_some_and(|at| ids.iter().any(|id| id.as_str() == at)),
+            Self::Categories(ids) => product.category().is_some_and(|at| ids.contains(at)),
             Self::Collection(id) => product.is_in(id),
             Self::Attribute { name, value } => product.has(name, value),
             Self::SoldOut => !product.sells(),
@@ -82,11 +84,12 @@ pub fn same(a: &str, b: &str) -> bool {
 }
 
 /// The category and all below it; a circle in the data ends it.
-fn within(id: &str, categories: &[Category]) -> BTreeSet<CategoryId> {
-    let mut found: BTreeSet<CategoryId> = CategoryId::new(id).into_iter().collect();
+fn within(id: &str, categories: &[Category]) -> HashSet<String> {
+    let mut found = HashSet::from([id.to_owned()]);
     loop {
-        let below = categories.iter().filter(|c| c.parent.as_ref().is_some_and(|parent| found.contains(parent)));
-        let more: Vec<CategoryId> = below.map(|c| c.id.clone()).filter(|id| !found.contains(id)).collect();
+        let is_in = |id: Option<&CategoryId>| id.is_some_and(|id| found.contains(id.as_str()));
+        let below = categories.iter().filter(|c| is_in(c.parent.as_ref()) && !is_in(Some(&c.id)));
+        let more: Vec<String> = below.map(|c| c.id.as_str().to_owned()).collect();
         if more.is_empty() {
             return found;
         }

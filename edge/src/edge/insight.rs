@@ -24,7 +24,7 @@ impl Edge {
         if !state.insight.hears(address, platform.now_ms(), || platform.random_key()) {
             return done(204);
         }
-        state.insight.count(view.snapshot, &view.locale, &note, now(platform));
+        state.insight.count(view.snapshot, &view.locale, &note, address, now(platform));
         if state.insight.begins(platform.now_ms()) {
             let (this, on) = (self.clone(), platform.clone());
             platform.defer(Box::pin(async move { this.hand_over(&on).await }));

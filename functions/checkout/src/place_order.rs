@@ -332,6 +332,7 @@ fn compose(
         refunds: Vec::new(),
         returns: Vec::new(),
         invoice: None,
+        forget: false,
     };
     if free {
         order.transition(OrderState::Paid, now, "system", "nothing to pay").map_err(ApiError::internal)?;

@@ -23,7 +23,7 @@ pub(crate) async fn order_changed(round: &Round<'_>, id: &OrderId) -> Result<(),
         return Ok(());
     }
     let customer = customer_key(&order.email)?;
-    if !count(round, &customer, &order).await? {
+    if order.forget || !count(round, &customer, &order).await? {
         round.store.privacy().forget_order(&customer, id).await?;
         order_news::write(round.store, &customer, &order, round.moment.now).await?;
         return Ok(());

@@ -19,6 +19,8 @@ use stoa_storage::{MailStatus, MessageContent, MessageState, OutboxMessage, Stor
 /// Of one run; the next one goes on.
 pub const MAX_MESSAGES_A_RUN: usize = 200;
 const PAGE: u32 = 50;
+/// A stream's batch sends no longer.
+const STREAM_PATIENCE: Duration = Duration::from_secs(30);
 /// Then a message is given up: about a day and a half after it was first tried.
 pub const MAX_ATTEMPTS: u32 = 8;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
@@ -67,9 +69,10 @@ pub(crate) async fn send_these(crm: &Crm, ids: &[String], now: Timestamp) -> Res
         return Ok(());
     }
     let Some(mut run) = Run::begin(crm, now).await? else { return Ok(()) };
+    let started = Instant::now();
     for id in ids.iter().take(MAX_MESSAGES_A_RUN) {
-        // A stream's batch must not be held up by a server that is away: the schedule comes back to what waits.
-        if run.problem.is_some() {
+        // A stream's batch must not be held up by a server that is away or slow: the schedule comes back to what waits.
+        if run.problem.is_some() || started.elapsed() >= STREAM_PATIENCE {
             break;
         }
         if let Some(message) = crm.store.messages().get(id).await?.filter(|read| read.value.is_due(now)) {
@@ -170,7 +173,9 @@ impl<'a> Run<'a> {
     async fn is_within_bound(&self, message: &OutboxMessage) -> Result<bool, CrmError> {
         let most = match message.content {
             MessageContent::Offer { .. } => self.settings.offers_per_day(),
-            MessageContent::Order { .. } | MessageContent::SignIn { .. } => self.settings.mail_per_day,
+            // Anybody can ask for codes: the last tenth is for orders.
+            MessageContent::SignIn { .. } => self.settings.mail_per_day - self.settings.mail_per_day / 10,
+            MessageContent::Order { .. } => self.settings.mail_per_day,
         };
         let day = self.now.to_zoned(TimeZone::UTC).date();
         Ok(most > 0 && self.crm.store.messages().count(day, most).await?)

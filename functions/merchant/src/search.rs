@@ -52,6 +52,10 @@ pub(crate) async fn make_live(store: &Store, looked_at: Expected, by: &str) -> R
         return Err(store_error(stoa_storage::StoreError::RevisionConflict { what: "search draft" }));
     }
     let live = store.search().live().await.map_err(store_error)?;
+    // Sent twice: what was live before stays the one to go back to.
+    if let Some(live) = live.as_ref().filter(|live| live.value.settings == draft.value) {
+        return Ok(live.revision);
+    }
     let next = LiveSearch { settings: draft.value, since: Timestamp::now(), by: by.to_owned() };
     store.search().make_live(&next, &live).await.map_err(store_error)
 }

@@ -33,7 +33,7 @@ pub fn apply<'a>(
     Box::pin(async move {
         for _ in 0..MAX_ROUNDS {
             let Some(base) = Base::read(store).await? else { return Box::pin(rebuild::rebuild(store, progress)).await };
-            if base.head.value.pinned {
+            if base.is_pinned() {
                 return Ok(Published::Pinned { version: base.version() });
             }
             // What another release of ours wrote is not read: all of it is written anew.

@@ -54,6 +54,11 @@ impl Base {
     pub(crate) fn version(&self) -> u64 {
         self.head.value.version
     }
+
+    /// A rollback holds this version. Not where another release of ours wrote it: no edge could read it any more.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.head.value.pinned && self.manifest.format == FORMAT
+    }
 }
 
 pub(crate) async fn manifest(store: &Store, digest: &str) -> Result<Manifest, PublishError> {
@@ -162,6 +167,7 @@ pub enum Target {
 
 /// Shows an earlier version again, as a new version, and pins it: until [`crate::resume`], changes in the table are
 /// not published. What the history names is never removed, so this takes one write and one pointer.
+/// A version that another release of ours wrote is refused: the edge of this one cannot read it.
 pub fn rollback<'a>(store: &'a Store, target: Target) -> BoxFuture<'a, Result<Published, PublishError>> {
     Box::pin(async move {
         let head = store.publish_head().get().await?.ok_or(PublishError::NothingPublished)?;
@@ -174,6 +180,10 @@ pub fn rollback<'a>(store: &'a Store, target: Target) -> BoxFuture<'a, Result<Pu
             }
         };
         let found = found.map_err(|version| PublishError::UnknownVersion { version, oldest })?;
+        let format = manifest(store, &found.manifest).await?.format;
+        if format != FORMAT {
+            return Err(PublishError::OldFormat { version: found.version, format });
+        }
         let moved = move_head(store, Some(&head), found.manifest.clone(), found.products, Some(found.version)).await?;
         let version = moved.ok_or(PublishError::Contended)?;
         Ok(Published::New { version, products: found.products, objects: 0, bytes: 0 })

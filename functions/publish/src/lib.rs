@@ -50,6 +50,10 @@ pub enum PublishError {
     NoShop,
     #[error("version {version} is not in the history; the oldest is {oldest}")]
     UnknownVersion { version: u64, oldest: u64 },
+    #[error(
+        "version {version} has format {format}, which the edge of this release cannot read; `stoa publish rebuild` shows the table"
+    )]
+    OldFormat { version: u64, format: u32 },
     #[error("nothing was published yet")]
     NothingPublished,
     #[error(

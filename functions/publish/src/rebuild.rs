@@ -32,7 +32,7 @@ pub fn resume<'a>(store: &'a Store, progress: OnProgress<'a>) -> BoxFuture<'a, R
 async fn all(store: &Store, unpin: bool, progress: OnProgress<'_>) -> Result<Published, PublishError> {
     for _ in 0..MAX_ROUNDS {
         let base = Base::read(store).await?;
-        if let Some(base) = base.as_ref().filter(|base| base.head.value.pinned && !unpin) {
+        if let Some(base) = base.as_ref().filter(|base| base.is_pinned() && !unpin) {
             return Ok(Published::Pinned { version: base.version() });
         }
         let catalogue = Catalogue::read(store).await?;

@@ -358,7 +358,7 @@ async fn staff(store: &Store, table: &mut Table) {
     let next = LiveSearch { settings: search, since: now(), by: "tests".to_owned() };
     store.search().make_live(&next, &None).await.unwrap();
     table.row("make it live", "`SEARCH_SETTINGS`, `LIVE`, `FORMER`", "", "transaction, conditional");
-    store.search().undo(now(), "tests").await.unwrap();
+    store.search().undo(now(), "tests", None).await.unwrap();
     table.row("make live again what was", "the same", "", "two reads, then transaction, conditional");
     store.search().live().await.unwrap();
     table.row("what is live, when a change of the shop is published", "`SEARCH_SETTINGS`, `LIVE`", "", "strong");

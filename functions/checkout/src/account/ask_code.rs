@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv6Addr};
 use stoa_domain::{Locale, email};
 use stoa_endpoint::{ApiError, FieldError, Json, random};
 use stoa_storage::{MessageContent, OutboxMessage, SIGN_IN_TIME, SignIn, customer_key};
@@ -80,9 +81,17 @@ pub(crate) async fn ask_code(
 /// Whom the edge names, under a name that says nothing of them.
 fn client(headers: &HeaderMap, state: &State) -> (String, u32) {
     let address = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let first = address.and_then(|all| all.split(',').next()).map(str::trim).filter(|text| !text.is_empty());
-    match first {
-        Some(address) => (format!("codes-{}", state.config.link_key.pseudonym("client", address)), MOST_FOR_A_CLIENT),
+    let first = address.and_then(|all| all.split(',').next()).and_then(|one| one.trim().parse::<IpAddr>().ok());
+    match first.map(network) {
+        Some(network) => (format!("codes-{}", state.config.link_key.pseudonym("client", &network)), MOST_FOR_A_CLIENT),
         None => ("codes-nobody".to_owned(), MOST_FOR_NOBODY),
+    }
+}
+
+/// One subscriber has a whole /64 of the sixth version's addresses.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V6(six) => Ipv6Addr::from_bits((six.to_bits() >> 64) << 64).to_string(),
+        four => four.to_string(),
     }
 }

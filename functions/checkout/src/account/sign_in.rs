@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stoa_domain::account::{Account, MAX_ADDRESSES};
+use stoa_domain::order::OrderState;
 use stoa_endpoint::{ApiError, Json, random};
 use stoa_storage::{Expected, MAX_SESSIONS, SESSION_TIME, Session, SignIn, StoreError, Versioned};
 
@@ -100,6 +101,8 @@ async fn open(state: &State, shown: &SignIn, now: Timestamp) -> Result<Versioned
     }
     let mut account = Account::new(shown.customer.clone(), shown.email.clone(), shown.locale.clone(), now);
     let mut orders = state.store.orders().of_customer(&shown.customer, ORDERS).await.map_err(store_error)?;
+    // Anybody can place an order with any address; who paid for one most likely is who they say.
+    orders.retain(|order| order.changes_of_state().any(|event| event.to == OrderState::Paid));
     orders.sort_by_key(|order| order.placed_at);
     orders.iter().rev().take(MAX_ADDRESSES).rev().for_each(|order| account.keep_address(&order.shipping_address));
     match accounts.put(&account, Expected::Absent).await {

@@ -100,7 +100,7 @@ pub(super) async fn undo(
     Bearer(grant): Bearer,
 ) -> Result<axum::Json<Stored<LiveBody>>, ApiError> {
     grant.require("settings:write")?;
-    let read = state.store.search().undo(Timestamp::now(), &grant.id).await.map_err(store_error)?;
+    let read = state.store.search().undo(Timestamp::now(), &grant.id, None).await.map_err(store_error)?;
     Ok(axum::Json(live_body(read)))
 }
 

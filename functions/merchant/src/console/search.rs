@@ -85,7 +85,14 @@ pub(crate) async fn act(
     let done = async {
         grant.require("settings:write")?;
         match field("do") {
-            "undo" => state.store.search().undo(Timestamp::now(), &grant.id).await.map(drop).map_err(store_error),
+            // Sent twice it would take itself back.
+            "undo" => {
+                let seen = field("live").parse().map(Revision::from_u64);
+                let seen =
+                    seen.map_err(|_| ApiError::bad_request("invalid_revision", "the page names what is live"))?;
+                let undone = state.store.search().undo(Timestamp::now(), &grant.id, Some(seen)).await;
+                undone.map(drop).map_err(store_error)
+            }
             "live" => {
                 let seen = field("revision").parse().map(Revision::from_u64);
                 let seen = seen.map_err(|_| ApiError::bad_request("invalid_revision", "the page names the draft"))?;
@@ -192,6 +199,7 @@ fn going_live(words: &SearchWords, shown: &Shown, live: &SearchSettings) -> Mark
                 input type="hidden" name="revision" value=(revision);
                 button name="do" value="live" { (words.make_live) }
             }
+            @if let Some(live) = &shown.live { input type="hidden" name="live" value=(live.revision.as_u64()); }
             @if shown.may_undo { button.quiet name="do" value="undo" { (words.undo) } }
         }
     }
