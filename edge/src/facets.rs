@@ -239,3 +239,34 @@ impl Value {
         matches!(&self.what, What::Text { text: have, .. } if have.is_any(text))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stoa_domain::Currency;
+
+    #[test]
+    fn what_a_shard_says_of_a_value_came_after_the_base() {
+        let (interner, en) = (Interner::new(Currency::new("CNY").unwrap()), Locale::new("en").unwrap());
+        let zh = Locale::new("zh-CN").unwrap();
+        let sand = |zh, swatch| FacetValueRef::Text { text: vec![("en", "Sand"), ("zh-CN", zh)], swatch: Some(swatch) };
+        let glaze = FacetRef {
+            source: FacetSource::Option,
+            name: "glaze",
+            kind: FacetKind::Text,
+            label: vec![("en", "Glaze")],
+        };
+        let base = FacetBaseRef {
+            facets: vec![glaze],
+            values: vec![(0, sand("沙士", "#000000")), (0, sand("沙士", "#000000"))],
+        };
+        let mut table = Facets::new(&base, &interner, &en);
+        assert_eq!((table.number(0, &[]), table.number(1, &[]), table.own()), (Some(0), Some(0), 1..1));
+        let shard = CardShardRef { facets: vec![], values: vec![(0, sand("沙色", "#c2a27c"))], cards: vec![] };
+        let own = table.add(&shard, &interner, &en);
+        assert_eq!(table.number(2, &own), Some(0), "it is the same value");
+        let value = table.value(0).unwrap();
+        assert_eq!((value.shown(&zh, &en), value.swatch()), ("沙色", Some("#c2a27c")));
+        assert_eq!((table.said(0, "沙色"), table.number(3, &own)), (vec![0], None));
+    }
+}

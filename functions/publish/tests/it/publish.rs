@@ -10,7 +10,7 @@ use stoa_domain::shop::Shop;
 use stoa_domain::snapshot::Availability;
 use stoa_domain::tax::{Rounding, TaxRegime};
 use stoa_domain::{Localized, ProductId, Sku};
-use stoa_publish::{ChangeSet, Published, Target, apply, rebuild, resume, rollback};
+use stoa_publish::{ChangeSet, PublishError, Published, Target, apply, rebuild, resume, rollback};
 use stoa_search_index::{IndexBytes, Query, SearchIndex};
 use stoa_storage::testing::{cny, en};
 use stoa_storage::{Expected, Store};
@@ -138,6 +138,35 @@ async fn a_rollback_shows_the_old_version_until_it_is_resumed() {
     assert_eq!(seen(&shop.store).await.0.version, 4);
     assert_eq!(card(&shop.store, "p6").await.unwrap().price_from.minor, 66);
     assert!(rollback(&shop.store, Target::Version(99)).await.is_err());
+}
+
+#[tokio::test]
+async fn what_an_earlier_release_published_is_not_shown_again_and_its_pin_holds_nothing_back() {
+    let shop = published().await;
+    let store = &shop.store;
+    let mut manifest = serde_json::to_value(seen(store).await.1).unwrap();
+    manifest["format"] = 2.into();
+    manifest.as_object_mut().unwrap().remove("facets");
+    let bytes = serde_json::to_vec(&manifest).unwrap();
+    let digest = stoa_storage::Objects::name(&bytes).digest;
+    store.objects().put_public(&format!("snapshots/{digest}.json"), bytes.into(), "application/json").await.unwrap();
+    let head = store.publish_head().get().await.unwrap().unwrap();
+    let mut pinned = head.value.clone();
+    let before = pinned.history[0].clone();
+    pinned.history.insert(0, stoa_storage::PublishedVersion { version: 2, manifest: digest.clone(), ..before });
+    (pinned.version, pinned.manifest, pinned.pinned) = (2, digest, true);
+    store.publish_head().put(pinned, head.unchanged()).await.unwrap();
+
+    let changes = edit(store, "p5", |p| p.variants[0].price = cny(7)).await;
+    let done = apply(store, &changes, &|_| {}).await.unwrap();
+    assert!(
+        matches!(done, Published::New { version: 3, .. }),
+        "no edge of this release can read what was pinned: {done:?}"
+    );
+    assert_eq!(card(store, "p5").await.unwrap().price_from.minor, 7);
+    let refused = rollback(store, Target::Version(2)).await.unwrap_err();
+    assert!(matches!(refused, PublishError::OldFormat { version: 2, format: 2 }), "{refused}");
+    assert_eq!(seen(store).await.0.version, 3, "and nothing moved");
 }
 
 #[tokio::test]
