@@ -215,7 +215,12 @@ async fn a_merchant_writes_a_rule_in_a_form_looks_at_it_and_makes_it_live() {
     assert!(edit.html.contains("value=\"jug\"") && !edit.html.contains("name=\"/id\""), "{}", edit.html);
     let gone = post(&caller, &format!("{SEARCH}/rules/clay"), &cookie, &[("revision", "1"), ("do", "delete")]).await;
     assert_eq!((gone.status, draft(&caller).await.rules.len()), (StatusCode::SEE_OTHER, 0));
-    assert_eq!(post(&caller, SEARCH, &cookie, &[("do", "undo")]).await.status, StatusCode::SEE_OTHER);
+    let undo = [("do", "undo"), ("live", "1")];
+    let shown = get(&caller, SEARCH, &cookie).await;
+    assert!(shown.html.contains("name=\"live\" value=\"1\""), "{}", shown.html);
+    assert_eq!(post(&caller, SEARCH, &cookie, &undo).await.status, StatusCode::SEE_OTHER);
+    let twice = post(&caller, SEARCH, &cookie, &undo).await.status;
+    assert_eq!(twice, StatusCode::CONFLICT, "pressed twice it does not take itself back");
     let live = caller.shop.store.search().live().await.unwrap().unwrap().value;
     assert_eq!(live.settings, SearchSettings::default());
 }
