@@ -220,7 +220,7 @@ async fn a_merchant_writes_a_rule_in_a_form_looks_at_it_and_makes_it_live() {
     assert!(shown.html.contains("name=\"live\" value=\"1\""), "{}", shown.html);
     assert_eq!(post(&caller, SEARCH, &cookie, &undo).await.status, StatusCode::SEE_OTHER);
     let twice = post(&caller, SEARCH, &cookie, &undo).await.status;
-    assert_eq!(twice, StatusCode::CONFLICT, "pressed twice it does not take itself back");
+    assert_eq!(twice, StatusCode::PRECONDITION_FAILED, "pressed twice it does not take itself back");
     let live = caller.shop.store.search().live().await.unwrap().unwrap().value;
     assert_eq!(live.settings, SearchSettings::default());
 }
