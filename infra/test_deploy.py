@@ -143,7 +143,7 @@ def test_what_is_scheduled_runs_in_its_function(stage, shop):
         answer = stage.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
         assert "FunctionError" not in answer, answer["Payload"].read().decode()
         tasks.add(json.loads(target["Input"])["task"])
-    assert tasks == {"prune", "recompile", "reconcile", "refund", "sweep", "sweep_unpaid", "track_parcels"}
+    assert tasks == {"prune", "recompile", "reconcile", "refund", "send", "sweep", "sweep_unpaid", "track_parcels"}
     assert b"<h1" in get(f"{shop}/collections")
 
 
