@@ -6,6 +6,7 @@ use crate::shop::{self, DataFolder, Secrets, Servers};
 use crate::test::SHARED_CATALOGUE;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use stoa_domain::snapshot::{FORMAT, Pointer};
 use stoa_storage::Store;
 
 pub(crate) struct Stocked {
@@ -18,6 +19,12 @@ pub(crate) struct Stocked {
 pub(crate) fn catalogue(checkout: &Checkout, named: Option<&Path>) -> Option<PathBuf> {
     let shared = checkout.root.join(SHARED_CATALOGUE);
     named.map(Path::to_owned).or_else(|| shared.is_file().then_some(shared))
+}
+
+/// What the stocked shop was published as: another build may have done that.
+async fn format_of(store: &Store) -> Result<u32> {
+    let pointer: Pointer = serde_json::from_slice(&store.objects().get_pointer().await?)?;
+    Ok(pointer.format)
 }
 
 impl Stocked {
@@ -34,6 +41,8 @@ impl Stocked {
             stock_up::stock_up(&store, &folder, catalogue).await?;
             publishing::rebuild(&store).await?;
             stock_up::mark_done(&folder)?;
+        } else if format_of(&store).await? != FORMAT {
+            publishing::rebuild(&store).await?;
         }
         Ok(Self { folder, servers, store })
     }

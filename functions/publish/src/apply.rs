@@ -77,7 +77,7 @@ async fn on(
 
     let reading = |done| progress(Progress { stage: Stage::Reading, done, total: ids.len() });
     reading(0);
-    if let Some(facets) = &base.manifest.facets {
+    if let Some(facets) = base.manifest.facets.as_ref().filter(|_| !ids.is_empty()) {
         now.facets = FacetTable::after(decode(&store.objects().get(&facets.digest).await?)?);
     }
     let all: Vec<ProductId> = ids.iter().cloned().collect();
