@@ -177,23 +177,6 @@ impl Accounts<'_> {
     pub async fn allow(&self, what: &str, most: u32, window: SignedDuration, now: Timestamp) -> Result<bool> {
         let length = window.as_secs().max(1);
         let turn = now.as_second().div_euclid(length);
-        let sent = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(body::key_item(keys::rate(what, turn))))
-            .update_expression(format!("SET {EXPIRES_AT} = :gone ADD {TRIES} :one"))
-            .condition_expression(format!("attribute_not_exists({TRIES}) OR {TRIES} < :most"))
-            .expression_attribute_values(":gone", number((turn + 2).saturating_mul(length)))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(most))
-            .call()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(StoreError::unavailable("UpdateItem", &error)),
-        }
+        self.table.count_up_to(keys::rate(what, turn), TRIES, most, (turn + 2).saturating_mul(length)).await
     }
 }

@@ -7,7 +7,7 @@ pub use answers::{ANSWER_DAYS, Application, MAX_ANSWERS, MarketingAnswer, Once};
 
 use crate::body::{self, Item, text};
 use crate::calls::Call;
-use crate::keys::{self, PK, SK};
+use crate::keys::{self, SK};
 use crate::table::{Table, page_size};
 use crate::{Cursor, Expected, Page, Result, Revision, StoreError, Versioned};
 use serde::{Deserialize, Serialize};
@@ -55,12 +55,7 @@ impl Customers<'_> {
         let limit = page_size(limit, MAX_CUSTOMERS_PAGE)?;
         let query = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
-            .key_condition_expression(format!("{PK} = :pk AND {SK} > :after"))
-            .expression_attribute_values(":pk", text(keys::customer_partition(partition)))
+            .query(&keys::customer_partition(partition), &format!(" AND {SK} > :after"))
             // No id begins with a space.
             .expression_attribute_values(":after", text(after.unwrap_or(" ")))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));

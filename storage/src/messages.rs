@@ -4,11 +4,9 @@
 
 use crate::body::{self, Item, text};
 use crate::by_state::First;
-use crate::calls::Call;
 use crate::keys::{self, BY_STATE_PK, BY_STATE_SK, EXPIRES_AT};
 use crate::table::{Table, page_size};
 use crate::{Cursor, Expected, Once, Page, Result, Revision, StoreError, Versioned};
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -231,24 +229,8 @@ impl Messages<'_> {
     pub async fn count(&self, day: Date, most: u32) -> Result<bool> {
         let gone_at =
             day.at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).map_or(i64::MAX, |t| t.timestamp().as_second());
-        let sent = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(body::key_item(keys::messages_on(day))))
-            .update_expression(format!("SET {EXPIRES_AT} = :gone ADD sent_count :one"))
-            .condition_expression("attribute_not_exists(sent_count) OR sent_count < :most")
-            .expression_attribute_values(":gone", body::number(gone_at.saturating_add(COUNTED_DAYS * 86_400)))
-            .expression_attribute_values(":one", body::number(1))
-            .expression_attribute_values(":most", body::number(most))
-            .call()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(StoreError::unavailable("UpdateItem", &error)),
-        }
+        let gone_at = gone_at.saturating_add(COUNTED_DAYS * 86_400);
+        self.table.count_up_to(keys::messages_on(day), "sent_count", most, gone_at).await
     }
 
     /// Newest first, 1 to [`MAX_MESSAGES_PAGE`] a page. Eventually consistent, as the index is.

@@ -153,13 +153,8 @@ impl Orders<'_> {
         let first = keys::counted_orders(customer);
         let query = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
+            .query(&first.pk, &format!(" AND begins_with({}, :orders)", keys::SK))
             .scan_index_forward(false)
-            .key_condition_expression(format!("{} = :pk AND begins_with({}, :orders)", keys::PK, keys::SK))
-            .expression_attribute_values(":pk", text(first.pk))
             .expression_attribute_values(":orders", text(first.sk.clone()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;

@@ -167,13 +167,8 @@ impl Reviews<'_> {
         }
         let query = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
+            .query(&keys::product_reviews(&gone.product), "")
             .scan_index_forward(false)
-            .key_condition_expression(format!("{} = :pk", keys::PK))
-            .expression_attribute_values(":pk", text(keys::product_reviews(&gone.product)))
             .limit(i32::try_from(NEWEST_REVIEWS + 1).unwrap_or(i32::MAX));
         let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
         let id = |item: &Item| ReviewId::new(body::string(item, keys::SK)?.split_once('#')?.1).ok();

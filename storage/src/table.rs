@@ -2,11 +2,12 @@
 
 use crate::body::{self, Item, KIND, REV, number, text};
 use crate::calls::Call;
-use crate::keys::{Key, PK, SK};
+use crate::keys::{EXPIRES_AT, Key, PK, SK};
 use crate::{Expected, Result, Revision, StoreError, Versioned};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::AsyncSleep;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -124,6 +125,38 @@ impl Table {
             self.backoff(attempt).await;
         }
         Err(StoreError::Unavailable { operation: "BatchGetItem", cause: "keys stayed unprocessed".to_owned() })
+    }
+
+    /// A strongly consistent query of a partition, with what `and` says of the sort key: ` AND SK > :after`, or nothing.
+    pub(crate) fn query(&self, pk: &str, and: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression(format!("{PK} = :pk{and}"))
+            .expression_attribute_values(":pk", text(pk))
+    }
+
+    /// Counts one more under `name`, unless there are `most` already: however many come at once, no more than that are told
+    /// true. The item is gone after `gone_at`, in seconds since 1970.
+    pub(crate) async fn count_up_to(&self, key: Key, name: &str, most: u32, gone_at: i64) -> Result<bool> {
+        let counted = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(body::key_item(key)))
+            .update_expression(format!("SET {EXPIRES_AT} = :gone ADD {name} :one"))
+            .condition_expression(format!("attribute_not_exists({name}) OR {name} < :most"))
+            .expression_attribute_values(":gone", number(gone_at))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(most))
+            .call()
+            .await;
+        match counted {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(StoreError::unavailable("UpdateItem", &error)),
+        }
     }
 
     /// All items of a partition whose sort key begins with `prefix`, by sort key. For partitions with a known bound.

@@ -35,15 +35,7 @@ pub struct TrackedParcel {
 impl Orders<'_> {
     /// Whose parcels have this tracking number with this carrier, over or not.
     pub async fn parcels(&self, carrier: &str, tracking_number: &str) -> Result<Vec<TrackedParcel>> {
-        let query = self
-            .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
-            .key_condition_expression(format!("{PK} = :pk"))
-            .expression_attribute_values(":pk", text(keys::parcels(carrier, tracking_number)))
-            .limit(MAX_ORDERS_A_PARCEL);
+        let query = self.table.query(&keys::parcels(carrier, tracking_number), "").limit(MAX_ORDERS_A_PARCEL);
         let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
         output.items().iter().map(|item| body::decode(KIND, item).map(|read| read.value)).collect()
     }

@@ -26,12 +26,7 @@ impl Plugins<'_> {
     pub async fn events(&self, id: &PluginId) -> Result<Vec<Event>> {
         let query = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
-            .key_condition_expression(format!("{} = :pk AND begins_with({}, :prefix)", keys::PK, keys::SK))
-            .expression_attribute_values(":pk", body::text(keys::plugin_life(id)))
+            .query(&keys::plugin_life(id), &format!(" AND begins_with({}, :prefix)", keys::SK))
             .expression_attribute_values(":prefix", body::text(keys::PLUGIN_EVENT))
             .scan_index_forward(false)
             .limit(MAX_EVENTS);

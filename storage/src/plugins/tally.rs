@@ -3,7 +3,7 @@
 
 use super::Plugins;
 use crate::calls::Call;
-use crate::keys::{self, EXPIRES_AT, PK, SK};
+use crate::keys::{self, EXPIRES_AT, SK};
 use crate::{Result, StoreError, body};
 use jiff::Timestamp;
 use stoa_domain::PluginId;
@@ -42,12 +42,7 @@ impl Plugins<'_> {
         let last = keys::plugin_tally(id, change, digest, minute(now));
         let query = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
-            .key_condition_expression(format!("{PK} = :pk AND {SK} BETWEEN :first AND :last"))
-            .expression_attribute_values(":pk", body::text(first.pk))
+            .query(&first.pk, &format!(" AND {SK} BETWEEN :first AND :last"))
             .expression_attribute_values(":first", body::text(first.sk))
             .expression_attribute_values(":last", body::text(last.sk));
         let output = query.call().await.map_err(|e| StoreError::unavailable("Query", &e))?;
