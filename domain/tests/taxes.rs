@@ -180,6 +180,18 @@ fn rounding_by_order_differs_from_rounding_by_line_by_what_the_lines_lose() {
 }
 
 #[test]
+fn a_large_line_pays_no_more_than_its_tax_rounded_up() {
+    let vat = vec![Rate { name: "vat".into(), millionths: 130_000 }];
+    let lines: Vec<Line> = [2, 3, 52].iter().map(|n| line("CNY", &format!("s{n}"), 1, *n, &[])).collect();
+    let rates = vec![vat; 3];
+    let taxes = Taxes { included: true, rounding: Rounding::Order, lines: rates, shipping: vec![], estimated: false };
+    let tax = quoted(&lines, taxes, None, 0).tax.unwrap();
+    // 6.56 of 57 together; 0.23, 0.35 and 5.98 each.
+    assert_eq!(tax.total.minor, 7);
+    assert_eq!(tax.lines.iter().map(|of| of.tax.minor).collect::<Vec<_>>(), [0, 1, 6]);
+}
+
+#[test]
 fn yen_have_no_fraction_and_dinars_have_three_digits() {
     let rates = vec![Rate { name: "消費税".into(), millionths: 100_000 }];
     for (currency, minor, net, tax) in [("JPY", 1_101, 1_001, 100), ("KWD", 12_345, 11_223, 1_122)] {

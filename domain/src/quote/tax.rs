@@ -1,25 +1,30 @@
 //! Taxes of a quote, on what is left after discounts. Where prices include tax it is taken out of them, else it is
 //! added; either way discounts are in the same kind of price as the cart.
 //!
-//! Each line's tax is one amount, of all its rates together: rounded by itself, or its share of what the order owes for
-//! everything that bears the same rates. Rows show the same money by tax: a line's amount is split over its rates by the
-//! largest remainder, so rows, lines and total always agree.
+//! Each line's tax is one amount, of all its rates together: rounded by itself, or with everything that bears the same
+//! rates, then no further from its own than one unit. Rows show the same money by tax: a line's amount is split over its
+//! rates by the largest remainder, so rows, lines and total always agree.
 
 use super::{LineTax, Quote, QuoteError, TaxQuote, TaxRow};
+use crate::Money;
 use crate::promotion::Line;
 use crate::tax::{MAX_RATE_MILLIONTHS, Rate, Rounding, Taxes};
-use crate::{Currency, Money};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 const WHOLE: i128 = 1_000_000;
 
-/// Half away from zero. `minor` is not below zero.
-fn tax_of(minor: i64, millionths: u32, included: bool) -> Result<i64, QuoteError> {
+/// What part of an amount its tax is: above and below the line.
+fn part(millionths: u32, included: bool) -> Result<(i128, i128), QuoteError> {
     if millionths > MAX_RATE_MILLIONTHS {
         return Err(QuoteError::TaxRate { got: millionths });
     }
     let rate = i128::from(millionths);
-    let below = if included { WHOLE + rate } else { WHOLE };
+    Ok((rate, if included { WHOLE + rate } else { WHOLE }))
+}
+
+/// Half away from zero. `minor` is not below zero.
+fn tax_of(minor: i64, (rate, below): (i128, i128)) -> Result<i64, QuoteError> {
     // At most i64::MAX times ten, so nothing overflows here.
     let tax = (i128::from(minor) * rate * 2 + below) / (below * 2);
     i64::try_from(tax).map_err(|_| crate::MoneyError::Overflow.into())
@@ -55,10 +60,10 @@ pub(super) fn taxes(quote: &Quote, lines: &[Line], taxes: &Taxes) -> Result<TaxQ
     match taxes.rounding {
         Rounding::Line => {
             for bearer in &mut bearers {
-                bearer.tax = tax_of(bearer.amount, bearer.millionths(), taxes.included)?;
+                bearer.tax = tax_of(bearer.amount, part(bearer.millionths(), taxes.included)?)?;
             }
         }
-        Rounding::Order => by_order(&mut bearers, taxes.included, currency)?,
+        Rounding::Order => by_order(&mut bearers, taxes.included)?,
     }
     let mut of: Vec<LineTax> = Vec::with_capacity(bearers.len());
     let (mut total, mut rows) = (Money::zero(currency), BTreeMap::new());
@@ -80,20 +85,26 @@ pub(super) fn taxes(quote: &Quote, lines: &[Line], taxes: &Taxes) -> Result<TaxQ
     Ok(TaxQuote { included: taxes.included, estimated: taxes.estimated, lines: of, shipping, rows, total })
 }
 
-/// Rounds the tax of all that bears the same rates once, and gives each its share.
-fn by_order(bearers: &mut [Bearer], included: bool, currency: Currency) -> Result<(), QuoteError> {
+/// Rounds the tax of all that bears the same rates once. Each bears its own tax rounded down, and what is left goes to those
+/// that lost most by it, one unit each: shares of the rounded sum would put a large one more than a unit above its own.
+fn by_order(bearers: &mut [Bearer], included: bool) -> Result<(), QuoteError> {
     let mut groups: BTreeMap<Vec<Rate>, Vec<usize>> = BTreeMap::new();
     for (at, bearer) in bearers.iter().enumerate() {
         groups.entry(bearer.rates.clone()).or_default().push(at);
     }
-    for members in groups.into_values() {
-        let amounts = || members.iter().map(|at| bearers[*at].amount);
-        let sum = amounts().try_fold(0_i64, i64::checked_add).ok_or(crate::MoneyError::Overflow)?;
-        let millionths = members.first().map_or(0, |at| bearers[*at].millionths());
-        let tax = Money::new(tax_of(sum, millionths, included)?, currency);
-        let weights: Vec<u64> = amounts().map(i64::unsigned_abs).collect();
-        for (at, part) in members.iter().zip(tax.allocate(&weights)) {
-            bearers[*at].tax = part.minor;
+    for mut members in groups.into_values() {
+        let sum = members.iter().try_fold(0_i64, |sum, at| sum.checked_add(bearers[*at].amount));
+        let sum = sum.ok_or(crate::MoneyError::Overflow)?;
+        let (rate, below) = part(members.first().map_or(0, |at| bearers[*at].millionths()), included)?;
+        let mut left = tax_of(sum, (rate, below))?;
+        for at in &members {
+            let down = i128::from(bearers[*at].amount) * rate / below;
+            bearers[*at].tax = i64::try_from(down).map_err(|_| crate::MoneyError::Overflow)?;
+            left -= bearers[*at].tax;
+        }
+        members.sort_by_key(|at| (Reverse(i128::from(bearers[*at].amount) * rate % below), *at));
+        for at in members.iter().take(usize::try_from(left).unwrap_or(0)) {
+            bearers[*at].tax += 1;
         }
     }
     Ok(())
